@@ -1,0 +1,136 @@
+# otactl: build, check, install.  Needs GNU make; `make deps` installs the rest on Debian 12.
+
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/lib/otactl
+MANDIR     ?= $(PREFIX)/share/man
+SHAREDIR   ?= $(PREFIX)/share/otactl
+CC         ?= cc
+PKG_CONFIG ?= pkg-config
+VERSION    := 0.1.0
+
+# --- flags: ours here, the user's CFLAGS, CPPFLAGS and LDFLAGS last ------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Wundef -Wwrite-strings -Wformat=2 -Wcast-qual -Wswitch-enum -Wimplicit-fallthrough
+ifdef WERROR
+WARNINGS += -Werror
+endif
+ifdef SAN
+B       := build/san
+MODE    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else ifdef COVER
+B       := build/cover
+MODE    := -O0 -g --coverage
+else
+B       := build/plain
+MODE    := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+RELRO   := -Wl,-z,relro -Wl,-z,now
+# The door is wholly static: one small process per CGI request starts in half a millisecond.
+STATIC  := -static -no-pie -Wl,--no-warnings
+endif
+Q       := $(if $(V),,@)
+OURS    := -std=c11 -D_GNU_SOURCE -DOTACTL_VERSION='"$(VERSION)"' -I. -I$(B)/gen \
+	-include core/banned.h $(WARNINGS) $(MODE)
+LIBS    := -lsqlite3 -lsodium -lcrypto -lz -lcjson -lm
+DOOR_LIBS := -lsqlite3 -lsodium -lfcgi -lm
+
+# --- what is built -----------------------------------------------------------------------------
+
+LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c plans/*.c)) \
+	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
+OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
+TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
+TOOLS   := $(B)/tests/fleet $(B)/tests/console $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
+
+.DELETE_ON_ERROR:
+.PHONY: all check accept demo bench lint cover fuzz deps deps-check install uninstall clean check-run
+
+all: $(B)/otactl $(B)/otactl.cgi $(PAGES)
+
+# Two lists of Debian packages: to build and run the demo, and to test.  Silent when all are there.
+deps:
+	$(Q)sh deploy/install-packages deploy/packages
+deps-check:
+	$(Q)sh deploy/install-packages deploy/packages deploy/packages-check
+
+$(B)/gen/sql.h $(B)/gen/sql.c: $(B)/gen/sql.%: db/sql.awk $(sort $(wildcard db/*.sql))
+	@mkdir -p $(@D)
+	$(Q)awk -v part=$* -f db/sql.awk $(sort $(wildcard db/*.sql)) >$@
+$(B)/gen/schema.h $(B)/gen/schema.c: $(B)/gen/schema.%: schema/embed $(sort $(wildcard schema/*.sql))
+	@mkdir -p $(@D)
+	$(Q)sh schema/embed $* $(sort $(wildcard schema/*.sql)) >$@
+
+$(B)/%.o: %.c | $(B)/gen/sql.h $(B)/gen/schema.h
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/%.h
+	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$(B)/libotactl.a: $(OBJECTS)
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(B)/otactl: $(B)/cli/main.o $(B)/libotactl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(RELRO) $(LDFLAGS) $^ $(LIBS) -o $@
+$(B)/otactl.cgi: $(B)/cgi/main.o $(B)/libotactl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(RELRO) $(STATIC) $(LDFLAGS) $^ $(DOOR_LIBS) -o $@
+$(B)/tests/%: $(B)/tests/%.o $(B)/libotactl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -lutil -o $@
+$(B)/bench/%: $(B)/bench/%.o $(B)/libotactl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lfcgi -lcurl -o $@
+
+# The COMMANDS section of otactl(1) is made from the command table.
+$(B)/man/otactl.1: man/otactl.1.in $(B)/otactl
+	@mkdir -p $(@D)
+	$(Q)awk '/^@COMMANDS@$$/ { system("$(B)/otactl help --format mdoc"); next } { print }' $< >$@
+$(B)/man/%: man/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+# --- proof -------------------------------------------------------------------------------------
+
+demo: deps
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/fleet
+	$(Q)B=$(B) sh tests/demo.sh
+
+check: deps-check
+	$(Q)$(MAKE) --no-print-directory WERROR=1 check-run
+check-run: all $(TESTS) $(TOOLS)
+	$(Q)B=$(B) SAN=$(SAN) VERSION=$(VERSION) bash tests/run.sh
+	$(Q)$(if $(SAN)$(COVER),,$(MAKE) --no-print-directory lint)
+accept: all $(TOOLS)
+	$(Q)B=$(B) ACCEPT=1 bash tests/cli/golden.sh
+lint:
+	$(Q)B=$(B) sh tests/lint.sh
+bench: deps-check all $(TOOLS)
+	$(Q)B=$(B) bash bench/run.sh
+cover:
+	$(Q)$(MAKE) --no-print-directory COVER=1 check
+	$(Q)lcov --quiet --capture --directory build/cover --output-file build/cover/all.info
+	$(Q)lcov --summary build/cover/all.info
+fuzz:
+	$(Q)bash tests/fuzz/run.sh
+
+# --- installation --------------------------------------------------------------------------------
+
+install: all
+	install -D -m 755 $(B)/otactl $(DESTDIR)$(BINDIR)/otactl
+	install -D -m 755 $(B)/otactl.cgi $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
+	for page in $(PAGES); do \
+		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	for file in nginx.conf otactl.service otactl-tick.cron; do \
+		install -D -m 644 deploy/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/otactl $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
+	for page in $(PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	rm -rf $(DESTDIR)$(SHAREDIR)
+clean:
+	rm -rf build
+
+-include $(OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d

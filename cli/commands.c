@@ -1,0 +1,259 @@
+/* The product on one screen: every command, its words and what runs it. */
+#include "cli/command.h"
+#include "cli/run.h"
+
+#define OPERAND(name, kind, help)        { name, kind, ARG_REQUIRED, NULL, help }
+#define MAYBE_OPERAND(name, kind, help)  { name, kind, 0, NULL, help }
+#define OPERANDS(name, kind, help)       { name, kind, ARG_REQUIRED | ARG_REPEAT, NULL, help }
+#define OPTION(name, kind, value, help)  { name, kind, 0, value, help }
+#define OPTIONS(name, kind, value, help) { name, kind, ARG_REPEAT, value, help }
+#define MUST(name, kind, value, help)    { name, kind, ARG_REQUIRED, value, help }
+#define FLAG(name, help)                 { name, ARG_FLAG, 0, NULL, help }
+
+#define PRODUCT   OPERAND("PRODUCT", ARG_PRODUCT, "a product")
+#define PLAN      OPERAND("PLAN", ARG_PLAN, "a plan")
+#define DEVICE    OPERAND("DEVICE", ARG_DEVICE, "a device id")
+#define PACKAGE   OPERAND("PRODUCT/COMPONENT", ARG_COMPONENT, "whose package it is"), \
+		  OPERAND("VERSION", ARG_TEXT, "the version it leads to"), SOURCE
+#define SOURCE    OPTION("--delta-from", ARG_TEXT, "VERSION", "the delta that starts from this version"), \
+		  OPTION("--minimal-from", ARG_TEXT, "VERSION", "the minimal package that starts from this version")
+#define SECRET    OPTION("--passphrase-file", ARG_FILE, "FILE", "read the passphrase from a file"), \
+		  OPTION("--passphrase-fd", ARG_COUNT, "N", "read the passphrase from an open descriptor")
+#define SETTINGS  OPTION("--auth", ARG_TEXT, "HOW", "token (default), certificate, or none for labs"), \
+		  OPTION("--unknown-devices", ARG_TEXT, "WHAT", "refuse (default) or enrol"), \
+		  OPTION("--signatures", ARG_COUNT, "N", "trusted signatures a package needs; 0 goes without"), \
+		  OPTION("--max-files", ARG_COUNT, "N", "files of a package (5)"), \
+		  OPTION("--max-file-mb", ARG_COUNT, "N", "size of a file in MiB (100)"), \
+		  OPTION("--extensions", ARG_TEXT, "LIST", "allowed file names, such as '.bin .tar.gz'"), \
+		  OPTION("--languages", ARG_TEXT, "LIST", "texts that manual plans need ('en zh')"), \
+		  FLAG("--enrolment-token", "make a token with which unknown devices enrol")
+#define DEFINITION \
+	OPTIONS("--upgrade", ARG_TEXT, "COMPONENT=VERSION", "what the plan brings"), \
+	OPTIONS("--whitelist", ARG_TEXT, "WHO", "an id, @FILE, group:NAME, label:SELECTOR, " \
+						"plan:NAME:STATE or none"), \
+	OPTIONS("--blacklist", ARG_TEXT, "WHO", "the same; beats the whitelist"), \
+	FLAG("--allow-unknown", "lists may name devices that are not enrolled yet"), \
+	OPTIONS("--push", ARG_TEXT, "WINDOW", "push window, such as 'Mon-Fri 22:00-04:00'"), \
+	OPTIONS("--blackout", ARG_TEXT, "DATE", "no window opens on DATE or DATE..DATE"), \
+	OPTION("--start", ARG_TIME, "TIME", "nothing is offered before"), \
+	OPTION("--end", ARG_TIME, "TIME", "the plan ends by itself"), \
+	OPTION("--strategy", ARG_STRATEGY, "NAME", "rollout rules (cautious)"), \
+	OPTIONS("--set", ARG_TEXT, "KEY=VALUE", "another value for one parameter of the strategy"), \
+	OPTION("--mode", ARG_TEXT, "MODE", "silent (default), or manual: a person accepts"), \
+	OPTIONS("--text", ARG_TEXT, "LANG=TEXT", "what the person reads; LANG=@FILE reads a file"), \
+	OPTIONS("--from", ARG_TEXT, "VERSION", "only devices at one of these versions"), \
+	OPTIONS("--allow", ARG_TEXT, "KIND", "only packages of these kinds: full, delta, minimal"), \
+	OPTION("--unknown-version", ARG_TEXT, "WHAT", "devices at versions never seen: allow or hold"), \
+	OPTION("--priority", ARG_NUMBER, "N", "of two plans the higher one comes first (0)"), \
+	FLAG("--continuous", "devices enrolled later take part, too"), \
+	FLAG("--allow-downgrade", "the target may be older than what a device runs"), \
+	FLAG("--require-all", "only devices that have every component")
+
+const struct arg global_args[] = {
+	OPTION("--db", ARG_FILE, "PATH", "the database ($OTACTL_DB, /var/lib/otactl/fleet.db)"),
+	FLAG("--json", "print JSON; its keys are a promise"),
+	FLAG("--quiet", "print results only"),
+	OPTION("--now", ARG_TIME, "TIME", "pretend it is this time (tests, what-if)"),
+	FLAG("--no-color", "no colours, also on a terminal"),
+	FLAG("--help", "tell all about the command"),
+	{ 0 },
+};
+
+const struct arg writing_args[] = {
+	FLAG("--dry-run", "do everything but keep nothing"),
+	OPTION("--reason", ARG_TEXT, "TEXT", "why; kept in the audit"),
+	{ 0 },
+};
+
+const struct command commands[] = {
+	{ "component add", "add a component to a product",
+		"The identity is what devices report, such as STM32. A module is firmware of the\n"
+		"communication module, an mcu firmware behind it, an app a tree of files.",
+		"otactl component add aroma STM32 --type mcu", NEED_WRITE, run_component_add,
+		{ PRODUCT, OPERAND("IDENTITY", ARG_TEXT, "its name on the device"),
+			MUST("--type", ARG_TEXT, "TYPE", "module, mcu or app") } },
+	{ "component list", "list the components of a product", NULL, "otactl component list aroma",
+		NEED_READ, run_component_list, { PRODUCT } },
+	{ "component remove", "remove a component without packages", NULL, NULL, NEED_WRITE,
+		run_component_remove, { PRODUCT, OPERAND("IDENTITY", ARG_COMPONENT, "its name") } },
+	{ "component set", "change the type of a component", NULL, NULL, NEED_WRITE, run_component_set,
+		{ PRODUCT, OPERAND("IDENTITY", ARG_COMPONENT, "its name"),
+			MUST("--type", ARG_TEXT, "TYPE", "module, mcu or app") } },
+	{ "device add", "add one device", NULL,
+		"otactl device add SN0001 --product aroma --component STM32=1_0_0 --token", NEED_WRITE,
+		run_device_add,
+		{ DEVICE, MUST("--product", ARG_PRODUCT, "PRODUCT", "its product"),
+			OPTIONS("--component", ARG_TEXT, "IDENTITY=VERSION", "what it runs"),
+			OPTIONS("--label", ARG_TEXT, "KEY=VALUE", "a label"),
+			OPTIONS("--group", ARG_GROUP, "GROUP", "put it into this group"),
+			OPTION("--timezone", ARG_TEXT, "ZONE", "its IANA time zone"),
+			FLAG("--token", "make a token and print it, once") } },
+	{ "device explain", "tell what every running plan decides for a device", NULL, NULL, NEED_READ,
+		run_device_explain, { DEVICE } },
+	{ "device hold", "keep devices from every upgrade", NULL,
+		"otactl device hold SN0001 --reason 'demo unit'", NEED_WRITE, run_device_hold,
+		{ OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
+	{ "device import", "import devices from a CSV file, all or none",
+		"The header names the columns: device (required), token, timezone, groups (separated\n"
+		"by ';'), label:KEY; every other column is a component with its version.",
+		"otactl device import devices.csv --product aroma", NEED_WRITE, run_device_import,
+		{ OPERAND("FILE", ARG_FILE, "the CSV file, - for stdin"),
+			MUST("--product", ARG_PRODUCT, "PRODUCT", "their product"),
+			OPTION("--tokens-out", ARG_FILE, "FILE",
+				"make tokens for devices without one and write them here") } },
+	{ "device list", "list devices", NULL, "otactl device list --product aroma", NEED_READ,
+		run_device_list, { OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "device release", "let held devices take part again", NULL, NULL, NEED_WRITE, run_device_release,
+		{ OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
+	{ "device remove", "remove a device that has no history", NULL, NULL, NEED_WRITE, run_device_remove,
+		{ DEVICE } },
+	{ "device set", "change labels or time zone of a device", NULL,
+		"otactl device set SN0001 --label region=eu", NEED_WRITE, run_device_set,
+		{ DEVICE, OPTIONS("--label", ARG_TEXT, "KEY=VALUE", "a label; KEY= removes it"),
+			OPTION("--timezone", ARG_TEXT, "ZONE", "its IANA time zone") } },
+	{ "device show", "show a device with its executions", NULL, "otactl device show SN0001", NEED_READ,
+		run_device_show, { DEVICE } },
+	{ "device token", "give a device a new token, printed once", NULL,
+		"otactl device token SN0001 --overlap 1d", NEED_WRITE, run_device_token,
+		{ DEVICE, OPTION("--overlap", ARG_SPAN, "TIME", "the old one stays good for so long (0)") } },
+	{ "execution list", "list the upgrade attempts of a plan", NULL, NULL, NEED_READ, run_execution_list,
+		{ PLAN, OPTION("--state", ARG_TEXT, "STATE", "only those in this state") } },
+	{ "execution show", "show one upgrade attempt with its log", NULL, NULL, NEED_READ,
+		run_execution_show, { OPERAND("EXECUTION", ARG_TEXT, "its id") } },
+	{ "freeze off", "allow offers again", NULL, NULL, NEED_WRITE, run_freeze_off,
+		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "freeze on", "stop every offer at once", NULL, "otactl freeze on --reason 'bad field reports'",
+		NEED_WRITE, run_freeze_on,
+		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "group add", "put devices into a group, made where missing", NULL, "otactl group add lab SN0001",
+		NEED_WRITE, run_group_add,
+		{ OPERAND("GROUP", ARG_GROUP, "the group"),
+			OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
+	{ "group list", "list groups", NULL, "otactl group list", NEED_READ, run_group_list, { { 0 } } },
+	{ "group remove", "take devices out of a group, or remove the group", NULL, NULL, NEED_WRITE,
+		run_group_remove,
+		{ OPERAND("GROUP", ARG_GROUP, "the group"),
+			{ "DEVICE", ARG_DEVICE, ARG_REPEAT, NULL, "an id, @FILE or @-; none: the group itself" } } },
+	{ "group show", "list the devices of a group", NULL, NULL, NEED_READ, run_group_show,
+		{ OPERAND("GROUP", ARG_GROUP, "the group") } },
+	{ "help", "tell about commands", NULL, "otactl help plan activate", NEED_NOTHING, run_help,
+		{ { "COMMAND", ARG_TEXT, ARG_REPEAT, NULL, "what to tell about" },
+			OPTION("--format", ARG_TEXT, "FORMAT", "text (default) or mdoc") } },
+	{ "init", "create the database and its artifact store", NULL, "otactl init", NEED_NOTHING, run_init,
+		{ { 0 } } },
+	{ "key export", "print a trusted public key in minisign's format", NULL, NULL, NEED_READ,
+		run_key_export,
+		{ OPERAND("KEY", ARG_TEXT, "its name or id"),
+			OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "key list", "list trusted keys", NULL, "otactl key list", NEED_READ, run_key_list,
+		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "key new", "make a key pair: NAME.key and NAME.pub",
+		"The files are minisign's. Without --no-passphrase the secret key is encrypted under a\n"
+		"passphrase, which takes 1 GiB of memory and a few seconds.",
+		"otactl key new release", NEED_NOTHING, run_key_new,
+		{ OPERAND("NAME", ARG_FILE, "name of the two files"),
+			FLAG("--no-passphrase", "do not encrypt the secret key (CI)"), SECRET } },
+	{ "key trust", "allow a public key to sign packages of a product", NULL,
+		"otactl key trust release.pub --product aroma", NEED_WRITE, run_key_trust,
+		{ OPERAND("FILE", ARG_FILE, "the public key file"),
+			MUST("--product", ARG_PRODUCT, "PRODUCT", "the product") } },
+	{ "package add", "add a draft package: files, digests, manifest",
+		"A FILE may carry a slot (module and mcu: FILE=user1) or a destination path (app:\n"
+		"FILE=flash/main.py). Without --delta-from or --minimal-from it is a full package.",
+		"otactl package add aroma/STM32 1_0_1 firmware.bin --sign release.key", NEED_WRITE,
+		run_package_add,
+		{ OPERAND("PRODUCT/COMPONENT", ARG_COMPONENT, "whose package it is"),
+			OPERAND("VERSION", ARG_TEXT, "the version it leads to"),
+			OPERANDS("FILE", ARG_FILE, "its files, in order"), SOURCE,
+			OPTION("--sign", ARG_FILE, "KEY", "sign it with this secret key"), SECRET,
+			OPTION("--counter", ARG_COUNT, "N", "orders versions (highest so far + 1)"),
+			OPTION("--floor", ARG_COUNT, "N", "security floor of the version (0)"),
+			OPTION("--hw", ARG_TEXT, "NAME", "hardware it is bound to"),
+			OPTIONS("--requires", ARG_TEXT, "RULE", "'IDENTITY >= COUNTER', for the device to check"),
+			OPTIONS("--delete", ARG_TEXT, "PATH", "app: a file to delete on the device"),
+			OPTION("--expires", ARG_TIME, "TIME", "the manifest is void from then on"),
+			OPTION("--remark", ARG_TEXT, "TEXT", "at most 200 characters") } },
+	{ "package list", "list packages", NULL, "otactl package list", NEED_READ, run_package_list,
+		{ MAYBE_OPERAND("PRODUCT", ARG_PRODUCT, "of this product only") } },
+	{ "package manifest", "print or write the manifest and its signature", NULL,
+		"otactl package manifest aroma/STM32 1_0_1 -o firmware.manifest", NEED_READ,
+		run_package_manifest,
+		{ PACKAGE, OPTION("-o", ARG_FILE, "FILE", "write FILE, and FILE.minisig where it is signed") } },
+	{ "package publish", "let plans use the packages of a version",
+		"Each needs enough signatures by keys trusted for the product.",
+		"otactl package publish aroma/STM32 1_0_1", NEED_WRITE, run_package_publish, { PACKAGE } },
+	{ "package remove", "remove a package that nothing ever used", NULL, NULL, NEED_WRITE,
+		run_package_remove, { PACKAGE } },
+	{ "package retire", "keep new plans from the packages of a version", NULL, NULL, NEED_WRITE,
+		run_package_retire, { PACKAGE } },
+	{ "package revoke", "stop the packages of a version at once; needs --reason",
+		"Nobody is offered them, download URLs answer 403, plans that use them are suspended.", NULL,
+		NEED_WRITE, run_package_revoke, { PACKAGE } },
+	{ "package show", "show a package with digests and signatures", NULL,
+		"otactl package show aroma/STM32 1_0_1", NEED_READ, run_package_show, { PACKAGE } },
+	{ "package sign", "sign a package with a secret key", NULL,
+		"otactl package sign aroma/STM32 1_0_1 release.key", NEED_WRITE, run_package_sign,
+		{ PACKAGE, OPERAND("KEY", ARG_FILE, "the secret key file"), SECRET } },
+	{ "package verify", "check the signatures of a package, or of files",
+		"Of a package in the database, or of a manifest file and its signature file.",
+		"otactl package verify aroma/STM32 1_0_1", NEED_READ, run_package_verify,
+		{ MAYBE_OPERAND("PRODUCT/COMPONENT", ARG_COMPONENT, "whose package it is"),
+			MAYBE_OPERAND("VERSION", ARG_TEXT, "the version it leads to"), SOURCE,
+			OPTION("--manifest", ARG_FILE, "FILE", "a manifest file instead"),
+			OPTION("--signature", ARG_FILE, "FILE", "and its signature") } },
+	{ "plan activate", "activate a draft plan",
+		"Counts the targets, freezes the parameters, opens the first stage. Asks on a terminal.",
+		"otactl plan activate spring --expect 500", NEED_WRITE, run_plan_activate,
+		{ PLAN, OPTION("--expect", ARG_COUNT, "N", "refuse another number of targets"),
+			FLAG("--yes", "do not ask") } },
+	{ "plan create", "create a draft plan",
+		"Without lists every device of the product is a target.",
+		"otactl plan create spring --product aroma --upgrade STM32=1_0_1 --timezone Europe/Berlin",
+		NEED_WRITE, run_plan_create,
+		{ OPERAND("PLAN", ARG_TEXT, "its name"), MUST("--product", ARG_PRODUCT, "PRODUCT", "its product"),
+			MUST("--timezone", ARG_TEXT, "ZONE", "IANA time zone of windows, start and end"),
+			DEFINITION } },
+	{ "plan delete", "delete a draft plan", NULL, NULL, NEED_WRITE, run_plan_delete, { PLAN } },
+	{ "plan devices", "list what happened to each device of a plan", NULL, NULL, NEED_READ,
+		run_plan_devices, { PLAN, OPTION("--state", ARG_TEXT, "STATE", "only those in this state") } },
+	{ "plan edit", "change a draft plan; a list given replaces the old one", NULL,
+		"otactl plan edit spring --set soak=1h", NEED_WRITE, run_plan_edit,
+		{ PLAN, OPTION("--timezone", ARG_TEXT, "ZONE", "IANA time zone of windows, start and end"),
+			DEFINITION } },
+	{ "plan explain", "tell why a device gets or does not get a plan",
+		"The very decision that the device hears, with every gate, the values compared and the\n"
+		"earliest time at which it may change.",
+		"otactl plan explain spring SN0007", NEED_READ, run_plan_explain, { PLAN, DEVICE } },
+	{ "plan list", "list plans", NULL, "otactl plan list", NEED_READ, run_plan_list, { { 0 } } },
+	{ "plan resume", "let a suspended plan go on; needs --reason", NULL,
+		"otactl plan resume spring --reason 'bad cable in the lab'", NEED_WRITE, run_plan_resume, { PLAN } },
+	{ "plan show", "show a plan with its lists and parameters", NULL, "otactl plan show spring", NEED_READ,
+		run_plan_show, { PLAN } },
+	{ "plan status", "show how far a plan is", NULL, "otactl plan status spring", NEED_READ,
+		run_plan_status, { PLAN } },
+	{ "plan suspend", "stop new offers of a plan; who accepted goes on", NULL, "otactl plan suspend spring",
+		NEED_WRITE, run_plan_suspend, { PLAN } },
+	{ "plan terminate", "end a plan for good; who accepted goes on", NULL, NULL, NEED_WRITE,
+		run_plan_terminate, { PLAN } },
+	{ "product add", "add a product", NULL, "otactl product add aroma", NEED_WRITE, run_product_add,
+		{ OPERAND("PRODUCT", ARG_TEXT, "its name"), SETTINGS } },
+	{ "product list", "list products", NULL, "otactl product list", NEED_READ, run_product_list, { { 0 } } },
+	{ "product remove", "remove a product that nothing hangs on", NULL, NULL, NEED_WRITE,
+		run_product_remove, { PRODUCT } },
+	{ "product set", "change settings of a product", NULL,
+		"otactl product set aroma --unknown-devices enrol --enrolment-token", NEED_WRITE, run_product_set,
+		{ PRODUCT, SETTINGS } },
+	{ "product show", "show a product with its components", NULL, "otactl product show aroma", NEED_READ,
+		run_product_show, { PRODUCT } },
+	{ "product versions", "list the versions of a product with counter and floor", NULL, NULL, NEED_READ,
+		run_product_versions, { PRODUCT } },
+	{ "strategy list", "list strategies", NULL, "otactl strategy list", NEED_READ, run_strategy_list,
+		{ { 0 } } },
+	{ "strategy show", "show the parameters of a strategy and what they mean", NULL,
+		"otactl strategy show cautious", NEED_READ, run_strategy_show,
+		{ OPERAND("STRATEGY", ARG_STRATEGY, "a strategy") } },
+	{ "tick", "move every rollout on; cron runs it every minute",
+		"Closes what ran out of time, makes breaker trips suspensions, opens stages, ends plans.",
+		"otactl tick", NEED_WRITE, run_tick, { { 0 } } },
+};
+const size_t command_count = COUNT(commands);

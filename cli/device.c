@@ -1,0 +1,304 @@
+/* device, group */
+#include "cli/run.h"
+#include "core/str.h"
+#include "plans/device.h"
+#include "plans/ids.h"
+#include "plans/status.h"
+
+#include "cli/show.h"
+
+static enum err_code
+pairs_from(struct cli *cli, const struct args *args, const char *option, struct pairs *ret,
+	struct err *err)
+{
+	size_t count;
+	const char *const *words = args_all(args, option, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *equals = strchr(words[i], '=');
+
+		if (!equals || equals == words[i]) {
+			err_set(err, ERR_USAGE, "cannot read %s '%s'", option, QUOTE(words[i]));
+			return err_fix(err, "write KEY=VALUE");
+		}
+		pairs_set(&cli->session.arena, ret,
+			arena_copy_n(&cli->session.arena, words[i], (size_t)(equals - words[i])), equals + 1);
+	}
+	return ERR_OK;
+}
+
+static void
+token_done(struct cli *cli, const char *verb, const char *device, const char *token)
+{
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "device", device), "token", *token ? token : NULL),
+		*token ? "%s device %s\ntoken (shown only now): %s" : "%s device %s", verb, device, token);
+}
+
+RUN(device_add)
+{
+	struct device_new new = { .name = args_get(args, "DEVICE"), .product = args_get(args, "--product"),
+		.timezone = args_get(args, "--timezone"), .make_token = args_flag(args, "--token") };
+	char token[TOKEN_TEXT] = "";
+
+	new.groups = args_all(args, "--group", &new.group_count);
+	if (pairs_from(cli, args, "--component", &new.components, err) ||
+		pairs_from(cli, args, "--label", &new.labels, err) ||
+		device_create(&cli->session, &new, token, err))
+		return err->code;
+	token_done(cli, "added", new.name, token);
+	return ERR_OK;
+}
+
+RUN(device_import)
+{
+	int64_t count;
+
+	if (device_import(&cli->session, args_get(args, "FILE"), args_get(args, "--product"),
+		    args_get(args, "--tokens-out"), &count, err))
+		return err->code;
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "imported", count), "imported %lld devices%s",
+		(long long)count, cli->session.dry_run ? " (dry run)" : "");
+	return ERR_OK;
+}
+
+static cJSON *
+device_json(const struct device *d)
+{
+	const struct metrics *m = &d->metrics;
+	cJSON *o = put_text(cJSON_CreateObject(), "device", d->name), *metrics;
+
+	put_pairs(o, "components", d->components);
+	put_pairs(o, "labels", d->labels);
+	put_pairs(o, "attributes", d->attributes);
+	metrics = cJSON_AddObjectToObject(o, "metrics");
+	if (m->has_battery)
+		put_int(metrics, "battery", m->battery);
+	if (m->has_charging)
+		put_bool(metrics, "charging", m->charging);
+	if (m->has_signal)
+		put_int(metrics, "signal", m->signal);
+	if (m->has_free)
+		put_int(metrics, "free", m->free);
+	if (*m->slot)
+		put_text(metrics, "slot", m->slot);
+	put_text(o, "timezone", *d->timezone ? d->timezone : NULL);
+	put_text(o, "held", d->held ? *d->held_reason ? d->held_reason : "yes" : NULL);
+	put_time(o, "enrolled_at", d->enrolled_at);
+	return put_time(o, "last_seen", d->last_seen);
+}
+
+RUN(device_list)
+{
+	static const struct column_view columns[] = { { "device", "DEVICE" }, { "components", "COMPONENTS" },
+		{ "labels", "LABELS" }, { "held", "HELD" }, { "last_seen", "LAST SEEN" } };
+	const char *name = args_get(args, "--product");
+	struct arena row = { NULL };
+	struct product product = { 0 };
+	struct stmt *cursor;
+	struct device d;
+
+	if (name && product_get(cli->session.db, name, &product, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	cursor = device_cursor(cli->session.db, 0, INT64_MAX);
+	while (device_each(cursor, &row, &d, err) == DB_ROW) {
+		if (!name || d.product == product.id)
+			out_list_row(&cli->out, device_json(&d));
+		arena_reset(&row);
+	}
+	out_list_end(&cli->out);
+	arena_done(&row);
+	return err->code;
+}
+
+static enum err_code
+device_put(struct cli *cli, const struct device *d, cJSON *o, struct err *err)
+{
+	struct execution *list;
+	struct product product;
+	const char **groups;
+	size_t count;
+	cJSON *array;
+
+	if (product_by_id(cli->session.db, d->product, &product, err) ||
+		member_groups(cli->session.db, &cli->session.arena, d->id, &groups, &count, err))
+		return err->code;
+	put_text(o, "product", product.name);
+	array = cJSON_AddArrayToObject(o, "groups");
+	for (size_t i = 0; i < count; i++)
+		cJSON_AddItemToArray(array, cJSON_CreateString(groups[i]));
+	if (execution_of_device(cli->session.db, &cli->session.arena, d->id, &list, &count, err))
+		return err->code;
+	array = cJSON_AddArrayToObject(o, "executions");
+	for (size_t i = 0; i < count; i++) {
+		cJSON *item = cJSON_CreateObject();
+
+		cJSON_AddItemToArray(array, item);
+		if (execution_put(cli, &list[i], item, err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+RUN(device_show)
+{
+	struct device d;
+	cJSON *o;
+
+	if (device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err))
+		return err->code;
+	o = device_json(&d);
+	(void)!device_put(cli, &d, o, err);
+	out_object(&cli->out, o);
+	return err->code;
+}
+
+static void
+device_done(struct cli *cli, const char *verb, const char *device)
+{
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "device", device), "%s device %s", verb, device);
+}
+
+RUN(device_set)
+{
+	struct device_change change = { .timezone = args_get(args, "--timezone") };
+
+	change.labels = args_all(args, "--label", &change.label_count);
+	if (device_change(&cli->session, args_get(args, "DEVICE"), &change, err))
+		return err->code;
+	device_done(cli, "changed", args_get(args, "DEVICE"));
+	return ERR_OK;
+}
+
+RUN(device_token)
+{
+	char token[TOKEN_TEXT] = "";
+
+	if (device_rotate(&cli->session, args_get(args, "DEVICE"), args_int(args, "--overlap", 0), token, err))
+		return err->code;
+	token_done(cli, "new token for", args_get(args, "DEVICE"), token);
+	return ERR_OK;
+}
+
+static enum err_code
+hold_run(struct cli *cli, const struct args *args, bool hold, struct err *err)
+{
+	size_t count;
+	const char *const *words = args_all(args, "DEVICE", &count);
+	const char **ids;
+
+	if (ids_expand(&cli->session, words, count, &ids, &count, err) ||
+		device_hold(&cli->session, ids, count, hold, err))
+		return err->code;
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "devices", (int64_t)count), "%s %zu device%s",
+		hold ? "held" : "released", count, count == 1 ? "" : "s");
+	return ERR_OK;
+}
+
+RUN(device_hold)
+{
+	return hold_run(cli, args, true, err);
+}
+
+RUN(device_release)
+{
+	return hold_run(cli, args, false, err);
+}
+
+RUN(device_remove)
+{
+	if (device_drop(&cli->session, args_get(args, "DEVICE"), err))
+		return err->code;
+	device_done(cli, "removed", args_get(args, "DEVICE"));
+	return ERR_OK;
+}
+
+RUN(device_explain)
+{
+	static const struct column_view columns[] = { { "plan", "PLAN" }, { "verdict", "VERDICT" },
+		{ "detail", "BECAUSE" }, { "earliest", "EARLIEST" } };
+	struct explanation *list;
+	size_t count;
+
+	if (explain_device(&cli->session, args_get(args, "DEVICE"), &list, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count; i++) {
+		const struct decision *d = &list[i].decision;
+		cJSON *o = put_text(cJSON_CreateObject(), "plan", list[i].plan);
+
+		put_text(o, "verdict", verdict_words[d->verdict]);
+		put_text(o, "detail", d->verdict ? d->gates[d->verdict].detail : "every gate passes");
+		out_list_row(&cli->out, put_time(o, "earliest", d->earliest));
+	}
+	out_list_end(&cli->out);
+	return ERR_OK;
+}
+
+static enum err_code
+group_run(struct cli *cli, const struct args *args, bool add, struct err *err)
+{
+	const char *group = args_get(args, "GROUP"), **ids = NULL;
+	size_t count;
+	const char *const *words = args_all(args, "DEVICE", &count);
+
+	if (!add && !count) {
+		if (group_drop(&cli->session, group, err))
+			return err->code;
+		out_done(&cli->out, put_text(cJSON_CreateObject(), "group", group), "removed group %s", group);
+		return ERR_OK;
+	}
+	if (ids_expand(&cli->session, words, count, &ids, &count, err) ||
+		group_change(&cli->session, group, ids, count, add, err))
+		return err->code;
+	out_done(&cli->out,
+		put_int(put_text(cJSON_CreateObject(), "group", group), "devices", (int64_t)count),
+		add ? "%s: %zu device%s added" : "%s: %zu device%s removed", group, count,
+		count == 1 ? "" : "s");
+	return ERR_OK;
+}
+
+RUN(group_add)
+{
+	return group_run(cli, args, true, err);
+}
+
+RUN(group_remove)
+{
+	return group_run(cli, args, false, err);
+}
+
+RUN(group_list)
+{
+	static const struct column_view columns[] = { { "group", "GROUP" }, { "devices", "DEVICES" } };
+	struct group_row *list;
+	size_t count;
+
+	(void)args;
+	if (group_all(cli->session.db, &cli->session.arena, &list, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count; i++)
+		out_list_row(&cli->out, put_int(put_text(cJSON_CreateObject(), "group", list[i].name), "devices",
+						list[i].members));
+	out_list_end(&cli->out);
+	return ERR_OK;
+}
+
+RUN(group_show)
+{
+	static const struct column_view columns[] = { { "device", "DEVICE" } };
+	const char **names;
+	int64_t group;
+	size_t count;
+
+	if (group_get(cli->session.db, args_get(args, "GROUP"), false, &group, err) ||
+		member_devices(cli->session.db, &cli->session.arena, group, &names, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count; i++)
+		out_list_row(&cli->out, put_text(cJSON_CreateObject(), "device", names[i]));
+	out_list_end(&cli->out);
+	return ERR_OK;
+}

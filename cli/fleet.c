@@ -1,0 +1,93 @@
+/* init, freeze, tick, help */
+#include "cli/run.h"
+#include "core/str.h"
+#include "plans/product.h"
+#include "plans/tick.h"
+
+RUN(init)
+{
+	(void)args;
+	if (session_init(&cli->session, err))
+		return err->code;
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "database", cli->session.path), "artifacts",
+			session_store(&cli->session)),
+		"created %s", cli->session.path);
+	return ERR_OK;
+}
+
+static enum err_code
+freeze_run(struct cli *cli, const struct args *args, bool on, struct err *err)
+{
+	const char *product = args_get(args, "--product");
+
+	if (freeze(&cli->session, product, on, err))
+		return err->code;
+	out_done(&cli->out,
+		put_bool(put_text(cJSON_CreateObject(), "product", product), "frozen", on),
+		on ? "%s: nothing is offered until otactl freeze off" : "%s: offers are made again",
+		product ? product : "fleet");
+	return ERR_OK;
+}
+
+RUN(freeze_on)
+{
+	return freeze_run(cli, args, true, err);
+}
+
+RUN(freeze_off)
+{
+	return freeze_run(cli, args, false, err);
+}
+
+RUN(tick)
+{
+	struct tick_result result;
+	cJSON *object, *lines;
+
+	(void)args;
+	if (!strcmp(cli->session.actor, "root") || !*cli->session.actor)
+		cli->session.actor = "tick";
+	if (tick_run(&cli->session, &result, err))
+		return err->code;
+	object = put_bool(cJSON_CreateObject(), "busy", result.busy);
+	put_int(object, "closed", result.closed);
+	lines = cJSON_AddArrayToObject(object, "done");
+	for (size_t i = 0; i < result.line_count; i++)
+		cJSON_AddItemToArray(lines, cJSON_CreateString(result.lines[i]));
+	if (cli->out.json) {
+		out_object(&cli->out, object);
+		return ERR_OK;
+	}
+	cJSON_Delete(object);
+	if (result.busy)
+		out_note(&cli->out, "another tick is at work");
+	if (result.closed)
+		printf("closed %lld executions that ran out of time\n", (long long)result.closed);
+	for (size_t i = 0; i < result.line_count; i++)
+		puts(result.lines[i]);
+	return ERR_OK;
+}
+
+RUN(help)
+{
+	const char *format = args_get(args, "--format");
+	const char *const *words;
+	struct buf topic = { .arena = &cli->session.arena };
+	size_t count;
+
+	if (format && !strcmp(format, "mdoc")) {
+		help_mdoc(stdout);
+		return ERR_OK;
+	}
+	if (format && strcmp(format, "text") != 0)
+		return err_set(err, ERR_USAGE, "--format is text or mdoc");
+	words = args_all(args, "COMMAND", &count);
+	buf_text(&topic, "");
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&topic, "%s%s", i ? " " : "", words[i]);
+	if (help_print(stdout, topic.text))
+		return ERR_OK;
+	err_set(err, ERR_USAGE, "there is no command '%s'", QUOTE(topic.text));
+	return err_fix(err, "otactl help lists all");
+}

@@ -1,0 +1,98 @@
+/* key */
+#include "cli/run.h"
+#include "cli/sign.h"
+#include "core/str.h"
+#include "plans/trust.h"
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+RUN(key_new)
+{
+	const char *name = args_get(args, "NAME");
+	char passphrase[PASSPHRASE_MAX];
+	bool plain = args_flag(args, "--no-passphrase");
+	struct key_files files;
+
+	if (word_check(WORD_NAME, "key name", base_name(name), ERR_USAGE, err))
+		return err->code;
+	if (!plain && passphrase_get(cli, args, "Passphrase for the new key: ", true, passphrase, err))
+		return err->code;
+	if (!plain && !*passphrase)
+		return err_set(err, ERR_USAGE, "an empty passphrase protects nothing; say --no-passphrase");
+	(void)!sign_key_new(&cli->session, name, plain ? NULL : passphrase, &files, err);
+	explicit_bzero(passphrase, sizeof passphrase);
+	if (err->code)
+		return err->code;
+	out_done(&cli->out,
+		put_text(put_text(put_text(cJSON_CreateObject(), "key_id", files.key_id), "secret",
+				 files.secret),
+			"public", files.public),
+		"wrote %s (keep it secret) and %s, key %s", files.secret, files.public, files.key_id);
+	return ERR_OK;
+}
+
+RUN(key_trust)
+{
+	const char *file = args_get(args, "FILE"), *product = args_get(args, "--product");
+
+	if (trust_add(&cli->session, file, product, err))
+		return err->code;
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "product", product), "file", file),
+		"packages of %s may be signed with %s", product, file);
+	return ERR_OK;
+}
+
+RUN(key_list)
+{
+	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "name", "NAME" },
+		{ "key_id", "KEY" }, { "state", "STATE" } };
+	struct trust_row *list;
+	size_t count;
+
+	if (trust_list(&cli->session, args_get(args, "--product"), &list, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count; i++) {
+		cJSON *o = put_text(cJSON_CreateObject(), "product", list[i].product);
+
+		put_text(o, "name", list[i].key.name);
+		put_text(o, "key_id", list[i].key.key_id);
+		put_text(o, "state", list[i].key.revoked ? "revoked" : "trusted");
+		put_time(o, "not_before", list[i].key.not_before);
+		out_list_row(&cli->out, put_time(o, "not_after", list[i].key.not_after));
+	}
+	out_list_end(&cli->out);
+	return ERR_OK;
+}
+
+RUN(key_export)
+{
+	const char *name = args_get(args, "KEY");
+	struct trust_row *list;
+	size_t count;
+
+	if (trust_list(&cli->session, args_get(args, "--product"), &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].key.name, name) || !strcmp(list[i].key.key_id, name)) {
+			char text[TRUST_KEY_TEXT];
+
+			trust_export(&list[i].key, text);
+			if (cli->out.json)
+				out_object(&cli->out,
+					put_text(put_text(cJSON_CreateObject(), "key_id", list[i].key.key_id),
+						"public_key", text));
+			else
+				fputs(text, stdout);
+			return ERR_OK;
+		}
+	err_set(err, ERR_NOT_FOUND, "there is no trusted key '%s'", QUOTE(name));
+	return err_fix(err, "otactl key list shows all");
+}

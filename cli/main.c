@@ -1,0 +1,128 @@
+/* otactl: find the command, parse its words, open what it needs, run it, print its error. */
+#include "cli/command.h"
+#include "core/moment.h"
+#include "core/str.h"
+
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_DB "/var/lib/otactl/fleet.db"
+
+static void
+error_json(const struct err *err)
+{
+	cJSON *all = cJSON_CreateObject(), *inner = cJSON_AddObjectToObject(all, "error");
+	char *text;
+
+	put_text(inner, "code", err_name(err->code));
+	put_text(inner, "what", err->what);
+	put_text(inner, "why", *err->why ? err->why : NULL);
+	put_text(inner, "fix", *err->fix ? err->fix : NULL);
+	text = cJSON_PrintUnformatted(all);
+	fprintf(stderr, "%s\n", text);
+	free(text);
+	cJSON_Delete(all);
+}
+
+static int
+error_print(const struct err *err, bool json)
+{
+	if (!err->code || !*err->what)
+		return (int)err->code;
+	if (json) {
+		error_json(err);
+		return (int)err->code;
+	}
+	fprintf(stderr, "otactl: %s\n", err->what);
+	if (*err->why)
+		fprintf(stderr, "  because: %s\n", err->why);
+	if (*err->fix)
+		fprintf(stderr, "  try: %s\n", err->fix);
+	return (int)err->code;
+}
+
+/* Who is at work, for the audit: the person behind sudo, else the login name. */
+static const char *
+actor_name(struct arena *arena)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *user = sudo && *sudo ? NULL : getpwuid(getuid());
+
+	if (sudo && word_is(WORD_REMARK, sudo))
+		return arena_copy(arena, sudo);
+	return user ? arena_copy(arena, user->pw_name) : arena_printf(arena, "uid %u", (unsigned)getuid());
+}
+
+static enum err_code
+prepare(struct cli *cli, const struct args *args, const struct command *command, struct err *err)
+{
+	struct session *session = &cli->session;
+	const char *now = args_get(args, "--now"), *path = args_get(args, "--db");
+	bool zoned;
+
+	session->path = path ? path : getenv("OTACTL_DB") ? getenv("OTACTL_DB") : DEFAULT_DB;
+	session->now = (int64_t)time(NULL);
+	if (now) {
+		if (!moment_parse(now, &session->now, &zoned) || !zoned) {
+			err_set(err, ERR_USAGE, "cannot read --now '%s'", QUOTE(now));
+			return err_fix(err, "2026-11-21T22:00:00Z is a time");
+		}
+		session->now_given = true;
+	}
+	session->actor = actor_name(&session->arena);
+	session->action = command->path;
+	session->progress = args_flag(args, "--quiet") ? NULL : out_progress;
+	if (command->need == NEED_WRITE) {
+		session->reason = args_get(args, "--reason");
+		session->dry_run = args_flag(args, "--dry-run");
+	}
+	cli->out.quiet = args_flag(args, "--quiet");
+	cli->out.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !args_flag(args, "--no-color");
+	if (command->need == NEED_NOTHING)
+		return ERR_OK;
+	return session_open(session, command->need == NEED_WRITE ? DB_WRITE : DB_READ, err);
+}
+
+/* Known before the words are parsed, so that their errors come as JSON, too. */
+static bool
+asks_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct cli cli = { .out.json = asks_json(argc, argv) };
+	const struct command *command;
+	struct args *args = NULL;
+	struct err err = { ERR_OK, "", "", "" };
+	const char *topic;
+
+	umask(007);
+	token_init();
+	if (argc == 2 && !strcmp(argv[1], "--version")) {
+		puts("otactl " OTACTL_VERSION);
+		return 0;
+	}
+	if (!args_parse(&cli.session.arena, argc - 1, argv + 1, &command, &args, &topic, &err)) {
+		if (!command)
+			help_print(argc > 1 ? stdout : stderr, topic);
+		else if (!prepare(&cli, args, command, &err))
+			(void)!command->run(&cli, args, &err);
+		if (!command && argc == 1)
+			err.code = ERR_USAGE;
+	}
+	if (!err.code || err.code == ERR_FINDINGS) {
+		struct err late = { ERR_OK, "", "", "" };
+
+		if (out_finish(&late))
+			err = late;
+	}
+	session_close(&cli.session);
+	return error_print(&err, cli.out.json);
+}

@@ -1,0 +1,267 @@
+#include "cli/out.h"
+
+#include "core/moment.h"
+#include "core/str.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum { ROWS_BUFFERED = 500 };
+
+cJSON *
+put_text(cJSON *object, const char *key, const char *value)
+{
+	if (value)
+		cJSON_AddStringToObject(object, key, value);
+	else
+		cJSON_AddNullToObject(object, key);
+	return object;
+}
+
+cJSON *
+put_int(cJSON *object, const char *key, int64_t value)
+{
+	cJSON_AddNumberToObject(object, key, (double)value);
+	return object;
+}
+
+cJSON *
+put_bool(cJSON *object, const char *key, bool value)
+{
+	cJSON_AddBoolToObject(object, key, value);
+	return object;
+}
+
+cJSON *
+put_null(cJSON *object, const char *key)
+{
+	cJSON_AddNullToObject(object, key);
+	return object;
+}
+
+cJSON *
+put_time(cJSON *object, const char *key, int64_t at)
+{
+	char text[MOMENT_TEXT];
+
+	return put_text(object, key, at && at != MOMENT_NEVER ? moment_format(at, text) : NULL);
+}
+
+cJSON *
+put_pairs(cJSON *object, const char *key, const char *text)
+{
+	struct arena arena = { NULL };
+	struct pairs pairs = pairs_parse(&arena, text);
+	cJSON *made = cJSON_AddObjectToObject(object, key);
+
+	for (size_t i = 0; i < pairs.count; i++)
+		put_text(made, pairs.list[i].key, pairs.list[i].value);
+	arena_done(&arena);
+	return object;
+}
+
+/* A value as people read it: malloc'd. */
+static char *
+shown(const cJSON *value)
+{
+	struct arena arena = { NULL };
+	struct buf buf = { .arena = &arena };
+	const cJSON *item;
+	char *ret;
+
+	if (!value || cJSON_IsNull(value) || ((cJSON_IsArray(value) || cJSON_IsObject(value)) && !value->child))
+		return strdup("-");
+	if (cJSON_IsString(value))
+		return strdup(value->valuestring);
+	if (cJSON_IsBool(value))
+		return strdup(cJSON_IsTrue(value) ? "yes" : "no");
+	if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
+		return cJSON_PrintUnformatted(value);
+	cJSON_ArrayForEach(item, value) {
+		char *text = shown(item);
+
+		buf_printf(&buf, "%s%s%s%s", buf.length ? " " : "", item->string ? item->string : "",
+			item->string ? "=" : "", text);
+		free(text);
+	}
+	ret = strdup(buf.text);
+	arena_done(&arena);
+	return ret;
+}
+
+static void
+json_print(cJSON *value, bool pretty)
+{
+	char *text = pretty ? cJSON_Print(value) : cJSON_PrintUnformatted(value);
+
+	fputs(text, stdout);
+	free(text);
+}
+
+void
+out_object(struct out *out, cJSON *object)
+{
+	const cJSON *item;
+	size_t width = 0;
+
+	if (out->json) {
+		json_print(object, true);
+		putchar('\n');
+	} else {
+		cJSON_ArrayForEach(item, object) if (strlen(item->string) > width) width = strlen(item->string);
+		cJSON_ArrayForEach(item, object) {
+			const cJSON *part;
+
+			/* Lists of objects get a line each. */
+			if (cJSON_IsArray(item) && item->child && cJSON_IsObject(item->child)) {
+				printf("%s:\n", item->string);
+				cJSON_ArrayForEach(part, item) {
+					char *text = shown(part);
+
+					printf("  %s\n", text);
+					free(text);
+				}
+			} else {
+				char *text = shown(item);
+
+				printf("%-*s  %s\n", (int)width, item->string, text);
+				free(text);
+			}
+		}
+	}
+	cJSON_Delete(object);
+}
+
+void
+out_done(struct out *out, cJSON *object, const char *format, ...)
+{
+	va_list args;
+
+	if (out->json) {
+		out_object(out, object);
+		return;
+	}
+	cJSON_Delete(object);
+	if (out->quiet)
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+void
+out_note(const struct out *out, const char *format, ...)
+{
+	va_list args;
+
+	if (out->quiet)
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+void
+out_list_begin(struct out *out, const struct column_view *columns, size_t count)
+{
+	out->columns = columns;
+	out->column_count = count;
+	out->row_count = 0;
+	out->header_done = false;
+	out->printed = 0;
+	out->rows = calloc(ROWS_BUFFERED, sizeof *out->rows);
+	if (!out->rows)
+		exit(ERR_INTERNAL);
+	for (size_t i = 0; i < count; i++)
+		out->widths[i] = strlen(columns[i].title);
+	if (out->json)
+		putchar('[');
+}
+
+static void
+row_print(const struct out *out, char **row)
+{
+	for (size_t i = 0; i < out->column_count; i++)
+		if (i + 1 < out->column_count)
+			printf("%-*s  ", (int)out->widths[i], row[i]);
+		else
+			puts(row[i]);
+}
+
+static void
+rows_flush(struct out *out)
+{
+	if (!out->header_done && out->row_count) {
+		char *titles[16];
+
+		for (size_t i = 0; i < out->column_count; i++)
+			titles[i] = (char *)(uintptr_t)out->columns[i].title;
+		row_print(out, titles);
+		out->header_done = true;
+	}
+	for (size_t r = 0; r < out->row_count; r++) {
+		row_print(out, out->rows[r]);
+		for (size_t i = 0; i < out->column_count; i++)
+			free(out->rows[r][i]);
+		free(out->rows[r]);
+	}
+	out->row_count = 0;
+}
+
+void
+out_list_row(struct out *out, cJSON *object)
+{
+	if (out->json) {
+		fputs(out->printed++ ? ",\n " : "\n ", stdout);
+		json_print(object, false);
+	} else {
+		char **row = calloc(out->column_count, sizeof *row);
+
+		for (size_t i = 0; row && i < out->column_count; i++) {
+			row[i] = shown(cJSON_GetObjectItemCaseSensitive(object, out->columns[i].key));
+			if (!out->header_done && strlen(row[i]) > out->widths[i])
+				out->widths[i] = strlen(row[i]);
+		}
+		out->rows[out->row_count++] = row;
+		if (out->row_count == ROWS_BUFFERED)
+			rows_flush(out);
+	}
+	cJSON_Delete(object);
+}
+
+void
+out_list_end(struct out *out)
+{
+	if (out->json)
+		puts(out->printed ? "\n]" : "]");
+	else
+		rows_flush(out);
+	free(out->rows);
+	out->rows = NULL;
+}
+
+enum err_code
+out_finish(struct err *err)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return ERR_OK;
+	err_set(err, ERR_IO, "cannot write the output");
+	return err_why(err, "%s", strerror(errno));
+}
+
+void
+out_progress(struct session *session, const char *what, int64_t done, int64_t all)
+{
+	int percent = all > 0 ? (int)(done * 100 / all) : 0;
+	char bar[31];
+
+	(void)session;
+	if (!isatty(STDERR_FILENO))
+		return;
+	for (int i = 0; i < 30; i++)
+		bar[i] = i < percent * 30 / 100 ? '#' : '.';
+	bar[30] = '\0';
+	fprintf(stderr, "\r%.40s [%s] %3d %%%s", QUOTE(what), bar, percent, done >= all ? "\n" : "");
+}

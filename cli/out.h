@@ -1,0 +1,55 @@
+/*
+ * Output.  A command builds one cJSON value; it is printed as JSON under --json and as a table
+ * or sentence for people.  The JSON keys are a promise, the tables are not.
+ */
+#pragma once
+
+#include "core/model.h"
+#include "plans/session.h"
+
+#include <cjson/cJSON.h>
+
+struct out {
+	bool json, quiet, color;
+	/* A list on its way. */
+	const struct column_view *columns;
+	size_t column_count;
+	char ***rows;
+	size_t row_count;
+	size_t widths[16];
+	bool header_done;
+	int64_t printed;
+};
+
+struct column_view {
+	const char *key;	/* of the object */
+	const char *title;
+};
+
+/* Members; NULL text and 0 times become null.  All return the object. */
+cJSON *put_text(cJSON *object, const char *key, const char *value);
+cJSON *put_int(cJSON *object, const char *key, int64_t value);
+cJSON *put_bool(cJSON *object, const char *key, bool value);
+cJSON *put_time(cJSON *object, const char *key, int64_t at);
+cJSON *put_null(cJSON *object, const char *key);
+cJSON *put_pairs(cJSON *object, const char *key, const char *pairs_text);
+
+/* Print one object: JSON, or "key: value" lines for people.  Frees it. */
+void out_object(struct out *out, cJSON *object);
+
+/* Print what was done: JSON of the object (freed), or the sentence unless quiet. */
+void out_done(struct out *out, cJSON *object, const char *format, ...) PRINTF(3, 4);
+
+/* Remarks for people on stderr: warnings, hints.  Not under --quiet. */
+void out_note(const struct out *out, const char *format, ...) PRINTF(2, 3);
+
+/* A list, row by row: widths come from the first rows, so that long lists need no memory. */
+void out_list_begin(struct out *out, const struct column_view *columns, size_t count);
+void out_list_row(struct out *out, cJSON *object);	/* frees it */
+void out_list_end(struct out *out);
+
+/* ERR_IO when stdout could not be written. */
+enum err_code out_finish(struct err *err) MUST_USE;
+
+/* For session->progress: a bar on stderr, and only on a terminal. */
+void out_progress(struct session *session, const char *what, int64_t done, int64_t all);

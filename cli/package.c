@@ -1,0 +1,323 @@
+/* package */
+#include "cli/run.h"
+#include "cli/sign.h"
+#include "core/moment.h"
+#include "core/str.h"
+#include "plans/text.h"
+
+#include <inttypes.h>
+
+static enum err_code
+name_from(const struct args *args, struct package_name *ret, struct err *err)
+{
+	const char *delta = args_get(args, "--delta-from"), *minimal = args_get(args, "--minimal-from");
+
+	if (delta && minimal)
+		return err_set(err, ERR_USAGE, "a package is a delta or a minimal one, not both");
+	*ret = (struct package_name){ .product_component = args_get(args, "PRODUCT/COMPONENT"),
+		.version = args_get(args, "VERSION"), .source = delta ? delta : minimal, .minimal = minimal };
+	return ERR_OK;
+}
+
+static cJSON *
+package_json(const struct package_view *view)
+{
+	const struct package *p = &view->package;
+	cJSON *o = put_text(cJSON_CreateObject(), "product", view->product.name);
+
+	put_text(o, "component", view->component.identity);
+	put_text(o, "version", view->version.name);
+	put_text(o, "kind", kind_words[p->kind]);
+	put_text(o, "source", *p->source ? p->source : NULL);
+	put_int(o, "counter", view->version.counter);
+	put_int(o, "floor", view->version.floor);
+	put_text(o, "state", package_state_words[p->state]);
+	put_text(o, "reason", *p->reason ? p->reason : NULL);
+	put_text(o, "remark", *p->remark ? p->remark : NULL);
+	put_int(o, "size", p->size);
+	put_time(o, "created_at", p->created_at);
+	put_time(o, "expires_at", p->expires_at);
+	return put_text(o, "manifest_sha256", p->manifest_sha256);
+}
+
+/* "FILE" or "FILE=PLACE"; a file whose name holds a '=' can be given as ./FILE=. */
+static struct package_file
+file_from(struct arena *arena, const char *word)
+{
+	const char *equals = strrchr(word, '=');
+
+	if (!equals)
+		return (struct package_file){ word, NULL };
+	return (struct package_file){ arena_copy_n(arena, word, (size_t)(equals - word)),
+		equals[1] ? equals + 1 : NULL };
+}
+
+static enum err_code
+new_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
+{
+	const char *expires = args_get(args, "--expires");
+	const char *const *words;
+	struct package_file *files;
+	size_t count;
+	bool zoned;
+
+	*ret = (struct package_new){ .hw = args_get(args, "--hw"), .remark = args_get(args, "--remark"),
+		.counter = args_int(args, "--counter", 0), .floor = args_int(args, "--floor", -1) };
+	if (name_from(args, &ret->name, err))
+		return err->code;
+	if (expires && (!moment_parse(expires, &ret->expires_at, &zoned) || !zoned)) {
+		err_set(err, ERR_USAGE, "cannot read --expires '%s'", QUOTE(expires));
+		return err_fix(err, "2027-01-01T00:00:00Z is a time");
+	}
+	words = args_all(args, "FILE", &count);
+	files = arena_alloc(&cli->session.arena, count * sizeof *files + 1);
+	for (size_t i = 0; i < count; i++)
+		files[i] = file_from(&cli->session.arena, words[i]);
+	ret->files = files;
+	ret->file_count = count;
+	ret->deletes = args_all(args, "--delete", &ret->delete_count);
+	ret->requires = args_all(args, "--requires", &ret->requires_count);
+	return ERR_OK;
+}
+
+RUN(package_add)
+{
+	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	const char *sign = args_get(args, "--sign"), *title;
+	struct package_new new;
+	struct package_view view;
+
+	/* The key is opened first: a wrong passphrase must not leave an unsigned package behind. */
+	if (new_from(cli, args, &new, err) || (sign && secret_key_open(cli, args, sign, &key, err)) ||
+		package_create(&cli->session, &new, &view, err))
+		return err->code;
+	if (key && !cli->session.dry_run && sign_package(&cli->session, &view, key, err)) {
+		struct err undo = { ERR_OK, "", "", "" };
+
+		(void)!package_drop(&cli->session, &new.name, &undo);
+		return err->code;
+	}
+	for (size_t i = 0; i < view.package.file_count; i++)
+		if (view.package.files[i].size % 4)
+			out_note(&cli->out, "warning: the size of %s is not a multiple of 4",
+				view.package.files[i].name);
+	title = package_title(&cli->session, &view);
+	out_done(&cli->out, package_json(&view), "added package %s%s, counter %" PRId64 "%s", title,
+		key ? ", signed" : "", view.version.counter, cli->session.dry_run ? " (dry run)" : "");
+	return ERR_OK;
+}
+
+RUN(package_list)
+{
+	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "component", "COMPONENT" },
+		{ "version", "VERSION" }, { "kind", "KIND" }, { "source", "SOURCE" }, { "state", "STATE" },
+		{ "counter", "COUNTER" }, { "size", "SIZE" } };
+	struct package_view *list;
+	size_t count;
+
+	if (package_list(&cli->session, args_get(args, "PRODUCT"), &list, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count; i++)
+		out_list_row(&cli->out, package_json(&list[i]));
+	out_list_end(&cli->out);
+	return ERR_OK;
+}
+
+static void
+files_put(cJSON *o, const struct package *p)
+{
+	cJSON *array = cJSON_AddArrayToObject(o, "files");
+
+	for (size_t i = 0; i < p->file_count; i++) {
+		const struct artifact *f = &p->files[i];
+		cJSON *file = put_text(cJSON_CreateObject(), "name", f->name);
+
+		put_text(file, "slot", *f->slot ? f->slot : NULL);
+		put_text(file, "path", *f->path ? f->path : NULL);
+		put_int(file, "size", f->size);
+		put_text(file, "md5", f->md5);
+		put_text(file, "sha1", f->sha1);
+		put_text(file, "crc32", f->crc32);
+		put_text(file, "sha256", f->sha256);
+		cJSON_AddItemToArray(array, put_text(file, "blake2b", f->blake2b));
+	}
+}
+
+static enum err_code
+package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct err *err)
+{
+	struct signature_state *states;
+	const char *manifest;
+	int64_t enough;
+	size_t count;
+	cJSON *array;
+
+	if (trust_judge(&cli->session, &view->product, &view->package, &states, &count, &enough, err) ||
+		package_manifest_text(cli->session.db, &cli->session.arena, view->package.id, &manifest, err))
+		return err->code;
+	files_put(o, &view->package);
+	array = cJSON_AddArrayToObject(o, "signatures");
+	for (size_t i = 0; i < count; i++) {
+		cJSON *s = put_text(cJSON_CreateObject(), "of",
+			states[i].row.position < 0 ? "manifest" : view->package.files[states[i].row.position].name);
+
+		put_text(s, "key_id", states[i].row.key_id);
+		put_bool(s, "valid", states[i].valid);
+		cJSON_AddItemToArray(array, put_bool(s, "trusted", states[i].trusted));
+	}
+	put_text(o, "manifest", manifest);
+	return ERR_OK;
+}
+
+RUN(package_show)
+{
+	struct package_name name;
+	struct package_view *list;
+	size_t count;
+	cJSON *o;
+
+	if (name_from(args, &name, err) || package_find(&cli->session, &name, true, &list, &count, err))
+		return err->code;
+	o = package_json(&list[0]);
+	(void)!package_put(cli, &list[0], o, err);
+	out_object(&cli->out, o);
+	return err->code;
+}
+
+RUN(package_sign)
+{
+	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	struct package_name name;
+	struct package_view *list;
+	size_t count;
+
+	if (name_from(args, &name, err) ||
+		secret_key_open(cli, args, args_get(args, "KEY"), &key, err) ||
+		package_find(&cli->session, &name, true, &list, &count, err))
+		return err->code;
+	if (sign_package(&cli->session, &list[0], key, err))
+		return err->code;
+	out_done(&cli->out, package_json(&list[0]), "signed package %s", package_title(&cli->session, &list[0]));
+	return ERR_OK;
+}
+
+/* --manifest FILE --signature FILE: against every key of the trust store. */
+static enum err_code
+verify_files(struct cli *cli, const char *manifest_file, const char *signature_file, struct err *err)
+{
+	char *manifest, *signature;
+	struct trust_row row;
+	size_t length;
+
+	if (text_read(&cli->session.arena, manifest_file, LIMIT_MANIFEST, &manifest, &length, err) ||
+		text_read(&cli->session.arena, signature_file, TRUST_SIGNATURE_TEXT, &signature, NULL, err) ||
+		trust_verify(&cli->session, manifest, length, signature, &row, err))
+		return err->code;
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "key", row.key.name), "product", row.product),
+		"good signature by key %s, trusted for %s", row.key.name, row.product);
+	return ERR_OK;
+}
+
+RUN(package_verify)
+{
+	const char *manifest = args_get(args, "--manifest"), *signature = args_get(args, "--signature");
+	struct signature_state *states;
+	struct package_name name;
+	struct package_view *list;
+	size_t count, some;
+	int64_t enough;
+
+	if (manifest && signature)
+		return verify_files(cli, manifest, signature, err);
+	if (!args_get(args, "PRODUCT/COMPONENT") || !args_get(args, "VERSION")) {
+		err_set(err, ERR_USAGE, "nothing to verify");
+		return err_fix(err, "PRODUCT/COMPONENT VERSION, or --manifest FILE --signature FILE");
+	}
+	if (name_from(args, &name, err) || package_find(&cli->session, &name, true, &list, &count, err) ||
+		trust_judge(&cli->session, &list[0].product, &list[0].package, &states, &some, &enough, err))
+		return err->code;
+	if (enough < list[0].product.signatures || !enough) {
+		err_set(err, ERR_UNTRUSTED, "package %s is not signed well enough",
+			package_title(&cli->session, &list[0]));
+		return err_why(err, "it has %" PRId64 " of %" PRId64 " trusted signatures", enough,
+			list[0].product.signatures);
+	}
+	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
+		"package %s: %" PRId64 " good signature%s", package_title(&cli->session, &list[0]), enough,
+		enough == 1 ? "" : "s");
+	return ERR_OK;
+}
+
+static enum err_code
+state_run(struct cli *cli, const struct args *args, const char *verb,
+	enum err_code (*change)(struct session *, const struct package_name *, size_t *, struct err *),
+	struct err *err)
+{
+	struct package_name name;
+	size_t changed;
+
+	if (name_from(args, &name, err) || change(&cli->session, &name, &changed, err))
+		return err->code;
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "packages", (int64_t)changed),
+		"%s %zu package%s of %s %s", verb, changed, changed == 1 ? "" : "s", name.product_component,
+		name.version);
+	return ERR_OK;
+}
+
+RUN(package_publish)
+{
+	return state_run(cli, args, "published", package_publish, err);
+}
+
+RUN(package_retire)
+{
+	return state_run(cli, args, "retired", package_retire, err);
+}
+
+RUN(package_revoke)
+{
+	return state_run(cli, args, "revoked", package_revoke, err);
+}
+
+RUN(package_remove)
+{
+	struct package_name name;
+
+	if (name_from(args, &name, err) || package_drop(&cli->session, &name, err))
+		return err->code;
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "version", name.version), "removed package %s %s",
+		name.product_component, name.version);
+	return ERR_OK;
+}
+
+RUN(package_manifest)
+{
+	const char *file = args_get(args, "-o"), *text, *beside = NULL;
+	struct signature_row *rows;
+	struct package_name name;
+	struct package_view *list;
+	size_t count;
+
+	if (name_from(args, &name, err) || package_find(&cli->session, &name, true, &list, &count, err) ||
+		package_manifest_text(cli->session.db, &cli->session.arena, list[0].package.id, &text, err) ||
+		signature_all(cli->session.db, &cli->session.arena, list[0].package.id, &rows, &count, err))
+		return err->code;
+	if (!file) {
+		fputs(text, stdout);
+		return ERR_OK;
+	}
+	if (text_write(file, text, 0644, true, err))
+		return err->code;
+	for (size_t i = 0; i < count && !beside; i++) {
+		if (rows[i].position >= 0)
+			continue;
+		beside = arena_printf(&cli->session.arena, "%s.minisig", file);
+		if (text_write(beside, rows[i].minisig, 0644, true, err))
+			return err->code;
+	}
+	out_done(&cli->out, put_text(put_text(cJSON_CreateObject(), "manifest", file), "signature", beside),
+		"wrote %s%s%s", file, beside ? " and " : "", beside ? beside : "");
+	return ERR_OK;
+}

@@ -1,0 +1,212 @@
+/* product, component */
+#include "cli/run.h"
+#include "core/str.h"
+#include "plans/product.h"
+
+static struct product_change
+change_from(const struct args *args)
+{
+	return (struct product_change){
+		.auth = args_get(args, "--auth"),
+		.unknown_devices = args_get(args, "--unknown-devices"),
+		.extensions = args_get(args, "--extensions"),
+		.languages = args_get(args, "--languages"),
+		.signatures = args_int(args, "--signatures", -1),
+		.max_files = args_int(args, "--max-files", -1),
+		.max_file_mb = args_int(args, "--max-file-mb", -1),
+		.enrolment_token = args_flag(args, "--enrolment-token"),
+	};
+}
+
+static void
+done(struct cli *cli, const char *name, const char *verb, const char *token)
+{
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "product", name), "enrolment_token",
+			*token ? token : NULL),
+		*token ? "%s product %s\nenrolment token (shown only now): %s" : "%s product %s", verb, name,
+		token);
+}
+
+RUN(product_add)
+{
+	struct product_change change = change_from(args);
+	const char *name = args_get(args, "PRODUCT");
+	char token[TOKEN_TEXT] = "";
+
+	if (product_create(&cli->session, name, &change, token, err))
+		return err->code;
+	done(cli, name, "added", token);
+	return ERR_OK;
+}
+
+RUN(product_set)
+{
+	struct product_change change = change_from(args);
+	const char *name = args_get(args, "PRODUCT");
+	char token[TOKEN_TEXT] = "";
+
+	if (product_change(&cli->session, name, &change, token, err))
+		return err->code;
+	if (change.auth && !strcmp(change.auth, "none"))
+		out_note(&cli->out, "warning: every client may now act for every device of %s", name);
+	if (!change.signatures)
+		out_note(&cli->out, "warning: unsigned packages of %s can now be published", name);
+	done(cli, name, "changed", token);
+	return ERR_OK;
+}
+
+RUN(product_remove)
+{
+	const char *name = args_get(args, "PRODUCT");
+
+	if (product_drop(&cli->session, name, err))
+		return err->code;
+	done(cli, name, "removed", "");
+	return ERR_OK;
+}
+
+static cJSON *
+product_json(const struct product *p)
+{
+	cJSON *o = put_text(cJSON_CreateObject(), "product", p->name);
+
+	put_text(o, "auth", auth_words[p->auth]);
+	put_text(o, "unknown_devices", p->enrol ? "enrol" : "refuse");
+	put_bool(o, "frozen", p->frozen);
+	put_int(o, "signatures", p->signatures);
+	put_int(o, "max_files", p->max_files);
+	put_int(o, "max_file_mb", p->max_file_mb);
+	put_text(o, "extensions", p->extensions);
+	return put_text(o, "languages", p->languages);
+}
+
+RUN(product_list)
+{
+	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "auth", "AUTH" },
+		{ "signatures", "SIGNATURES" }, { "unknown_devices", "UNKNOWN" }, { "frozen", "FROZEN" } };
+	struct product p = { .name = "" };
+	bool found;
+
+	(void)args;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	do {
+		if (product_next(cli->session.db, arena_copy(&cli->session.arena, p.name), &p, &found, err))
+			break;
+		if (found)
+			out_list_row(&cli->out, product_json(&p));
+	} while (found);
+	out_list_end(&cli->out);
+	return err->code;
+}
+
+static enum err_code
+components_put(struct cli *cli, const struct product *p, cJSON *array, struct err *err)
+{
+	struct component *list;
+	size_t count;
+
+	if (component_all(cli->session.db, &cli->session.arena, p->id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		cJSON_AddItemToArray(array,
+			put_text(put_text(cJSON_CreateObject(), "component", list[i].identity), "type",
+				type_words[list[i].type]));
+	return ERR_OK;
+}
+
+RUN(product_show)
+{
+	struct product p;
+	cJSON *object;
+
+	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err))
+		return err->code;
+	object = product_json(&p);
+	(void)!components_put(cli, &p, cJSON_AddArrayToObject(object, "components"), err);
+	out_object(&cli->out, object);
+	return err->code;
+}
+
+RUN(product_versions)
+{
+	static const struct column_view columns[] = { { "component", "COMPONENT" }, { "version", "VERSION" },
+		{ "counter", "COUNTER" }, { "floor", "FLOOR" } };
+	struct component *list;
+	struct product p;
+	size_t count;
+
+	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
+		component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count; i++) {
+		struct version *versions;
+		size_t some;
+
+		if (version_all(cli->session.db, &cli->session.arena, list[i].id, &versions, &some, err))
+			break;
+		for (size_t v = 0; v < some; v++) {
+			cJSON *o = put_text(cJSON_CreateObject(), "component", list[i].identity);
+
+			put_text(o, "version", versions[v].name);
+			put_int(o, "counter", versions[v].counter);
+			out_list_row(&cli->out, put_int(o, "floor", versions[v].floor));
+		}
+	}
+	out_list_end(&cli->out);
+	return err->code;
+}
+
+static void
+component_done(struct cli *cli, const struct args *args, const char *verb)
+{
+	const char *product = args_get(args, "PRODUCT"), *identity = args_get(args, "IDENTITY");
+
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "product", product), "component", identity),
+		"%s component %s/%s", verb, product, identity);
+}
+
+RUN(component_add)
+{
+	if (component_create(&cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"),
+		    args_get(args, "--type"), err))
+		return err->code;
+	component_done(cli, args, "added");
+	return ERR_OK;
+}
+
+RUN(component_set)
+{
+	if (component_change(&cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"),
+		    args_get(args, "--type"), err))
+		return err->code;
+	component_done(cli, args, "changed");
+	return ERR_OK;
+}
+
+RUN(component_remove)
+{
+	if (component_drop(&cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"), err))
+		return err->code;
+	component_done(cli, args, "removed");
+	return ERR_OK;
+}
+
+RUN(component_list)
+{
+	static const struct column_view columns[] = { { "component", "COMPONENT" }, { "type", "TYPE" } };
+	cJSON *array = cJSON_CreateArray();
+	struct product p;
+
+	if (!product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) &&
+		!components_put(cli, &p, array, err)) {
+		out_list_begin(&cli->out, columns, COUNT(columns));
+		while (array->child)
+			out_list_row(&cli->out, cJSON_DetachItemFromArray(array, 0));
+		out_list_end(&cli->out);
+	}
+	cJSON_Delete(array);
+	return err->code;
+}

@@ -1,0 +1,131 @@
+#include "core/breaker.h"
+
+#include "core/str.h"
+
+static const char *const words[] = {
+	[BREAKER_FAILED] = "failed",
+	[BREAKER_REJECTED] = "rejected",
+	[BREAKER_TIMED_OUT] = "timed_out",
+	[BREAKER_REGRESSED] = "regressed",
+	[BREAKER_ALL] = "all",
+};
+
+const char *
+breaker_what_word(enum breaker_what what)
+{
+	return words[what];
+}
+
+/* Cut the next ':'-separated field into `field`; false at the end or when too long. */
+static bool
+field_cut(const char **at, char *field, size_t room)
+{
+	size_t length = strcspn(*at, ":");
+
+	if (!length || length >= room)
+		return false;
+	memcpy(field, *at, length);
+	field[length] = '\0';
+	*at += length + ((*at)[length] == ':');
+	return true;
+}
+
+static bool
+rule_parse(const char *text, struct breaker_rule *ret)
+{
+	char field[5][16];
+	const char *at = text;
+	size_t what = 0;
+
+	for (int i = 0; i < 5; i++)
+		if (!field_cut(&at, field[i], sizeof field[i]))
+			return false;
+	while (what < COUNT(words) && strcmp(field[0], words[what]) != 0)
+		what++;
+	if (*at || what == COUNT(words) || !str_int(field[1], 1, 100, &ret->percent) ||
+		!str_int(field[2], 1, 1000000, &ret->concluded) ||
+		!str_int(field[3], 1, 1000000, &ret->failures))
+		return false;
+	ret->what = (enum breaker_what)what;
+	ret->abort = !strcmp(field[4], "abort");
+	return ret->abort || !strcmp(field[4], "suspend");
+}
+
+bool
+breaker_list_parse(const char *text, struct breaker_list *ret)
+{
+	*ret = (struct breaker_list){ 0 };
+	if (!strcmp(text, "off"))
+		return true;
+	for (;;) {
+		char rule[80];
+		size_t length = strcspn(text, ",");
+
+		if (length >= sizeof rule || ret->count == COUNT(ret->list))
+			return false;
+		memcpy(rule, text, length);
+		rule[length] = '\0';
+		if (!rule_parse(rule, &ret->list[ret->count]))
+			return false;
+		ret->count++;
+		if (!text[length])
+			return true;
+		text += length + 1;
+	}
+}
+
+static int64_t
+bad_devices(const struct breaker_tally *tally, enum breaker_what what)
+{
+	switch (what) {
+	case BREAKER_FAILED:
+		return tally->failed;
+	case BREAKER_REJECTED:
+		return tally->rejected;
+	case BREAKER_TIMED_OUT:
+		return tally->timed_out;
+	case BREAKER_REGRESSED:
+		return tally->regressed;
+	case BREAKER_ALL:
+		return tally->failed + tally->timed_out + tally->regressed;
+	}
+	return 0;
+}
+
+static bool
+trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
+	const struct breaker_case *what)
+{
+	int64_t enough = rule->concluded;
+
+	if (what->scope == BREAKER_STAGE && what->first_small && bad >= 2)
+		return true;
+	if (what->scope == BREAKER_COHORT && bad >= 5 && bad * 2 >= concluded)
+		return true;
+	if (what->scope == BREAKER_STAGE && what->stage_size < enough)
+		enough = what->stage_size;
+	return bad >= rule->failures && concluded >= enough && bad * 100 >= rule->percent * concluded;
+}
+
+struct breaker_verdict
+breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tally,
+	const struct breaker_case *what)
+{
+	struct breaker_verdict ret = { .margin = INT64_MAX };
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct breaker_rule *rule = &rules->list[i];
+		int64_t bad = bad_devices(tally, rule->what), more = 0;
+
+		if (trips(rule, bad, tally->concluded, what))
+			return (struct breaker_verdict){ true, rule->abort, bad, tally->concluded, 0,
+				rule };
+		/* Every further bad device is a further conclusion, too. */
+		while (more < 100000 && !trips(rule, bad + more, tally->concluded + more, what))
+			more++;
+		if (more < ret.margin)
+			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded, more,
+				rule };
+	}
+	return ret;
+}

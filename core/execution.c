@@ -1,0 +1,80 @@
+#include "core/execution.h"
+
+const char *const refusal_words[REFUSAL_MAX] = {
+	[REFUSAL_USER] = "user",
+	[REFUSAL_BATTERY] = "battery",
+	[REFUSAL_SIGNAL] = "signal",
+	[REFUSAL_STORAGE] = "storage",
+	[REFUSAL_BUSY] = "busy",
+	[REFUSAL_OTHER] = "other",
+};
+
+struct step
+execution_step(enum execution_state state, enum execution_state told, enum refusal refusal,
+	bool trusted)
+{
+	struct step same = { STEP_SAME, state };
+
+	if (!execution_open(state))
+		return (struct step){ STEP_CLOSED, state };
+	if (told == EXEC_REJECTED)
+		return (struct step){ STEP_CHANGED,
+			refusal == REFUSAL_USER ? EXEC_REJECTED : EXEC_CANCELED };
+	if (told == EXEC_CANCELED)
+		return (struct step){ STEP_CHANGED, EXEC_CANCELED };
+	if (state == EXEC_OFFERED && told != EXEC_ACCEPTED)
+		return (struct step){ STEP_TOO_EARLY, state };
+	if (told == EXEC_FAILED)
+		return (struct step){ STEP_CHANGED, EXEC_FAILED };
+	if (told == EXEC_SUCCEEDED) {
+		if (trusted)
+			return (struct step){ STEP_CHANGED, EXEC_SUCCEEDED };
+		told = EXEC_VERIFYING;
+	}
+	return told > state ? (struct step){ STEP_CHANGED, told } : same;
+}
+
+enum execution_state
+execution_combined(const enum execution_state *states, size_t count)
+{
+	/* Ends from the gravest to the mildest: the first that occurs is the execution's. */
+	static const enum execution_state gravest[] = { EXEC_REGRESSED, EXEC_FAILED, EXEC_TIMED_OUT,
+		EXEC_REJECTED, EXEC_CANCELED, EXEC_EXPIRED };
+	enum execution_state open = EXEC_STATE_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		if (execution_open(states[i]) && (open == EXEC_STATE_MAX || states[i] < open))
+			open = states[i];
+	if (open != EXEC_STATE_MAX)
+		return open;
+	for (size_t g = 0; g < COUNT(gravest); g++)
+		for (size_t i = 0; i < count; i++)
+			if (states[i] == gravest[g])
+				return gravest[g];
+	return EXEC_SUCCEEDED;
+}
+
+int64_t
+execution_deadline(const struct execution *execution, const struct strategy *strategy, bool manual,
+	int64_t gap_s)
+{
+	int64_t step, last, sleeper = execution->changed_at + gap_s + gap_s / 2;
+
+	if (execution->state == EXEC_OFFERED) {
+		last = execution->offered_at + strategy_offer_timeout(strategy, manual);
+		return sleeper > last ? sleeper : last;
+	}
+	step = execution->state <= EXEC_DOWNLOADING ? strategy->download :
+	       execution->state <= EXEC_INSTALLING ? strategy->install : strategy_verify(strategy);
+	step += execution->changed_at;
+	last = execution->accepted_at + strategy->exec_timeout;
+	if (step < last)
+		last = step;
+	return sleeper > last ? sleeper : last;
+}
+
+enum execution_state
+execution_overdue(enum execution_state state)
+{
+	return state == EXEC_OFFERED ? EXEC_EXPIRED : EXEC_TIMED_OUT;
+}

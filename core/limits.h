@@ -1,0 +1,33 @@
+/* Every quantity that a person, a file or a device can choose has its limit here. */
+#pragma once
+
+enum {
+	LIMIT_NAME = 64,		/* products, plans, groups, strategies, keys */
+	LIMIT_IDENTITY = 32,		/* component identities */
+	LIMIT_VERSION = 64,		/* versions, ours and reported ones */
+	LIMIT_DEVICE = 128,		/* device ids */
+	LIMIT_REMARK = 200,		/* remarks, reasons, messages of devices */
+	LIMIT_ZONE = 48,		/* IANA time zone names */
+	LIMIT_LABEL = 63,		/* label keys and values */
+	LIMIT_PAIRS = 64,		/* labels, attributes or components of one device */
+	LIMIT_PAIRS_TEXT = 8192,	/* their stored text, bytes */
+	LIMIT_ATTRIBUTE = 128,		/* value of a device's own attribute */
+	LIMIT_FILE_NAME = 128,		/* artifact names and destination paths */
+	LIMIT_FILES = 5,		/* files of a module or mcu package (product setting) */
+	LIMIT_APP_FILES = 200,		/* files of an app package */
+	LIMIT_FILE_MB = 100,		/* size of one file, MiB (product setting) */
+	LIMIT_MANIFEST = 65536,		/* manifest, bytes */
+	LIMIT_PLAN_COMPONENTS = 20,	/* components one plan upgrades */
+	LIMIT_STAGES = 20,		/* stages of one strategy */
+	LIMIT_WINDOWS = 32,		/* push windows of one plan */
+	LIMIT_BLACKOUTS = 64,		/* black-out ranges of one plan */
+	LIMIT_TEXT = 4000,		/* an upgrade text, bytes */
+	LIMIT_TOKEN_MIN = 16,		/* a device token, printable characters */
+	LIMIT_TOKEN = 128,
+	LIMIT_BODY = 65536,		/* request body, bytes */
+	LIMIT_JSON_DEPTH = 8,		/* nesting of a request body */
+	LIMIT_TARGET = 8192,		/* path and query of a request, bytes */
+	LIMIT_CSV_LINE = 16384,		/* one line of an import file, bytes */
+	LIMIT_BUSY_MS = 2000,		/* the door waits this long for the database */
+	LIMIT_BUSY_CLI_MS = 10000,	/* and the command line this long */
+};

@@ -1,0 +1,217 @@
+/*
+ * The nouns.  Small rows are plain values whose fields are as long as the limits that the
+ * schema checks; lists belong to an arena.  The words are explained in otactl(1).
+ */
+#pragma once
+
+#include "core/limits.h"
+#include "core/pairs.h"
+#include "core/stage.h"
+#include "core/strategy.h"
+#include "core/window.h"
+
+enum { DIGEST_HEX = 65, KEY_ID_HEX = 17 };
+
+enum component_type { TYPE_MODULE, TYPE_MCU, TYPE_APP, TYPE_MAX };
+enum package_kind { KIND_FULL, KIND_DELTA, KIND_MINIMAL, KIND_MAX };
+enum package_state {
+	PACKAGE_DRAFT, PACKAGE_PUBLISHED, PACKAGE_QUARANTINED, PACKAGE_RETIRED, PACKAGE_REVOKED,
+	PACKAGE_STATE_MAX
+};
+enum plan_state { PLAN_DRAFT, PLAN_ACTIVE, PLAN_SUSPENDED, PLAN_ENDED, PLAN_STATE_MAX };
+enum plan_cause {	/* why a plan is suspended, or how it ended */
+	CAUSE_NONE, CAUSE_OPERATOR, CAUSE_BREAKER, CAUSE_SILENT, CAUSE_PACKAGE, CAUSE_KEY,
+	CAUSE_RESTORE, CAUSE_CLOCK, CAUSE_COMPLETED, CAUSE_EXPIRED, CAUSE_TERMINATED, CAUSE_ABORTED,
+	CAUSE_MAX
+};
+enum plan_mode { MODE_SILENT, MODE_MANUAL, MODE_MAX };
+enum execution_state {
+	EXEC_OFFERED, EXEC_ACCEPTED, EXEC_DOWNLOADING, EXEC_DOWNLOADED, EXEC_INSTALLING,
+	EXEC_VERIFYING,		/* up to here an execution is open */
+	EXEC_SUCCEEDED, EXEC_FAILED, EXEC_REJECTED, EXEC_TIMED_OUT, EXEC_CANCELED, EXEC_EXPIRED,
+	EXEC_REGRESSED, EXEC_STATE_MAX
+};
+enum auth_mode { AUTH_TOKEN, AUTH_CERTIFICATE, AUTH_NONE, AUTH_MAX };
+
+/* The words of an enum, as stored, shown and read back: index = value. */
+extern const char *const type_words[TYPE_MAX], *const kind_words[KIND_MAX],
+	*const package_state_words[PACKAGE_STATE_MAX], *const plan_state_words[PLAN_STATE_MAX],
+	*const cause_words[CAUSE_MAX], *const mode_words[MODE_MAX],
+	*const execution_state_words[EXEC_STATE_MAX], *const auth_words[AUTH_MAX];
+
+/* The value for a word, or -1. */
+int word_index(const char *const *words, int count, const char *word);
+#define WORD_INDEX(words, word) word_index(words, (int)COUNT(words), word)
+
+struct product {
+	int64_t id;
+	char name[LIMIT_NAME + 1];
+	enum auth_mode auth;
+	bool enrol;		/* unknown devices with the enrolment token are created */
+	bool frozen;		/* no offers for this product */
+	int64_t signatures;	/* distinct trusted signatures that a package needs; 0: none */
+	int64_t max_files, max_file_mb;
+	char extensions[256];	/* ".bin .zip ..."; longest suffix decides */
+	char languages[64];	/* texts a manual plan needs: "en zh" */
+};
+
+struct component {
+	int64_t id, product;
+	char identity[LIMIT_IDENTITY + 1];
+	enum component_type type;
+};
+
+struct version {
+	int64_t id, component;
+	char name[LIMIT_VERSION + 1];
+	int64_t counter;	/* orders versions, never repeats; from 1 */
+	int64_t floor;		/* security floor, <= counter */
+};
+
+struct artifact {		/* one file of a package */
+	int position;		/* from 0, in order */
+	char name[LIMIT_FILE_NAME + 1], slot[LIMIT_NAME + 1], path[LIMIT_FILE_NAME + 1];
+	int64_t size;
+	char md5[33], sha1[41], crc32[9], sha256[DIGEST_HEX], blake2b[129];
+};
+
+struct package {
+	int64_t id, component, version;
+	enum package_kind kind;
+	char source[LIMIT_VERSION + 1];		/* delta and minimal */
+	enum package_state state;
+	char reason[LIMIT_REMARK + 1];		/* why quarantined or revoked */
+	char remark[LIMIT_REMARK + 1];
+	char manifest_sha256[DIGEST_HEX];
+	int64_t created_at, expires_at;		/* expires_at 0: never */
+	int64_t size;				/* of all files together */
+	int64_t signatures;			/* valid ones by distinct trusted keys, when last judged */
+	const struct artifact *files;
+	size_t file_count;
+};
+
+struct key {
+	int64_t id, product;
+	char name[LIMIT_NAME + 1], key_id[KEY_ID_HEX];
+	uint8_t public_key[32];
+	bool revoked;
+	int64_t not_before, not_after;		/* 0: open */
+};
+
+struct metrics {		/* as a device tells them; known bits say which */
+	bool has_battery, has_charging, has_signal, has_free;
+	bool charging;
+	int64_t battery, signal, free;		/* percent, dBm, bytes */
+	char slot[LIMIT_NAME + 1];
+	int64_t at;				/* when they were told; 0: never */
+};
+
+struct device {
+	int64_t id, product;
+	char name[LIMIT_DEVICE + 1];
+	char timezone[LIMIT_ZONE + 1];
+	const char *components, *labels, *attributes, *floors;	/* pairs texts, in the arena */
+	struct metrics metrics;
+	bool held;
+	char held_reason[LIMIT_REMARK + 1];
+	int64_t enrolled_at, last_seen;
+	int64_t gap_s;				/* usual time between its contacts; 0: unknown */
+};
+
+struct plan_component {
+	int64_t component, version;
+	char identity[LIMIT_IDENTITY + 1], target[LIMIT_VERSION + 1];
+	enum component_type type;
+	int64_t counter;			/* of the target */
+	const struct package *packages;		/* all packages to the target version */
+	size_t package_count;
+};
+
+enum plan_list { LIST_WHITE = 1, LIST_BLACK = 2 };
+
+struct plan_rule {		/* one live entry of the white or blacklist; ids are rows of their own */
+	enum plan_list list;
+	const struct selector *selector;	/* label:SELECTOR */
+	int64_t group;				/* group:NAME, or 0 */
+	const char *device;			/* an id not enrolled yet */
+};
+
+struct plan_text {
+	const char *language, *text;
+};
+
+struct plan {
+	int64_t id, product;
+	char name[LIMIT_NAME + 1];
+	enum plan_state state;
+	enum plan_cause cause;
+	enum plan_mode mode;
+	char reason[LIMIT_REMARK + 1];
+	int64_t priority;
+	char timezone[LIMIT_ZONE + 1];
+	int64_t start_at, end_at;		/* 0: open */
+	bool continuous, allow_downgrade, unknown_hold, require_all;
+	bool whitelist_set;			/* a whitelist was given, also an empty one */
+	char strategy_name[LIMIT_NAME + 1];
+	const char *settings;			/* pairs text: the --set overrides */
+	const char *params;			/* pairs text: all parameters, frozen at activation */
+	uint8_t salt[16];
+	int64_t created_at, activated_at, resumed_at, suspended_at, ended_at;
+	int64_t max_device;			/* snapshot: newest device at activation */
+	int64_t targets;			/* counted at activation */
+	int64_t stage;				/* index of the newest opened stage */
+
+	/* Filled by plan_load(). */
+	struct strategy strategy;
+	struct plan_component *components;
+	size_t component_count;
+	struct plan_rule *rules;
+	size_t rule_count;
+	struct plan_text *texts;
+	size_t text_count;
+	const char **from;			/* versions updates may start from */
+	size_t from_count;
+	unsigned allow_kinds;			/* bit per package_kind; 0: all */
+	bool windows_set;
+	const struct interval *intervals;	/* from about now on */
+	size_t interval_count;
+	struct stage *stages;
+	size_t stage_count;
+};
+
+struct execution {
+	int64_t id, plan, device;
+	int64_t attempt;			/* from 1 */
+	enum execution_state state;
+	char reason[LIMIT_REMARK + 1];
+	int stage;				/* where it was counted */
+	int64_t version;			/* rises with every change */
+	int64_t seq;				/* newest report's number, or -1 */
+	int64_t offered_at, accepted_at, changed_at, closed_at, deadline_at;
+	bool survived, late, fell_back;
+	bool cancel_requested;
+	unsigned counted;			/* COUNTED_*: what the breaker has of it */
+	int64_t block;				/* 200 consecutive first acceptances */
+	char cohort[LIMIT_LABEL + 1];		/* value of the breaker_by label when accepted */
+	int64_t regress_at;			/* first sight of an old version after success */
+};
+
+enum { COUNTED_CONCLUDED = 1, COUNTED_FAILED = 2 };
+
+struct execution_component {
+	int64_t execution, component, package;
+	int position;
+	char identity[LIMIT_IDENTITY + 1], target[LIMIT_VERSION + 1];
+	char source[LIMIT_VERSION + 1];		/* version reported when offered; "" unknown */
+	enum execution_state state;
+	int64_t progress;			/* percent */
+	int64_t code;				/* the device's own number */
+	char message[LIMIT_REMARK + 1];
+};
+
+/* True for the states in which an execution goes on. */
+static inline bool
+execution_open(enum execution_state state)
+{
+	return state <= EXEC_VERIFYING;
+}

@@ -1,0 +1,31 @@
+/*
+ * Key-value pairs as one stored text: "key=value\n" lines, sorted by key, each key once.
+ * Components, labels and attributes of a device and the parameters of a strategy are kept
+ * so: one row holds them, equality of texts is equality of content, and no parser is needed
+ * beyond a search for '=' and newline.  Keys hold no '=', values no newline (the word rules
+ * of str.h see to that before anything gets here).
+ */
+#pragma once
+
+#include "core/arena.h"
+
+struct pair {
+	const char *key, *value;
+};
+
+struct pairs {
+	struct pair *list;	/* sorted by key */
+	size_t count;
+};
+
+/* Parse a stored text; a NULL or empty text has no pairs. */
+struct pairs pairs_parse(struct arena *arena, const char *text);
+
+/* The value for a key, or NULL. */
+const char *pairs_get(const struct pairs *pairs, const char *key);
+
+/* Set or, with a NULL value, remove one key; `pairs` is replaced by a changed copy. */
+void pairs_set(struct arena *arena, struct pairs *pairs, const char *key, const char *value);
+
+/* The stored text; "" for none. */
+char *pairs_format(struct arena *arena, const struct pairs *pairs);

@@ -1,0 +1,210 @@
+#include "core/stage.h"
+
+#include "core/str.h"
+
+const char *const stage_wait_words[STAGE_WAIT_MAX] = {
+	[STAGE_GO] = "ready",
+	[STAGE_NOT_DONE] = "not_done",
+	[STAGE_OPEN_DEVICES] = "devices_under_way",
+	[STAGE_SOAK] = "soak",
+	[STAGE_HEALTH] = "health",
+	[STAGE_SURVIVAL] = "survival",
+	[STAGE_APPROVAL] = "approval",
+};
+
+/* "1%", "0.5%", "12.25%" in hundredths of a percent. */
+static bool
+share_parse(const char *text, size_t length, int64_t *ret)
+{
+	int64_t units = 0, decimals = 0;
+	size_t at = 0, places = 0;
+
+	while (at < length && text[at] >= '0' && text[at] <= '9' && units <= 100)
+		units = units * 10 + (text[at++] - '0');
+	if (!at)
+		return false;
+	if (at < length && text[at] == '.') {
+		for (at++; at < length && text[at] >= '0' && text[at] <= '9' && places < 3; places++)
+			decimals = decimals * 10 + (text[at++] - '0');
+		if (!places || places > 2)
+			return false;
+		if (places == 1)
+			decimals *= 10;
+	}
+	*ret = units * 100 + decimals;
+	return at == length && *ret >= 1 && *ret <= STAGE_BUCKETS;
+}
+
+static bool
+stage_parse(char *word, struct stage *ret)
+{
+	size_t length = strlen(word);
+
+	if (str_starts(word, "group:")) {
+		ret->kind = STAGE_GROUP;
+		if (!word_is(WORD_NAME, word + strlen("group:")))
+			return false;
+		str_copy(ret->group, sizeof ret->group, word + strlen("group:"));
+		return true;
+	}
+	if (length && word[length - 1] == '%') {
+		ret->kind = STAGE_SHARE;
+		return share_parse(word, length - 1, &ret->value);
+	}
+	ret->kind = STAGE_COUNT;
+	return str_int(word, 1, 100000000, &ret->value);
+}
+
+bool
+stage_list_parse(const char *text, struct stage_list *ret)
+{
+	int64_t share = 0, places = 0;
+
+	*ret = (struct stage_list){ 0 };
+	for (;;) {
+		char word[LIMIT_NAME + 8];
+		size_t length = strcspn(text, ",");
+		struct stage *stage = &ret->list[ret->count];
+
+		if (!length || length >= sizeof word || ret->count == LIMIT_STAGES)
+			return false;
+		memcpy(word, text, length);
+		word[length] = '\0';
+		if (!stage_parse(word, stage))
+			return false;
+		if ((stage->kind == STAGE_SHARE && stage->value <= share) ||
+			(stage->kind == STAGE_COUNT && stage->value <= places))
+			return false;
+		if (stage->kind == STAGE_SHARE)
+			share = stage->value;
+		if (stage->kind == STAGE_COUNT)
+			places = stage->value;
+		ret->count++;
+		if (!text[length])
+			return stage->kind != STAGE_COUNT || ret->count == 1;
+		text += length + 1;
+	}
+}
+
+const char *
+stage_name(const struct stage *stage, char *ret)
+{
+	switch (stage->kind) {
+	case STAGE_GROUP:
+		snprintf(ret, 80, "group:%s", stage->group);
+		break;
+	case STAGE_COUNT:
+		snprintf(ret, 80, "%lld", (long long)stage->value);
+		break;
+	case STAGE_SHARE:
+		if (stage->value % 100)
+			snprintf(ret, 80, "%lld.%02lld%%", (long long)(stage->value / 100),
+				(long long)(stage->value % 100));
+		else
+			snprintf(ret, 80, "%lld%%", (long long)(stage->value / 100));
+		break;
+	}
+	return ret;
+}
+
+static bool
+admits(const struct stage *stage, size_t index, const struct stage_place *place, bool look_ahead)
+{
+	switch (stage->kind) {
+	case STAGE_GROUP:
+		return place->groups >> index & 1;
+	case STAGE_COUNT:
+		return place->bucket < stage->draw && stage->taken < stage->size && !look_ahead;
+	case STAGE_SHARE:
+		return place->bucket < stage->value;
+	}
+	return false;
+}
+
+int
+stage_admits(const struct stage *stages, size_t count, const struct stage_place *place)
+{
+	if (place->home >= 0)
+		return place->home;
+	for (size_t i = 0; i < count; i++)
+		if (stages[i].opened_at && admits(&stages[i], i, place, false))
+			return (int)i;
+	return -1;
+}
+
+int
+stage_later(const struct stage *stages, size_t count, const struct stage_place *place)
+{
+	for (size_t i = 0; i < count; i++)
+		if (admits(&stages[i], i, place, true))
+			return (int)i;
+	return -1;
+}
+
+int
+stage_health(const struct stage_tally *tally)
+{
+	int64_t all = tally->succeeded + tally->failed + tally->timed_out + tally->regressed;
+
+	return all ? (int)(tally->succeeded * 100 / all) : -1;
+}
+
+static bool
+healthy(const struct stage *stage, const struct stage_tally *tally, int64_t percent)
+{
+	int64_t bad = tally->failed + tally->timed_out + tally->regressed;
+
+	if (!bad || (bad == 1 && stage->size >= 5))
+		return true;
+	return tally->succeeded * 100 >= percent * (tally->succeeded + bad);
+}
+
+static bool
+enough_finished(const struct stage *stage, const struct stage_tally *tally,
+	const struct stage_rules *rules, int64_t now)
+{
+	if (tally->finished * 100 < rules->advance_finished * tally->accepted)
+		return false;
+	if (tally->finished * 2 >= stage->size)
+		return true;
+	return now - stage->opened_at >= 48 * 3600 && tally->finished >= 1 &&
+	       tally->finished * 10 >= stage->size;
+}
+
+struct stage_verdict
+stage_decide(const struct stage *stage, const struct stage_tally *tally,
+	const struct stage_rules *rules, int64_t now)
+{
+	struct stage_verdict ret = { .wait = STAGE_NOT_DONE };
+
+	ret.done = stage->done_at || enough_finished(stage, tally, rules, now);
+	if (!ret.done)
+		return ret;
+	ret.at = (stage->done_at ? stage->done_at : now) + rules->soak;
+	if (tally->open)
+		ret.wait = STAGE_OPEN_DEVICES;
+	else if (now < ret.at)
+		ret.wait = STAGE_SOAK;
+	else if (!healthy(stage, tally, rules->advance_success))
+		ret.wait = STAGE_HEALTH;
+	else if (tally->survived * 100 < rules->survived * tally->succeeded)
+		ret.wait = STAGE_SURVIVAL;
+	else if (rules->approve && !rules->approved)
+		ret.wait = STAGE_APPROVAL;
+	else
+		ret.wait = STAGE_GO;
+	return ret;
+}
+
+int64_t
+stage_rate(int64_t base, int64_t factor_hundredths, int64_t step, int64_t cap, int64_t successes)
+{
+	int64_t rate = base * 100;
+
+	for (int64_t n = successes / step; n > 0 && rate < cap * 100; n--) {
+		rate = rate * factor_hundredths / 100;
+		if (factor_hundredths == 100)
+			break;
+	}
+	return rate / 100 < cap ? rate / 100 : cap;
+}

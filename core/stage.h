@@ -1,0 +1,105 @@
+/*
+ * Stages: which devices a rollout has reached, and when it may go on.
+ *
+ * A device's place is a hash, not a row: bucket = keyed hash of (plan salt, device id) mod 10000,
+ * and a percentage stage admits bucket < share.  So opening a stage is one row update however large
+ * the fleet, and raising a share only ever adds devices.
+ */
+#pragma once
+
+#include "core/limits.h"
+#include "core/arena.h"
+
+enum { STAGE_BUCKETS = 10000 };
+
+enum stage_kind { STAGE_GROUP, STAGE_COUNT, STAGE_SHARE };
+
+struct stage {
+	enum stage_kind kind;
+	char group[LIMIT_NAME + 1];	/* STAGE_GROUP */
+	int64_t value;			/* STAGE_COUNT: devices; STAGE_SHARE: hundredths of a percent */
+
+	/* Known once the plan is active. */
+	int64_t group_id;
+	int64_t draw;		/* STAGE_COUNT: buckets below this may take a place */
+	int64_t size;		/* devices this stage adds */
+	int64_t taken;		/* STAGE_COUNT: places taken */
+	int64_t opened_at;	/* 0: closed */
+	int64_t done_at;	/* 0: not done */
+};
+
+struct stage_list {
+	struct stage list[LIMIT_STAGES];
+	size_t count;
+};
+
+/* "group:lab,5,1%,0.5%,100%": shares rise; ends with a share (devices behind it never get it). */
+bool stage_list_parse(const char *text, struct stage_list *ret);
+
+/* "group:lab", "5", "0.5%"; ret holds 80 bytes. */
+const char *stage_name(const struct stage *stage, char *ret);
+
+/* What of a device the stages ask. */
+struct stage_place {
+	int64_t bucket;		/* 0..9999 */
+	uint32_t groups;	/* bit i: a member of the group of stage i */
+	int home;		/* the stage it was counted in when it first accepted, or -1 */
+};
+
+/*
+ * The index of the first opened stage that admits the device, or -1.  A device with a home is
+ * always admitted.
+ */
+int stage_admits(const struct stage *stages, size_t count, const struct stage_place *place);
+
+/* The first stage that will admit it once everything is open, or -1 (never). */
+int stage_later(const struct stage *stages, size_t count, const struct stage_place *place);
+
+/* The newest state of the devices a stage added (each device once). */
+struct stage_tally {
+	int64_t accepted;	/* ever accepted in this stage, without canceled and expired ones */
+	int64_t open;		/* accepted and not ended */
+	int64_t finished;	/* succeeded, failed, timed_out, rejected, regressed */
+	int64_t succeeded, failed, timed_out, regressed;
+	int64_t survived;
+};
+
+struct stage_rules {
+	int64_t soak, advance_finished, advance_success, survived;
+	bool approve;
+	bool approved;		/* a person said go on */
+};
+
+enum stage_wait {
+	STAGE_GO,		/* the next stage may open */
+	STAGE_NOT_DONE,		/* too few have finished */
+	STAGE_OPEN_DEVICES,	/* somebody accepted before it was done is still under way */
+	STAGE_SOAK,
+	STAGE_HEALTH,
+	STAGE_SURVIVAL,
+	STAGE_APPROVAL,
+	STAGE_WAIT_MAX
+};
+
+struct stage_verdict {
+	enum stage_wait wait;
+	bool done;		/* finished enough; remembered as done_at */
+	int64_t at;		/* STAGE_SOAK: when it is over */
+};
+
+/*
+ * Judge the newest opened stage.  Done: finished >= advance_finished of accepted, and finished >=
+ * size/2 or, once open for 48 h, >= size/10 and at least 1.  Then nobody under way, soak since done,
+ * health >= advance_success with one failure always allowed from 5 devices on, and enough survivors.
+ */
+struct stage_verdict stage_decide(const struct stage *stage, const struct stage_tally *tally,
+	const struct stage_rules *rules, int64_t now);
+
+/* succeeded / (succeeded + failed + timed_out + regressed) in percent, or -1 for 0/0. */
+int stage_health(const struct stage_tally *tally);
+
+extern const char *const stage_wait_words[STAGE_WAIT_MAX];
+
+/* Offers allowed in this clock minute: base * factor^floor(successes/step), at most cap. */
+int64_t stage_rate(int64_t base, int64_t factor_hundredths, int64_t step, int64_t cap,
+	int64_t successes);

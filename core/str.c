@@ -1,0 +1,204 @@
+#include "core/str.h"
+
+#include "core/limits.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS  "0123456789"
+
+static const struct rule {
+	const char *first, *rest;	/* NULL first: printable text */
+	size_t low, high;
+	const char *words;
+} rules[WORD_MAX] = {
+	[WORD_NAME] = { LETTERS DIGITS, LETTERS DIGITS "_-", 1, LIMIT_NAME,
+		"1 to 64 letters, digits, '_' or '-', the first a letter or digit" },
+	[WORD_IDENTITY] = { LETTERS DIGITS, LETTERS DIGITS "_-", 1, LIMIT_IDENTITY,
+		"1 to 32 letters, digits, '_' or '-', and no reserved word of the device protocol" },
+	[WORD_VERSION] = { LETTERS DIGITS "_-", LETTERS DIGITS "._-", 1, LIMIT_VERSION,
+		"1 to 64 letters, digits, '.', '_' or '-', the first no '.'" },
+	[WORD_DEVICE] = { LETTERS DIGITS "._:-", LETTERS DIGITS "._:-", 1, LIMIT_DEVICE,
+		"1 to 128 letters, digits, '.', '_', ':' or '-'" },
+	[WORD_LABEL] = { LETTERS DIGITS, LETTERS DIGITS "._/-", 1, LIMIT_LABEL,
+		"1 to 63 letters, digits, '.', '_', '/' or '-', the first a letter or digit" },
+	[WORD_VALUE] = { LETTERS DIGITS "._:/-", LETTERS DIGITS "._:/-", 0, LIMIT_LABEL,
+		"at most 63 letters, digits, '.', '_', ':', '/' or '-'" },
+	[WORD_ATTRIBUTE] = { NULL, NULL, 0, LIMIT_ATTRIBUTE, "at most 128 bytes of printable UTF-8" },
+	[WORD_REPORTED] = { NULL, NULL, 0, LIMIT_VERSION, "at most 64 printable characters" },
+	[WORD_REMARK] = { NULL, NULL, 0, LIMIT_REMARK, "at most 200 bytes of printable UTF-8" },
+	[WORD_FILE] = { LETTERS DIGITS "_", LETTERS DIGITS "._+-", 1, LIMIT_FILE_NAME,
+		"1 to 128 letters, digits, '.', '_', '+' or '-', the first a letter, digit or '_'" },
+	[WORD_PATH] = { LETTERS DIGITS "_.", LETTERS DIGITS "._+-/", 1, LIMIT_FILE_NAME,
+		"a relative path of at most 128 characters without '.' or '..' parts" },
+};
+
+/* Query parameters of the native protocol that therefore cannot be component identities. */
+static const char *const reserved[] = { "battery", "charging", "signal", "free", "slot", "token",
+	"accept", "wait" };
+
+static bool
+path_is_safe(const char *text)
+{
+	for (const char *part = text;;) {
+		size_t length = strcspn(part, "/");
+
+		if (!length || (length == 1 && part[0] == '.') ||
+			(length == 2 && part[0] == '.' && part[1] == '.'))
+			return false;
+		if (!part[length])
+			return true;
+		part += length + 1;
+	}
+}
+
+bool
+word_is(enum word word, const char *text)
+{
+	const struct rule *rule = &rules[word];
+	size_t length = strlen(text);
+
+	if (length < rule->low || length > rule->high)
+		return false;
+	if (!rule->first)
+		return str_printable(text, length);
+	if (length && (!strchr(rule->first, text[0]) || strspn(text + 1, rule->rest) != length - 1))
+		return false;
+	if (word == WORD_PATH)
+		return path_is_safe(text);
+	if (word == WORD_IDENTITY)
+		for (size_t i = 0; i < COUNT(reserved); i++)
+			if (!strcmp(text, reserved[i]))
+				return false;
+	return true;
+}
+
+enum err_code
+word_check(enum word word, const char *what, const char *text, enum err_code code, struct err *err)
+{
+	if (word_is(word, text))
+		return ERR_OK;
+	err_set(err, code, "%s '%s' is not acceptable", what, QUOTE(text));
+	return err_why(err, "it must be %s", rules[word].words);
+}
+
+struct quoted
+str_quote(const char *text)
+{
+	struct quoted ret;
+	size_t used = 0, taken = 0;
+
+	for (; *text && taken < 60; text++, taken++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c != 0x7f)
+			ret.text[used++] = *text;
+		else
+			used += (size_t)snprintf(ret.text + used, sizeof ret.text - used, "\\x%02x", c);
+	}
+	snprintf(ret.text + used, sizeof ret.text - used, "%s", *text ? "..." : "");
+	return ret;
+}
+
+bool
+str_int(const char *text, int64_t low, int64_t high, int64_t *ret)
+{
+	char *end;
+	long long value;
+
+	if (!strchr("-" DIGITS, text[0]) || !text[0])
+		return false;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (*end || end == text || errno || value < low || value > high)
+		return false;
+	*ret = value;
+	return true;
+}
+
+void
+str_copy(char *field, size_t room, const char *text)
+{
+	size_t length = strlen(text);
+
+	assert(length < room);
+	memcpy(field, text, length + 1);
+}
+
+bool
+str_starts(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+bool
+str_ends(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), tail = strlen(suffix);
+
+	return length >= tail && !strcmp(text + length - tail, suffix);
+}
+
+void
+str_hex(const uint8_t *bytes, size_t size, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < size; i++) {
+		ret[2 * i] = digits[bytes[i] >> 4];
+		ret[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret[2 * size] = '\0';
+}
+
+bool
+str_unhex(const char *text, uint8_t *ret, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (strlen(text) != 2 * size || strspn(text, digits) != 2 * size)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		size_t high = (size_t)(strchr(digits, text[2 * i]) - digits);
+		size_t low = (size_t)(strchr(digits, text[2 * i + 1]) - digits);
+
+		ret[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* The length of the UTF-8 sequence at `text`, or 0 where it is malformed or over-long. */
+static size_t
+utf8_length(const unsigned char *text, size_t left)
+{
+	size_t need = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
+
+	if (text[0] >= 0x80 && (text[0] < 0xc2 || text[0] > 0xf4))
+		return 0;
+	if (need > left)
+		return 0;
+	for (size_t i = 1; i < need; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	if ((text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xed && text[1] > 0x9f) ||
+		(text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
+		return 0;
+	return need;
+}
+
+bool
+str_printable(const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	while (length) {
+		size_t step = utf8_length(at, length);
+
+		if (!step || at[0] < 0x20 || at[0] == 0x7f)
+			return false;
+		at += step;
+		length -= step;
+	}
+	return true;
+}

@@ -1,0 +1,52 @@
+/* Strings: checks of names from outside, quoting for messages, numbers, lines. */
+#pragma once
+
+#include "core/arena.h"
+
+/* The kinds of words people and devices choose; each has a character set and a length. */
+enum word {
+	WORD_NAME,	/* [A-Za-z0-9][A-Za-z0-9_-]{0,63}: products, plans, groups, strategies, keys */
+	WORD_IDENTITY,	/* the same, at most 32, and no reserved word of the native protocol */
+	WORD_VERSION,	/* [A-Za-z0-9_-][A-Za-z0-9._-]{0,63} */
+	WORD_DEVICE,	/* [A-Za-z0-9._:-]{1,128} */
+	WORD_LABEL,	/* label key: [A-Za-z0-9][A-Za-z0-9._/-]{0,62} */
+	WORD_VALUE,	/* label value: [A-Za-z0-9._:/-]{0,63} */
+	WORD_ATTRIBUTE,	/* printable UTF-8 without control characters, at most 128 bytes */
+	WORD_REPORTED,	/* a version as a device reports it: printable ASCII, at most 64, may be empty */
+	WORD_REMARK,	/* printable UTF-8 without control characters, at most 200 bytes */
+	WORD_FILE,	/* file name: [A-Za-z0-9_][A-Za-z0-9._+-]{0,127} */
+	WORD_PATH,	/* relative path of such names, none of them "." or ".." */
+	WORD_MAX
+};
+
+/* True when `text` is such a word. */
+bool word_is(enum word word, const char *text);
+
+/* ERR_OK, or ERR_USAGE/ERR_INPUT as given, with the rule in words; `what` names the thing ("plan name"). */
+enum err_code word_check(enum word word, const char *what, const char *text, enum err_code code,
+	struct err *err) MUST_USE;
+
+/* What goes into a message for text from outside: escaped controls, cut at 60 bytes. */
+struct quoted {
+	char text[256];
+};
+struct quoted str_quote(const char *text);
+#define QUOTE(string) (str_quote(string).text)
+
+/* True when `text` is a decimal integer within [low, high]; no blanks, no plus sign. */
+bool str_int(const char *text, int64_t low, int64_t high, int64_t *ret);
+
+/* Copy into a fixed field; the caller has checked the length (asserted). */
+void str_copy(char *field, size_t room, const char *text);
+
+bool str_starts(const char *text, const char *prefix);
+bool str_ends(const char *text, const char *suffix);
+
+/* Lower-case hex of `size` bytes into ret, which holds 2*size+1. */
+void str_hex(const uint8_t *bytes, size_t size, char *ret);
+
+/* Parse exactly `size` bytes of lower-case hex. */
+bool str_unhex(const char *text, uint8_t *ret, size_t size);
+
+/* True when `length` bytes are UTF-8 without control characters (below 0x20, and 0x7f). */
+bool str_printable(const char *text, size_t length);

@@ -1,0 +1,91 @@
+/*
+ * The engine behind one narrow header: open, statement by id, bind by name, step, column, begin,
+ * finish.  The files beside it (device.c, plan.c ...) speak to it; nothing above db/ knows that
+ * it is SQLite.  Statements are the "-- name:" blocks of db/<aggregate>.sql; their ids are generated.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "sql.h"	/* generated: enum sql */
+
+struct db;
+struct stmt;
+
+enum db_mode {
+	DB_READ,	/* the command line, reading */
+	DB_WRITE,	/* the command line and cron, writing */
+	DB_DOOR,	/* the device door: an allow-list of tables and columns, see door.c */
+};
+
+/*
+ * Create a database with the newest schema, mode 0660.  ERR_CONFLICT when the file exists, ERR_IO on
+ * a network file system (SQLite's locks do not hold there).
+ */
+enum err_code db_create(const char *path, struct err *err) MUST_USE;
+
+/*
+ * Open.  ERR_NOT_FOUND: no such file; ERR_CONFLICT: another application's database, or one newer than
+ * this program; ERR_IO: not a database.  DB_WRITE applies pending migrations.
+ */
+enum err_code db_open(const char *path, enum db_mode mode, struct db **ret, struct err *err) MUST_USE;
+void db_close(struct db **db);		/* for CLEANUP */
+
+/* A value to bind; the list ends with an entry without a name. */
+struct param {
+	const char *name;
+	enum { PARAM_INT, PARAM_TEXT, PARAM_BLOB, PARAM_NULL } kind;
+	int64_t number;
+	const void *data;
+	size_t size;
+};
+#define INT(n, v)     { .name = ":" n, .kind = PARAM_INT, .number = (v) }
+#define TEXT(n, v)    { .name = ":" n, .kind = PARAM_TEXT, .data = (v) }
+#define BLOB(n, v, s) { .name = ":" n, .kind = PARAM_BLOB, .data = (v), .size = (s) }
+#define MAYBE(n, has, v) { .name = ":" n, .kind = (has) ? PARAM_INT : PARAM_NULL, .number = (v) }
+#define PARAMS(...)   ((const struct param[]){ __VA_ARGS__, { .name = NULL } })
+
+/* The statement, reset and with these values bound; prepared at first use. */
+struct stmt *db_query(struct db *db, enum sql id, const struct param *params);
+
+enum db_step { DB_ROW, DB_DONE, DB_FAILED };
+enum db_step db_step(struct stmt *stmt, struct err *err);
+void db_reset(struct stmt *stmt);
+
+/* The columns of the present row, from left to right. */
+int64_t db_int(struct stmt *stmt);
+bool db_null(struct stmt *stmt);			/* looks at the next column without taking it */
+const char *db_text(struct stmt *stmt);			/* until the next step; NULL for null */
+const void *db_blob(struct stmt *stmt, size_t *size);
+void db_field(struct stmt *stmt, char *field, size_t room);	/* into a fixed field */
+
+/* Run a statement that returns nothing.  `changed` may be NULL. */
+enum err_code db_run(struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
+int64_t db_changed(struct db *db);	/* rows the last statement changed */
+int64_t db_last_id(struct db *db);	/* rowid of the last insert */
+
+/* One number, or `fallback` when there is no row. */
+enum err_code db_number(struct db *db, enum sql id, const struct param *params, int64_t fallback,
+	int64_t *ret, struct err *err) MUST_USE;
+
+/* A read snapshot, for several statements that must agree. */
+enum err_code db_read_begin(struct db *db, struct err *err) MUST_USE;
+void db_read_end(struct db *db);
+
+/* Take the write lock at once; commit on ERR_OK, roll back on anything else, keeping the first error. */
+enum err_code db_begin(struct db *db, struct err *err) MUST_USE;
+enum err_code db_finish(struct db *db, enum err_code code, struct err *err) MUST_USE;
+
+/* Undo everything since db_begin(): what --dry-run ends with. */
+void db_rollback(struct db *db);
+
+/* More cache for bulk work, on this connection. */
+void db_bulk(struct db *db);
+
+/* Move the write-ahead log into the database (tick). */
+void db_checkpoint(struct db *db);
+
+/* A file system on which locks and shared memory cannot be trusted, by statfs() type. */
+bool db_network_type(unsigned long type);
+
+/* Prepare every statement; the name of the first that fails goes into err.  For the tests. */
+enum err_code db_prepare_all(struct db *db, struct err *err) MUST_USE;

@@ -1,0 +1,361 @@
+#include "db/device.h"
+
+#include "core/str.h"
+
+#include <assert.h>
+
+static const char *
+text_copy(struct stmt *s, struct arena *arena)
+{
+	const char *text = db_text(s);
+
+	return *text ? arena_copy(arena, text) : "";
+}
+
+static void
+metrics_from_row(struct stmt *s, struct metrics *ret)
+{
+	ret->has_battery = !db_null(s);
+	ret->battery = db_int(s);
+	ret->has_charging = !db_null(s);
+	ret->charging = db_int(s);
+	ret->has_signal = !db_null(s);
+	ret->signal = db_int(s);
+	ret->has_free = !db_null(s);
+	ret->free = db_int(s);
+	db_field(s, ret->slot, sizeof ret->slot);
+	ret->at = db_int(s);
+}
+
+static void
+device_from_row(struct stmt *s, struct arena *arena, struct device *ret)
+{
+	ret->id = db_int(s);
+	ret->product = db_int(s);
+	db_field(s, ret->name, sizeof ret->name);
+	db_field(s, ret->timezone, sizeof ret->timezone);
+	ret->components = text_copy(s, arena);
+	ret->labels = text_copy(s, arena);
+	ret->attributes = text_copy(s, arena);
+	ret->floors = text_copy(s, arena);
+	metrics_from_row(s, &ret->metrics);
+	ret->held = db_int(s);
+	db_field(s, ret->held_reason, sizeof ret->held_reason);
+	ret->enrolled_at = db_int(s);
+	ret->last_seen = db_int(s);
+	ret->gap_s = db_int(s);
+}
+
+static enum err_code
+device_take(struct stmt *stmt, struct arena *arena, struct device *ret, bool *found, struct err *err)
+{
+	enum db_step step = db_step(stmt, err);
+
+	if (step == DB_FAILED)
+		return err->code;
+	*found = step == DB_ROW;
+	if (*found) {
+		device_from_row(stmt, arena, ret);
+		db_reset(stmt);
+	}
+	return ERR_OK;
+}
+
+enum err_code
+device_find(struct db *db, struct arena *arena, const char *name, struct device *ret, bool *found,
+	struct err *err)
+{
+	return device_take(db_query(db, SQL_DEVICE_BY_NAME, PARAMS(TEXT("name", name))), arena, ret,
+		found, err);
+}
+
+enum err_code
+device_get(struct db *db, struct arena *arena, const char *name, struct device *ret, struct err *err)
+{
+	bool found = false;
+
+	if (device_find(db, arena, name, ret, &found, err))
+		return err->code;
+	if (found)
+		return ERR_OK;
+	err_set(err, ERR_NOT_FOUND, "there is no device '%s'", QUOTE(name));
+	return err_fix(err, "otactl device list shows all");
+}
+
+enum err_code
+device_key(struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_DEVICE_KEY, PARAMS(TEXT("name", name)));
+	enum db_step step = db_step(stmt, err);
+
+	*id = *product = 0;
+	if (step == DB_FAILED)
+		return err->code;
+	if (step == DB_ROW) {
+		*id = db_int(stmt);
+		*product = db_int(stmt);
+		db_reset(stmt);
+	}
+	return ERR_OK;
+}
+
+enum err_code
+device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret, struct err *err)
+{
+	bool found = false;
+
+	if (device_take(db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), arena, ret, &found, err))
+		return err->code;
+	return found ? ERR_OK : err_set(err, ERR_NOT_FOUND, "there is no such device");
+}
+
+struct stmt *
+device_cursor(struct db *db, int64_t after, int64_t limit)
+{
+	return db_query(db, SQL_DEVICE_NEXT, PARAMS(INT("after", after), INT("limit", limit)));
+}
+
+enum db_step
+device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err)
+{
+	enum db_step step = db_step(cursor, err);
+
+	if (step == DB_ROW)
+		device_from_row(cursor, arena, ret);
+	return step;
+}
+
+enum err_code
+device_newest(struct db *db, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_DEVICE_NEWEST, NULL, 0, ret, err);
+}
+
+enum err_code
+device_any_of(struct db *db, int64_t product, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_DEVICE_OF_PRODUCT, PARAMS(INT("product", product)), 0, &any, err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
+enum err_code
+device_insert(struct db *db, struct device *d, struct err *err)
+{
+	if (db_run(db, SQL_DEVICE_ADD,
+		    PARAMS(TEXT("name", d->name), INT("product", d->product),
+			    TEXT("timezone", d->timezone), TEXT("components", d->components),
+			    TEXT("labels", d->labels), TEXT("attributes", d->attributes),
+			    INT("enrolled_at", d->enrolled_at)),
+		    err)) {
+		if (err->code == ERR_CONFLICT)
+			err_set(err, ERR_CONFLICT, "there is a device '%s' already", d->name);
+		return err->code;
+	}
+	d->id = db_last_id(db);
+	return ERR_OK;
+}
+
+enum err_code
+device_update(struct db *db, const struct device *d, struct err *err)
+{
+	return db_run(db, SQL_DEVICE_SET,
+		PARAMS(INT("product", d->product), TEXT("timezone", d->timezone),
+			TEXT("labels", d->labels), INT("held", d->held),
+			TEXT("held_reason", d->held_reason), INT("id", d->id)),
+		err);
+}
+
+enum err_code
+device_store_seen(struct db *db, const struct device *d, struct err *err)
+{
+	const struct metrics *m = &d->metrics;
+
+	return db_run(db, SQL_DEVICE_SEEN,
+		PARAMS(TEXT("components", d->components), TEXT("attributes", d->attributes),
+			TEXT("floors", d->floors), MAYBE("battery", m->has_battery, m->battery),
+			MAYBE("charging", m->has_charging, m->charging),
+			MAYBE("signal", m->has_signal, m->signal), MAYBE("free", m->has_free, m->free),
+			TEXT("slot", m->slot), INT("metrics_at", m->at), INT("last_seen", d->last_seen),
+			INT("gap_s", d->gap_s), INT("id", d->id)),
+		err);
+}
+
+enum err_code
+device_delete(struct db *db, int64_t id, struct err *err)
+{
+	return db_run(db, SQL_DEVICE_REMOVE, PARAMS(INT("id", id)), err);
+}
+
+enum err_code
+device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_DEVICE_HAS_EXECUTIONS, PARAMS(INT("id", id)), 0, &any, err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
+static const char *const token_words[] = { [TOKEN_DEVICE] = "device", [TOKEN_ENROLMENT] = "enrolment" };
+
+enum err_code
+token_insert(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32], int64_t now,
+	struct err *err)
+{
+	return db_run(db, SQL_TOKEN_ADD,
+		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner), BLOB("hash", hash, 32),
+			INT("created_at", now), INT("expires_at", 0)),
+		err);
+}
+
+enum err_code
+token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row ret[TOKENS_MAX],
+	size_t *count, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_TOKEN_LIST,
+		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)));
+	enum db_step step = DB_ROW;
+	size_t n = 0, size;
+
+	while (n < TOKENS_MAX && (step = db_step(stmt, err)) == DB_ROW) {
+		memcpy(ret[n].hash, db_blob(stmt, &size), 32);
+		ret[n++].expires_at = db_int(stmt);
+	}
+	if (step == DB_FAILED)
+		return err->code;
+	db_reset(stmt);
+	*count = n;
+	return ERR_OK;
+}
+
+enum err_code
+token_expire(struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at, struct err *err)
+{
+	return db_run(db, SQL_TOKEN_EXPIRE,
+		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner),
+			INT("expires_at", expires_at)),
+		err);
+}
+
+enum err_code
+token_delete(struct db *db, enum token_kind kind, int64_t owner, struct err *err)
+{
+	return db_run(db, SQL_TOKEN_REMOVE, PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)),
+		err);
+}
+
+enum err_code
+group_get(struct db *db, const char *name, bool create, int64_t *ret, struct err *err)
+{
+	if (db_number(db, SQL_GROUP_BY_NAME, PARAMS(TEXT("name", name)), 0, ret, err) || *ret)
+		return *ret ? ERR_OK : err->code;
+	if (create) {
+		if (db_run(db, SQL_GROUP_ADD, PARAMS(TEXT("name", name)), err))
+			return err->code;
+		*ret = db_last_id(db);
+		return ERR_OK;
+	}
+	err_set(err, ERR_NOT_FOUND, "there is no group '%s'", QUOTE(name));
+	return err_fix(err, "otactl group list shows all");
+}
+
+enum err_code
+group_in_use(struct db *db, const char *name, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_GROUP_USED, PARAMS(TEXT("name", name)), 0, &any, err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
+enum err_code
+group_delete(struct db *db, int64_t id, struct err *err)
+{
+	return db_run(db, SQL_GROUP_REMOVE, PARAMS(INT("id", id)), err);
+}
+
+enum err_code
+group_all(struct db *db, struct arena *arena, struct group_row **ret, size_t *count, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_GROUP_LIST, NULL);
+	struct group_row *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n].name = arena_copy(arena, db_text(stmt));
+		list[n++].members = db_int(stmt);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+member_insert(struct db *db, int64_t group, int64_t device, struct err *err)
+{
+	return db_run(db, SQL_MEMBER_ADD, PARAMS(INT("device", device), INT("grp", group)), err);
+}
+
+enum err_code
+member_delete(struct db *db, int64_t group, int64_t device, struct err *err)
+{
+	return db_run(db, SQL_MEMBER_REMOVE, PARAMS(INT("device", device), INT("grp", group)), err);
+}
+
+static enum err_code
+names_take(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count, struct err *err)
+{
+	const char **list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n++] = arena_copy(arena, db_text(stmt));
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret, size_t *count,
+	struct err *err)
+{
+	return names_take(db_query(db, SQL_GROUP_MEMBERS, PARAMS(INT("grp", group))), arena, ret, count, err);
+}
+
+enum err_code
+member_groups(struct db *db, struct arena *arena, int64_t device, const char ***ret, size_t *count,
+	struct err *err)
+{
+	return names_take(db_query(db, SQL_MEMBER_NAMES, PARAMS(INT("device", device))), arena, ret,
+		count, err);
+}
+
+enum err_code
+member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret, size_t *count,
+	struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_MEMBER_OF, PARAMS(INT("device", device)));
+	int64_t *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n++] = db_int(stmt);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}

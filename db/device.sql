@@ -1,0 +1,67 @@
+-- name: device_add
+INSERT INTO device (name, product, timezone, components, labels, attributes, enrolled_at)
+VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled_at)
+-- name: device_by_name
+SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
+	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
+FROM device WHERE name = :name
+-- name: device_key
+SELECT id, product FROM device WHERE name = :name
+-- name: device_by_id
+SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
+	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
+FROM device WHERE id = :id
+-- name: device_next
+SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
+	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
+FROM device WHERE id > :after ORDER BY id LIMIT :limit
+-- name: device_newest
+SELECT ifnull(max(id), 0) FROM device
+-- name: device_of_product
+SELECT 1 FROM device WHERE product = :product LIMIT 1
+-- name: device_set
+UPDATE device SET product = :product, timezone = :timezone, labels = :labels, held = :held,
+	held_reason = :held_reason
+WHERE id = :id
+-- name: device_seen
+UPDATE device SET components = :components, attributes = :attributes, floors = :floors,
+	battery = :battery, charging = :charging, signal = :signal, free = :free, slot = :slot,
+	metrics_at = :metrics_at, last_seen = :last_seen, gap_s = :gap_s
+WHERE id = :id
+-- name: device_remove
+DELETE FROM device WHERE id = :id
+-- name: device_has_executions
+SELECT 1 FROM execution WHERE device = :id LIMIT 1
+-- name: token_add
+INSERT INTO token (kind, owner, hash, created_at, expires_at)
+VALUES (:kind, :owner, :hash, :created_at, :expires_at)
+-- name: token_list
+SELECT hash, expires_at FROM token WHERE kind = :kind AND owner = :owner
+-- name: token_expire
+UPDATE token SET expires_at = :expires_at
+WHERE kind = :kind AND owner = :owner AND (expires_at = 0 OR expires_at > :expires_at)
+-- name: token_remove
+DELETE FROM token WHERE kind = :kind AND owner = :owner
+-- name: group_add
+INSERT INTO grp (name) VALUES (:name)
+-- name: group_by_name
+SELECT id FROM grp WHERE name = :name
+-- name: group_list
+SELECT g.name, (SELECT count(*) FROM member m WHERE m.grp = g.id) FROM grp g ORDER BY g.name
+-- name: group_remove
+DELETE FROM grp WHERE id = :id
+-- name: group_used
+SELECT 1 FROM plan_item i JOIN plan p ON p.id = i.plan
+WHERE i.kind IN ('whitelist', 'blacklist') AND i.key = 'group' AND i.value = :name AND p.state <> 'ended'
+UNION ALL SELECT 1 FROM stage s JOIN plan p ON p.id = s.plan
+WHERE s.grp_name = :name AND p.state <> 'ended' LIMIT 1
+-- name: group_members
+SELECT d.name FROM member m JOIN device d ON d.id = m.device WHERE m.grp = :grp ORDER BY d.name
+-- name: member_add
+INSERT INTO member (device, grp) VALUES (:device, :grp) ON CONFLICT (device, grp) DO NOTHING
+-- name: member_remove
+DELETE FROM member WHERE device = :device AND grp = :grp
+-- name: member_of
+SELECT grp FROM member WHERE device = :device ORDER BY grp
+-- name: member_names
+SELECT g.name FROM member m JOIN grp g ON g.id = m.grp WHERE m.device = :device ORDER BY g.name

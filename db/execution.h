@@ -1,0 +1,69 @@
+/* Executions with their components and log, and the counters that go with them. */
+#pragma once
+
+#include "core/breaker.h"
+#include "core/model.h"
+#include "db/db.h"
+
+enum err_code execution_insert(struct db *db, const struct execution *execution,
+	struct err *err) MUST_USE;
+enum err_code execution_get(struct db *db, int64_t id, struct execution *ret, struct err *err) MUST_USE;
+enum err_code execution_update(struct db *db, const struct execution *execution, struct err *err) MUST_USE;
+enum err_code execution_not_newest(struct db *db, int64_t id, struct err *err) MUST_USE;
+/* All of a device, oldest first. */
+enum err_code execution_of_device(struct db *db, struct arena *arena, int64_t device,
+	struct execution **ret, size_t *count, struct err *err) MUST_USE;
+/* Of a plan behind an id; open ones whose deadline has passed; those in one state. */
+enum err_code execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after,
+	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
+enum err_code execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now,
+	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
+enum err_code execution_in_state(struct db *db, struct arena *arena, int64_t plan,
+	enum execution_state state, int64_t limit, struct execution **ret, size_t *count,
+	struct err *err) MUST_USE;
+
+/* Components that succeeded on this device, with the plan that brought them. */
+struct done_component {
+	int64_t component, plan, activated_at;
+};
+enum err_code execution_done_components(struct db *db, struct arena *arena, int64_t device,
+	struct done_component **ret, size_t *count, struct err *err) MUST_USE;
+
+enum err_code execution_component_insert(struct db *db, const struct execution_component *c,
+	struct err *err) MUST_USE;
+enum err_code execution_component_all(struct db *db, struct arena *arena, int64_t execution,
+	struct execution_component **ret, size_t *count, struct err *err) MUST_USE;
+enum err_code execution_component_update(struct db *db, const struct execution_component *c,
+	struct err *err) MUST_USE;
+
+struct event {
+	int64_t at;
+	const char *identity, *state, *message;
+	int64_t progress, code;
+};
+enum err_code event_insert(struct db *db, int64_t execution, const struct event *event,
+	struct err *err) MUST_USE;
+enum err_code event_all(struct db *db, struct arena *arena, int64_t execution, struct event **ret,
+	size_t *count, struct err *err) MUST_USE;
+
+/* Devices per stage and newest state; the last three are no states but counted alike. */
+enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_MAX };
+extern const char *const tally_words[TALLY_MAX];
+struct tally {
+	int64_t n[LIMIT_STAGES][TALLY_MAX];
+};
+enum err_code tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n,
+	struct err *err) MUST_USE;
+enum err_code tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
+
+struct cohort_row {
+	const char *key;
+	struct breaker_tally tally;
+};
+enum err_code cohort_add(struct db *db, int64_t plan, const char *key, const struct breaker_tally *delta,
+	struct err *err) MUST_USE;
+enum err_code cohort_get(struct db *db, int64_t plan, const char *key, struct breaker_tally *ret,
+	struct err *err) MUST_USE;
+enum err_code cohort_all(struct db *db, struct arena *arena, int64_t plan, struct cohort_row **ret,
+	size_t *count, struct err *err) MUST_USE;
+enum err_code cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -1,0 +1,69 @@
+-- name: execution_add
+INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at, changed_at, deadline_at, fell_back)
+VALUES (:id, :plan, :device, :attempt, 'offered', 1, :stage, :offered_at, :offered_at, :deadline_at, :fell_back)
+-- name: execution_by_id
+SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+FROM execution WHERE id = :id
+-- name: execution_of_device
+SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+FROM execution WHERE device = :device ORDER BY id
+-- name: execution_of_plan
+SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+FROM execution WHERE plan = :plan AND id > :after ORDER BY id LIMIT :limit
+-- name: execution_overdue_of
+SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+FROM execution WHERE plan = :plan AND open = 1 AND deadline_at <= :now ORDER BY deadline_at LIMIT :limit
+-- name: execution_in_state
+SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+FROM execution WHERE plan = :plan AND state = :state LIMIT :limit
+-- name: execution_set
+UPDATE execution SET state = :state, open = :open, reason = :reason, stage = :stage, version = :version,
+	seq = :seq, accepted_at = :accepted_at, changed_at = :changed_at, closed_at = :closed_at,
+	deadline_at = :deadline_at, survived = :survived, late = :late, fell_back = :fell_back,
+	cancel_requested = :cancel_requested, counted = :counted, block = :block, cohort = :cohort,
+	regress_at = :regress_at
+WHERE id = :id
+-- name: execution_not_newest
+UPDATE execution SET newest = 0 WHERE id = :id
+-- name: execution_component_add
+INSERT INTO execution_component (execution, position, component, package, source, state)
+VALUES (:execution, :position, :component, :package, :source, 'offered')
+-- name: execution_component_list
+SELECT ec.position, ec.component, ec.package, c.identity, v.name, ec.source, ec.state, ec.progress, ec.code, ec.message
+FROM execution_component ec JOIN component c ON c.id = ec.component
+JOIN package p ON p.id = ec.package JOIN version v ON v.id = p.version
+WHERE ec.execution = :execution ORDER BY ec.position
+-- name: execution_component_set
+UPDATE execution_component SET state = :state, progress = :progress, code = :code, message = :message
+WHERE execution = :execution AND position = :position
+-- name: event_add
+INSERT INTO event (execution, at, identity, state, progress, code, message)
+VALUES (:execution, :at, :identity, :state, :progress, :code, :message)
+-- name: event_list
+SELECT at, identity, state, progress, code, message FROM event WHERE execution = :execution ORDER BY id
+-- name: tally_add
+INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
+ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
+-- name: tally_list
+SELECT stage, state, n FROM tally WHERE plan = :plan
+-- name: cohort_add
+INSERT INTO cohort (plan, key, concluded, failed, rejected, timed_out, regressed)
+VALUES (:plan, :key, :concluded, :failed, :rejected, :timed_out, :regressed)
+ON CONFLICT (plan, key) DO UPDATE SET concluded = concluded + excluded.concluded,
+	failed = failed + excluded.failed, rejected = rejected + excluded.rejected,
+	timed_out = timed_out + excluded.timed_out, regressed = regressed + excluded.regressed
+-- name: cohort_get
+SELECT concluded, failed, rejected, timed_out, regressed FROM cohort WHERE plan = :plan AND key = :key
+-- name: cohort_list
+SELECT key, concluded, failed, rejected, timed_out, regressed FROM cohort WHERE plan = :plan ORDER BY key
+-- name: cohort_clear
+DELETE FROM cohort WHERE plan = :plan
+-- name: execution_done_components
+SELECT ec.component, e.plan, p.activated_at
+FROM execution e JOIN plan p ON p.id = e.plan JOIN execution_component ec ON ec.execution = e.id
+WHERE e.device = :device AND e.state = 'succeeded'

@@ -1,0 +1,35 @@
+/* The fleet's one row, and the audit chain. */
+#pragma once
+
+#include "db/db.h"
+
+struct fleet {
+	int64_t epoch;		/* rises with every change of an operator or tick: caches compare it */
+	bool frozen;
+	int64_t tick_at;
+	int64_t generation, next_execution;
+	char instance[33];
+};
+
+enum err_code fleet_add(struct db *db, const char *instance, int64_t now, struct err *err) MUST_USE;
+enum err_code fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_USE;
+enum err_code fleet_bump(struct db *db, struct err *err) MUST_USE;
+enum err_code fleet_freeze(struct db *db, bool frozen, struct err *err) MUST_USE;
+enum err_code fleet_tick(struct db *db, int64_t now, struct err *err) MUST_USE;
+
+/*
+ * Take the next execution id, within a write transaction: from 11, never a digit followed by zeros only
+ * (old clients strip those), below 2^31, never reused.
+ */
+enum err_code fleet_take_execution(struct db *db, int64_t *ret, struct err *err) MUST_USE;
+
+struct audit {
+	int64_t id, at;
+	int64_t now;			/* --now, or 0 */
+	const char *actor, *action, *object, *detail, *reason;
+	uint8_t hash[32];
+};
+
+/* Id and hash of the newest row; 0 and zeros for an empty table. */
+enum err_code audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err) MUST_USE;
+enum err_code audit_insert(struct db *db, const struct audit *audit, struct err *err) MUST_USE;

@@ -1,0 +1,18 @@
+-- name: fleet_add
+INSERT INTO fleet (id, instance, generation, epoch, next_execution, created_at)
+VALUES (1, :instance, 1, 1, 11, :now)
+-- name: fleet_get
+SELECT epoch, frozen, tick_at, generation, next_execution, instance FROM fleet WHERE id = 1
+-- name: fleet_bump
+UPDATE fleet SET epoch = epoch + 1 WHERE id = 1
+-- name: fleet_freeze
+UPDATE fleet SET frozen = :frozen WHERE id = 1
+-- name: fleet_tick
+UPDATE fleet SET tick_at = :now WHERE id = 1
+-- name: fleet_next_execution
+UPDATE fleet SET next_execution = :next WHERE id = 1
+-- name: audit_last
+SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1
+-- name: audit_add
+INSERT INTO audit (id, at, now, actor, action, object, detail, reason, hash)
+VALUES (:id, :at, :now, :actor, :action, :object, :detail, :reason, :hash)

@@ -1,0 +1,44 @@
+-- name: package_add
+INSERT INTO package (version, kind, source, state, remark, manifest, manifest_sha256, created_at, expires_at, size)
+VALUES (:version, :kind, :source, 'draft', :remark, :manifest, :manifest_sha256, :created_at, :expires_at, :size)
+-- name: package_by_id
+SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
+	p.created_at, p.expires_at, p.size, p.signatures
+FROM package p JOIN version v ON v.id = p.version WHERE p.id = :id
+-- name: package_by_version
+SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
+	p.created_at, p.expires_at, p.size, p.signatures
+FROM package p JOIN version v ON v.id = p.version WHERE p.version = :version ORDER BY p.id
+-- name: package_by_product
+SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
+	p.created_at, p.expires_at, p.size, p.signatures
+FROM component c JOIN version v ON v.component = c.id JOIN package p ON p.version = v.id
+WHERE c.product = :product ORDER BY c.id, v.counter, p.id
+-- name: package_manifest
+SELECT manifest FROM package WHERE id = :id
+-- name: package_manifest_by_sha256
+SELECT id, manifest FROM package WHERE manifest_sha256 = :sha256 AND state <> 'draft' ORDER BY id LIMIT 1
+-- name: package_set_state
+UPDATE package SET state = :state, reason = :reason WHERE id = :id
+-- name: package_set_signatures
+UPDATE package SET signatures = :signatures WHERE id = :id
+-- name: package_remove
+DELETE FROM package WHERE id = :id
+-- name: package_used
+SELECT count(*) FROM (
+	SELECT 1 FROM plan_component pc JOIN package p ON p.version = pc.version WHERE p.id = :id
+	UNION ALL SELECT 1 FROM execution_component WHERE package = :id LIMIT 1)
+-- name: file_add
+INSERT INTO file (package, position, name, slot, path, size, md5, sha1, crc32, sha256, blake2b)
+VALUES (:package, :position, :name, :slot, :path, :size, :md5, :sha1, :crc32, :sha256, :blake2b)
+-- name: file_list
+SELECT position, name, slot, path, size, md5, sha1, crc32, sha256, blake2b
+FROM file WHERE package = :package ORDER BY position
+-- name: signature_add
+INSERT INTO signature (package, position, key_id, minisig) VALUES (:package, :position, :key_id, :minisig)
+ON CONFLICT (package, position, key_id) DO UPDATE SET minisig = excluded.minisig
+-- name: signature_list
+SELECT position, key_id, minisig FROM signature WHERE package = :package ORDER BY position, key_id
+-- name: signature_of_file
+SELECT s.minisig FROM file f JOIN signature s ON s.package = f.package AND s.position = f.position
+WHERE f.sha256 = :sha256 ORDER BY f.package DESC LIMIT 1

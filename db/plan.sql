@@ -1,0 +1,116 @@
+-- name: strategy_by_name
+SELECT params FROM strategy WHERE name = :name
+-- name: plan_add
+INSERT INTO plan (name, product, state, mode, timezone, strategy, salt, created_at)
+VALUES (:name, :product, 'draft', 'silent', :timezone, :strategy, :salt, :created_at)
+-- name: plan_set
+UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, priority = :priority,
+	timezone = :timezone, start_at = :start_at, end_at = :end_at, continuous = :continuous,
+	allow_downgrade = :allow_downgrade, unknown_hold = :unknown_hold, require_all = :require_all,
+	whitelist_set = :whitelist_set, strategy = :strategy, settings = :settings, params = :params,
+	activated_at = :activated_at, resumed_at = :resumed_at, suspended_at = :suspended_at,
+	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage
+WHERE id = :id
+-- name: plan_by_name
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+FROM plan WHERE name = :name
+-- name: plan_by_id
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+FROM plan WHERE id = :id
+-- name: plan_list
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+FROM plan ORDER BY id
+-- name: plan_running
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+FROM plan WHERE product = :product AND state IN ('active', 'suspended')
+ORDER BY priority DESC, activated_at, id
+-- name: plan_remove
+DELETE FROM plan WHERE id = :id
+-- name: plan_pulse
+SELECT tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
+	rate_minute, rate_count
+FROM plan WHERE id = :id
+-- name: plan_pulse_add
+UPDATE plan SET in_progress = in_progress + :in_progress,
+	succeeded = succeeded + :succeeded, ever_succeeded = ever_succeeded + :ever_succeeded,
+	first_accepts = first_accepts + :first_accepts
+WHERE id = :id
+-- name: plan_pulse_rate
+UPDATE plan SET rate_count = iif(rate_minute = :minute, rate_count + 1, 1), rate_minute = :minute
+WHERE id = :id
+-- name: plan_pulse_trip
+UPDATE plan SET tripped_at = :at, tripped = :criterion, tripped_abort = :abort
+WHERE id = :id AND tripped_at = 0
+-- name: plan_pulse_resume
+UPDATE plan SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0 WHERE id = :id
+-- name: plan_expanded
+UPDATE plan SET expanded_to = :to WHERE id = :id
+-- name: plan_expanded_get
+SELECT expanded_to FROM plan WHERE id = :id
+-- name: plan_component_add
+INSERT INTO plan_component (plan, position, component, version) VALUES (:plan, :position, :component, :version)
+-- name: plan_component_clear
+DELETE FROM plan_component WHERE plan = :plan
+-- name: plan_component_list
+SELECT pc.component, pc.version, c.identity, v.name, c.type, v.counter
+FROM plan_component pc JOIN component c ON c.id = pc.component JOIN version v ON v.id = pc.version
+WHERE pc.plan = :plan ORDER BY pc.position
+-- name: plan_item_add
+INSERT INTO plan_item (plan, kind, position, key, value) VALUES (:plan, :kind, :position, :key, :value)
+-- name: plan_item_clear
+DELETE FROM plan_item WHERE plan = :plan AND kind = :kind
+-- name: plan_item_list
+SELECT kind, key, value FROM plan_item WHERE plan = :plan ORDER BY kind, position
+-- name: plan_device_add
+INSERT INTO plan_device (device, plan, list) VALUES (:device, :plan, :list)
+ON CONFLICT (device, plan, list) DO NOTHING
+-- name: plan_device_clear
+DELETE FROM plan_device WHERE plan = :plan AND list = :list
+-- name: plan_device_copy_group
+INSERT INTO plan_device (device, plan, list)
+SELECT m.device, :plan, :list FROM member m WHERE m.grp = :grp ORDER BY m.device
+ON CONFLICT (device, plan, list) DO NOTHING
+-- name: plan_device_copy_plan
+INSERT INTO plan_device (device, plan, list)
+SELECT DISTINCT e.device, :plan, :list FROM execution e
+WHERE e.plan = :other AND e.state = :state AND e.newest = 1 ORDER BY e.device
+ON CONFLICT (device, plan, list) DO NOTHING
+-- name: plan_device_of
+SELECT plan, list FROM plan_device WHERE device = :device
+-- name: plan_device_count
+SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
+-- name: plan_target_scan
+SELECT d.id, d.name, d.labels, d.attributes, w.device IS NOT NULL, b.device IS NOT NULL
+FROM device d
+LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
+LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
+WHERE d.product = :product ORDER BY d.id
+-- name: interval_add
+INSERT INTO interval (plan, closes_at, opens_at) VALUES (:plan, :closes_at, :opens_at)
+ON CONFLICT (plan, closes_at) DO NOTHING
+-- name: interval_next
+SELECT opens_at, closes_at FROM interval WHERE plan = :plan AND closes_at > :now ORDER BY closes_at LIMIT :limit
+-- name: interval_clear
+DELETE FROM interval WHERE plan = :plan
+-- name: stage_add
+INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, opened_at)
+VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :opened_at)
+-- name: stage_list
+SELECT kind, grp, grp_name, value, draw, size, taken, opened_at, done_at
+FROM stage WHERE plan = :plan ORDER BY position
+-- name: stage_open
+UPDATE stage SET opened_at = :now WHERE plan = :plan AND position = :position
+-- name: stage_done
+UPDATE stage SET done_at = :now WHERE plan = :plan AND position = :position
+-- name: stage_take
+UPDATE stage SET taken = taken + :n WHERE plan = :plan AND position = :position
+-- name: stage_taken
+SELECT taken FROM stage WHERE plan = :plan AND position = :position

@@ -1,0 +1,49 @@
+-- name: product_add
+INSERT INTO product (name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages)
+VALUES (:name, :auth, :enrol, :frozen, :signatures, :max_files, :max_file_mb, :extensions, :languages)
+-- name: product_by_name
+SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
+FROM product WHERE name = :name
+-- name: product_by_id
+SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
+FROM product WHERE id = :id
+-- name: product_next
+SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
+FROM product WHERE name > :after ORDER BY name LIMIT 1
+-- name: product_set
+UPDATE product SET auth = :auth, enrol = :enrol, frozen = :frozen, signatures = :signatures,
+	max_files = :max_files, max_file_mb = :max_file_mb, extensions = :extensions, languages = :languages
+WHERE id = :id
+-- name: product_remove
+DELETE FROM product WHERE id = :id
+-- name: component_add
+INSERT INTO component (product, identity, type) VALUES (:product, :identity, :type)
+-- name: component_by_identity
+SELECT id, product, identity, type FROM component WHERE product = :product AND identity = :identity
+-- name: component_by_id
+SELECT id, product, identity, type FROM component WHERE id = :id
+-- name: component_list
+SELECT id, product, identity, type FROM component WHERE product = :product ORDER BY id
+-- name: component_set
+UPDATE component SET type = :type WHERE id = :id
+-- name: component_remove
+DELETE FROM component WHERE id = :id
+-- name: version_add
+INSERT INTO version (component, name, counter, floor) VALUES (:component, :name, :counter, :floor)
+-- name: version_by_name
+SELECT id, component, name, counter, floor FROM version WHERE component = :component AND name = :name
+-- name: version_by_id
+SELECT id, component, name, counter, floor FROM version WHERE id = :id
+-- name: version_list
+SELECT id, component, name, counter, floor FROM version WHERE component = :component ORDER BY counter
+-- name: version_highest
+SELECT ifnull(max(counter), 0) FROM version WHERE component = :component
+-- name: version_remove_unused
+DELETE FROM version WHERE id = :id AND id NOT IN (SELECT version FROM package)
+	AND id NOT IN (SELECT version FROM plan_component)
+-- name: key_add
+INSERT INTO key (product, name, key_id, public_key, not_before, not_after)
+VALUES (:product, :name, :key_id, :public_key, :not_before, :not_after)
+-- name: key_list
+SELECT id, product, name, key_id, public_key, revoked, not_before, not_after
+FROM key WHERE product = :product ORDER BY id

@@ -1,0 +1,91 @@
+#include "plans/ids.h"
+
+#include "core/str.h"
+
+#include <errno.h>
+
+static void
+close_file(FILE **file)
+{
+	if (*file && *file != stdin)
+		fclose(*file);
+}
+
+/* The id on a line, or NULL for blank lines and comments. */
+static char *
+id_of(char *line)
+{
+	char *start = line + strspn(line, " \t");
+	size_t length = strcspn(start, "#\r\n");
+
+	while (length && (start[length - 1] == ' ' || start[length - 1] == '\t'))
+		length--;
+	start[length] = '\0';
+	return length ? start : NULL;
+}
+
+enum err_code
+ids_read(struct session *session, const char *path, const char ***ret, size_t *count,
+	struct err *err)
+{
+	CLEANUP(close_file) FILE *file = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
+	const char **list = NULL;
+	char line[1024];
+	size_t n = 0, number = 0;
+
+	if (!file) {
+		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read the list %s", QUOTE(path));
+		return err_why(err, "%s", strerror(errno));
+	}
+	while (fgets(line, sizeof line, file)) {
+		char *id = id_of(line);
+
+		number++;
+		if (!id)
+			continue;
+		if (!word_is(WORD_DEVICE, id)) {
+			err_set(err, ERR_INPUT, "cannot read line %zu of %s", number, QUOTE(path));
+			return err_why(err, "'%s' is no device id", QUOTE(id));
+		}
+		list = arena_room(&session->arena, list, n, sizeof *list);
+		list[n++] = arena_copy(&session->arena, id);
+	}
+	if (ferror(file)) {
+		err_set(err, ERR_IO, "cannot read the list %s", QUOTE(path));
+		return err_why(err, "%s", strerror(errno));
+	}
+	if (!n) {
+		err_set(err, ERR_INPUT, "the list %s names nobody", QUOTE(path));
+		return err_why(err, "an empty list is refused: a broken script must not select nobody");
+	}
+	*ret = list;
+	*count = n;
+	return ERR_OK;
+}
+
+enum err_code
+ids_expand(struct session *session, const char *const *values, size_t value_count, const char ***ret,
+	size_t *count, struct err *err)
+{
+	const char **list = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < value_count; i++) {
+		const char **some = (const char *[]){ values[i] };
+		size_t some_count = 1;
+
+		if (*values[i] == '@') {
+			if (ids_read(session, values[i] + 1, &some, &some_count, err))
+				return err->code;
+		} else if (word_check(WORD_DEVICE, "device id", values[i], ERR_USAGE, err)) {
+			return err->code;
+		}
+		for (size_t j = 0; j < some_count; j++) {
+			list = arena_room(&session->arena, list, n, sizeof *list);
+			list[n++] = some[j];
+		}
+	}
+	*ret = list;
+	*count = n;
+	return ERR_OK;
+}

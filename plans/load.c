@@ -1,0 +1,223 @@
+#include "plans/load.h"
+
+#include "core/moment.h"
+#include "core/selector.h"
+#include "core/str.h"
+#include "db/device.h"
+#include "db/package.h"
+#include "db/plan.h"
+#include "db/product.h"
+
+enum { CACHE_PRODUCTS = 16, CACHE_S = MOMENT_DAY_S / 2, INTERVALS_AHEAD = 64 };
+
+/* Per product: its catalog and the arena it lives in. */
+struct cache {
+	int64_t epoch, until;
+	struct {
+		int64_t product;
+		struct arena arena;
+		struct catalog catalog;
+	} slots[CACHE_PRODUCTS];
+	size_t next;
+};
+
+static enum err_code
+rule_load(struct session *session, struct arena *arena, const struct plan_item *item,
+	struct plan_rule *ret, bool *live, struct err *err)
+{
+	*ret = (struct plan_rule){ .list = item->kind == ITEM_WHITELIST ? LIST_WHITE : LIST_BLACK };
+	*live = true;
+	if (!strcmp(item->key, "label"))
+		return selector_parse(arena, item->value, &ret->selector, err);
+	if (!strcmp(item->key, "id")) {
+		ret->device = item->value;
+		return ERR_OK;
+	}
+	/* The whitelist's groups were copied at activation; the blacklist follows the live group, too. */
+	if (!strcmp(item->key, "group") && ret->list == LIST_BLACK) {
+		if (group_get(session->db, item->value, false, &ret->group, err) != ERR_NOT_FOUND)
+			return err->code;
+		*err = (struct err){ .code = ERR_OK };	/* a group that is gone names nobody */
+		*live = false;
+		return ERR_OK;
+	}
+	*live = false;
+	return ERR_OK;
+}
+
+static enum err_code
+items_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	struct plan_item *items;
+	size_t count;
+
+	if (plan_items_get(session->db, arena, plan->id, &items, &count, err))
+		return err->code;
+	plan->rules = arena_alloc(arena, count * sizeof *plan->rules + 1);
+	plan->texts = arena_alloc(arena, count * sizeof *plan->texts + 1);
+	plan->from = arena_alloc(arena, count * sizeof *plan->from + 1);
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_item *item = &items[i];
+		bool live;
+
+		switch (item->kind) {
+		case ITEM_WHITELIST:
+		case ITEM_BLACKLIST:
+			if (rule_load(session, arena, item, &plan->rules[plan->rule_count], &live, err))
+				return err->code;
+			plan->rule_count += live;
+			break;
+		case ITEM_TEXT:
+			plan->texts[plan->text_count++] = (struct plan_text){ item->key, item->value };
+			break;
+		case ITEM_FROM:
+			plan->from[plan->from_count++] = item->value;
+			break;
+		case ITEM_ALLOW:
+			plan->allow_kinds |= 1u << WORD_INDEX(kind_words, item->value);
+			break;
+		case ITEM_PUSH:
+			plan->windows_set = true;
+			break;
+		case ITEM_BLACKOUT:
+		case ITEM_MAX:
+			break;
+		}
+	}
+	return ERR_OK;
+}
+
+enum err_code
+plan_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	const char *params = *plan->params ? plan->params : NULL;
+	struct interval *intervals;
+
+	if (params && strategy_parse(arena, params, &plan->strategy, err))
+		return err->code;
+	if (plan_components_get(session->db, arena, plan->id, &plan->components, &plan->component_count,
+		    err) ||
+		items_load(session, arena, plan, err) ||
+		interval_from(session->db, arena, plan->id, session->now, INTERVALS_AHEAD, &intervals,
+			&plan->interval_count, err) ||
+		stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
+		return err->code;
+	plan->intervals = intervals;
+	for (size_t i = 0; i < plan->component_count; i++) {
+		struct package *packages;
+
+		if (package_of_version(session->db, arena, plan->components[i].version, &packages,
+			    &plan->components[i].package_count, err))
+			return err->code;
+		plan->components[i].packages = packages;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+plan_load_by_name(struct session *session, const char *name, struct plan *ret, struct err *err)
+{
+	if (plan_get(session->db, &session->arena, name, ret, err))
+		return err->code;
+	return plan_load(session, &session->arena, ret, err);
+}
+
+enum err_code
+catalog_base(struct session *session, struct arena *arena, int64_t product, struct catalog *ret,
+	struct err *err)
+{
+	*ret = (struct catalog){ 0 };
+	if (product_by_id(session->db, product, &ret->product, err) ||
+		component_all(session->db, arena, product, &ret->components, &ret->component_count, err))
+		return err->code;
+	for (size_t i = 0; i < ret->component_count; i++) {
+		struct version *list, *all;
+		size_t count;
+
+		if (version_all(session->db, arena, ret->components[i].id, &list, &count, err))
+			return err->code;
+		all = arena_alloc(arena, (ret->version_count + count) * sizeof *all + 1);
+		if (ret->version_count)
+			memcpy(all, ret->versions, ret->version_count * sizeof *all);
+		if (count)
+			memcpy(all + ret->version_count, list, count * sizeof *all);
+		ret->versions = all;
+		ret->version_count += count;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+catalog_load(struct session *session, struct arena *arena, int64_t product, struct catalog *ret,
+	struct err *err)
+{
+	if (catalog_base(session, arena, product, ret, err) ||
+		plan_running(session->db, arena, product, &ret->plans, &ret->plan_count, err))
+		return err->code;
+	for (size_t i = 0; i < ret->plan_count; i++)
+		if (plan_load(session, arena, &ret->plans[i], err))
+			return err->code;
+	return ERR_OK;
+}
+
+static void
+cache_empty(struct cache *cache)
+{
+	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
+		arena_done(&cache->slots[i].arena);
+		cache->slots[i].product = 0;
+	}
+}
+
+enum err_code
+catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
+	const struct catalog **ret, struct err *err)
+{
+	struct cache *cache = session->cache;
+	size_t slot;
+
+	if (!cache) {
+		cache = session->cache = calloc(1, sizeof *cache);
+		if (!cache)
+			exit(ERR_INTERNAL);
+	}
+	/* Intervals are loaded some way ahead only, so that the cache also ages. */
+	if (cache->epoch != fleet->epoch || session->now >= cache->until ||
+		session->now < cache->until - CACHE_S) {
+		cache_empty(cache);
+		cache->epoch = fleet->epoch;
+		cache->until = session->now + CACHE_S;
+	}
+	for (slot = 0; slot < CACHE_PRODUCTS; slot++)
+		if (cache->slots[slot].product == product) {
+			*ret = &cache->slots[slot].catalog;
+			return ERR_OK;
+		}
+	slot = cache->next++ % CACHE_PRODUCTS;
+	arena_done(&cache->slots[slot].arena);
+	cache->slots[slot].product = 0;
+	if (catalog_load(session, &cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
+		return err->code;
+	cache->slots[slot].product = product;
+	*ret = &cache->slots[slot].catalog;
+	return ERR_OK;
+}
+
+const struct version *
+catalog_version(const struct catalog *catalog, int64_t component, const char *name)
+{
+	for (size_t i = 0; i < catalog->version_count; i++)
+		if (catalog->versions[i].component == component && !strcmp(catalog->versions[i].name, name))
+			return &catalog->versions[i];
+	return NULL;
+}
+
+void
+cache_free(struct session *session)
+{
+	if (!session->cache)
+		return;
+	cache_empty(session->cache);
+	free(session->cache);
+	session->cache = NULL;
+}

@@ -1,0 +1,76 @@
+/* Operations on packages: add, sign, verify, publish, retire, revoke, remove. */
+#pragma once
+
+#include "db/package.h"
+#include "db/product.h"
+#include "plans/session.h"
+#include "plans/trust.h"
+
+/* Which packages a command means: PRODUCT/COMPONENT VERSION [--delta-from SOURCE]. */
+struct package_name {
+	const char *product_component;	/* "aroma/STM32" */
+	const char *version;
+	const char *source;		/* --delta-from or --minimal-from; NULL: the full one, or all */
+	bool minimal;
+};
+
+/* A package with everything that names it. */
+struct package_view {
+	struct product product;
+	struct component component;
+	struct version version;
+	struct package package;
+};
+
+struct package_file {
+	const char *path;	/* where it is */
+	const char *place;	/* slot, or destination of an app file; NULL: none */
+};
+
+struct package_new {
+	struct package_name name;
+	const struct package_file *files;
+	size_t file_count;
+	const char *const *deletes;
+	size_t delete_count;
+	const char *hw, *remark;
+	const char *const *requires;
+	size_t requires_count;
+	int64_t counter, floor;		/* 0: the next one; -1: none given */
+	int64_t expires_at;
+};
+
+/* Add a draft package: files into the store, manifest made.  *ret is what was added. */
+enum err_code package_create(struct session *session, const struct package_new *new,
+	struct package_view *ret, struct err *err) MUST_USE;
+
+/*
+ * The packages a name means, in the arena; ERR_NOT_FOUND when there is none.  With a source: that
+ * delta or minimal one; without: the full one when `single`, else all of the version.
+ */
+enum err_code package_find(struct session *session, const struct package_name *name, bool single,
+	struct package_view **ret, size_t *count, struct err *err) MUST_USE;
+
+/* All packages of a product (NULL: of all), in the arena. */
+enum err_code package_list(struct session *session, const char *product, struct package_view **ret,
+	size_t *count, struct err *err) MUST_USE;
+
+/*
+ * Store signatures made elsewhere or by cli/sign.c: a .minisig text each for the manifest (position
+ * -1) and any files.  ERR_UNTRUSTED when one does not verify under a key trusted for the product.
+ */
+enum err_code package_sign(struct session *session, const struct package_view *view,
+	const struct signature_row *rows, size_t count, struct err *err) MUST_USE;
+
+enum err_code package_publish(struct session *session, const struct package_name *name,
+	size_t *changed, struct err *err) MUST_USE;
+enum err_code package_retire(struct session *session, const struct package_name *name,
+	size_t *changed, struct err *err) MUST_USE;
+enum err_code package_revoke(struct session *session, const struct package_name *name,
+	size_t *changed, struct err *err) MUST_USE;
+/* Drafts, and packages that no plan or device ever used. */
+enum err_code package_drop(struct session *session, const struct package_name *name,
+	struct err *err) MUST_USE;
+
+/* "aroma/STM32 1_0_1 from 1_0_0", in the arena. */
+const char *package_title(struct session *session, const struct package_view *view);

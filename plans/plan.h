@@ -1,0 +1,68 @@
+/* Plans: create, edit, activate, suspend, resume, terminate, delete. */
+#pragma once
+
+#include "db/plan.h"
+#include "plans/session.h"
+
+struct values {
+	const char *const *list;	/* NULL: not given, leave as it is */
+	size_t count;
+};
+
+/* What `plan create` and `plan edit` may set; NULL and -1 leave a value alone. */
+struct plan_change {
+	const char *product;		/* create only */
+	struct values upgrade;		/* IDENTITY=VERSION */
+	struct values whitelist, blacklist;	/* id, @file, group:, label:, plan:NAME:STATE; none */
+	struct values push, blackout, text, from, allow, set;
+	const char *timezone, *mode, *start, *end, *strategy, *unknown_version;
+	int64_t priority;		/* INT64_MIN: leave */
+	int continuous, allow_downgrade, require_all;
+	bool allow_unknown;		/* ids that are not enrolled yet may be listed */
+};
+
+enum err_code plan_create(struct session *session, const char *name, const struct plan_change *change,
+	struct err *err) MUST_USE;
+enum err_code plan_edit(struct session *session, const char *name, const struct plan_change *change,
+	struct err *err) MUST_USE;
+enum err_code plan_delete(struct session *session, const char *name, struct err *err) MUST_USE;
+
+/* The strategy a plan would run with: its named one and its own settings. */
+enum err_code plan_strategy(struct session *session, const struct plan *plan, struct strategy *ret,
+	struct err *err) MUST_USE;
+/* A strategy by name: stored or built in; ERR_NOT_FOUND. */
+enum err_code strategy_named(struct session *session, const char *name, struct strategy *ret,
+	struct err *err) MUST_USE;
+
+enum { ACTIVATION_SAMPLE = 5, ACTIVATION_WARNINGS = 16 };
+
+struct activation {
+	int64_t targets;
+	const char *sample[ACTIVATION_SAMPLE];
+	size_t sample_count;
+	int64_t first_offer_at;
+	const char *warnings[ACTIVATION_WARNINGS];	/* overlaps with other plans, empty stages */
+	size_t warning_count;
+};
+
+/*
+ * Activate a draft.  ERR_CONFLICT names what is missing; with expect >= 0 another number of targets is
+ * refused, too.
+ */
+enum err_code plan_activate(struct session *session, const char *name, int64_t expect,
+	struct activation *ret, struct err *err) MUST_USE;
+
+enum err_code plan_suspend(struct session *session, const char *name, struct err *err) MUST_USE;
+enum err_code plan_resume(struct session *session, const char *name, struct err *err) MUST_USE;
+enum err_code plan_terminate(struct session *session, const char *name, struct err *err) MUST_USE;
+
+/* End or suspend a loaded plan within a transaction: withdraw what is merely offered. */
+enum err_code plan_stop(struct session *session, struct plan *plan, enum plan_state state,
+	enum plan_cause cause, struct err *err) MUST_USE;
+
+/* Expand push windows up to about a year ahead, from what is expanded already. */
+enum err_code plan_expand_windows(struct session *session, const struct plan *plan, struct err *err) MUST_USE;
+
+/* Open a stage, and the next ones with it while they add too few devices to judge. */
+enum err_code plan_open_stage(struct session *session, struct plan *plan, int64_t index,
+	struct err *err) MUST_USE;

@@ -1,0 +1,235 @@
+#include "plans/product.h"
+
+#include "core/str.h"
+#include "db/device.h"
+#include "db/fleet.h"
+
+#define EXTENSIONS \
+	".bin .zip .rar .pack .mini_1 .mini_2 .py .tar .tar.gz .s19 .bin_1 .bin_2 .swu .raucb"
+
+static enum err_code
+bad_word(struct err *err, const char *option, const char *value, const char *allowed)
+{
+	err_set(err, ERR_USAGE, "cannot set %s to '%s'", option, QUOTE(value));
+	return err_why(err, "it must be %s", allowed);
+}
+
+static enum err_code
+apply(struct product *p, const struct product_change *change, struct err *err)
+{
+	if (change->auth) {
+		int auth = WORD_INDEX(auth_words, change->auth);
+
+		if (auth < 0)
+			return bad_word(err, "--auth", change->auth, "token, certificate or none");
+		p->auth = (enum auth_mode)auth;
+	}
+	if (change->unknown_devices) {
+		if (strcmp(change->unknown_devices, "enrol") != 0 &&
+			strcmp(change->unknown_devices, "refuse") != 0)
+			return bad_word(err, "--unknown-devices", change->unknown_devices,
+				"refuse or enrol");
+		p->enrol = change->unknown_devices[0] == 'e';
+	}
+	if (change->extensions) {
+		if (strlen(change->extensions) >= sizeof p->extensions || *change->extensions != '.' ||
+			!str_printable(change->extensions, strlen(change->extensions)))
+			return bad_word(err, "--extensions", change->extensions,
+				"a list such as '.bin .tar.gz'");
+		str_copy(p->extensions, sizeof p->extensions, change->extensions);
+	}
+	if (change->languages) {
+		if (strlen(change->languages) >= sizeof p->languages ||
+			strspn(change->languages, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+						  "0123456789- ") != strlen(change->languages))
+			return bad_word(err, "--languages", change->languages,
+				"a list of BCP 47 tags such as 'en zh'");
+		str_copy(p->languages, sizeof p->languages, change->languages);
+	}
+	if (change->signatures >= 0)
+		p->signatures = change->signatures;
+	if (change->max_files >= 0)
+		p->max_files = change->max_files;
+	if (change->max_file_mb >= 0)
+		p->max_file_mb = change->max_file_mb;
+	return ERR_OK;
+}
+
+static enum err_code
+enrolment(struct session *session, const struct product *p, const struct product_change *change,
+	char *token, struct err *err)
+{
+	uint8_t hash[TOKEN_HASH];
+
+	if (!change->enrolment_token)
+		return ERR_OK;
+	if (session_keys(session, err) || token_delete(session->db, TOKEN_ENROLMENT, p->id, err))
+		return err->code;
+	token_new(token);
+	token_hash(&session->keys, token, hash);
+	return token_insert(session->db, TOKEN_ENROLMENT, p->id, hash, session->now, err);
+}
+
+static const char *
+describe(struct session *session, const struct product *p)
+{
+	return arena_printf(&session->arena, "auth=%s unknown-devices=%s signatures=%lld max-files=%lld "
+					     "max-file-mb=%lld extensions='%s' languages='%s'",
+		auth_words[p->auth], p->enrol ? "enrol" : "refuse", (long long)p->signatures,
+		(long long)p->max_files, (long long)p->max_file_mb, p->extensions, p->languages);
+}
+
+static enum err_code
+create(struct session *session, struct product *p, const struct product_change *change, char *token,
+	struct err *err)
+{
+	if (product_insert(session->db, p, err))
+		return err->code;
+	return enrolment(session, p, change, token, err);
+}
+
+enum err_code
+product_create(struct session *session, const char *name, const struct product_change *change,
+	char *token, struct err *err)
+{
+	struct product p = { .auth = AUTH_TOKEN, .signatures = 1, .max_files = LIMIT_FILES,
+		.max_file_mb = LIMIT_FILE_MB, .extensions = EXTENSIONS, .languages = "en zh" };
+
+	if (word_check(WORD_NAME, "product name", name, ERR_USAGE, err) || apply(&p, change, err))
+		return err->code;
+	str_copy(p.name, sizeof p.name, name);
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, create(session, &p, change, token, err), name,
+		describe(session, &p), err);
+}
+
+enum err_code
+product_change(struct session *session, const char *name, const struct product_change *change,
+	char *token, struct err *err)
+{
+	struct product p;
+	const char *old;
+
+	if (change_begin(session, err))
+		return err->code;
+	if (product_get(session->db, name, &p, err))
+		return change_finish(session, err->code, name, "", err);
+	old = describe(session, &p);
+	if (!apply(&p, change, err) && !product_update(session->db, &p, err))
+		(void)!enrolment(session, &p, change, token, err);
+	return change_finish(session, err->code, name,
+		arena_printf(&session->arena, "was: %s; now: %s%s", old, describe(session, &p),
+			change->enrolment_token ? "; new enrolment token" : ""),
+		err);
+}
+
+static enum err_code
+drop(struct session *session, const char *name, struct err *err)
+{
+	struct product p;
+
+	if (product_get(session->db, name, &p, err) ||
+		token_delete(session->db, TOKEN_ENROLMENT, p.id, err))
+		return err->code;
+	if (product_delete(session->db, p.id, err) == ERR_CONFLICT) {
+		err_set(err, ERR_CONFLICT, "cannot remove product '%s'", p.name);
+		err_why(err, "it has components, keys, devices or plans");
+	}
+	return err->code;
+}
+
+enum err_code
+product_drop(struct session *session, const char *name, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, drop(session, name, err), name, "", err);
+}
+
+enum component_verb { ADD, SET, REMOVE };
+
+static enum err_code
+component_apply(struct session *session, enum component_verb verb, const char *product,
+	struct component *c, struct err *err)
+{
+	struct product p;
+	struct component old;
+
+	if (product_get(session->db, product, &p, err))
+		return err->code;
+	c->product = p.id;
+	if (verb == ADD)
+		return component_insert(session->db, c, err);
+	if (component_get(session->db, &p, c->identity, &old, err))
+		return err->code;
+	c->id = old.id;
+	if (verb == SET)
+		return component_update(session->db, c, err);
+	if (component_delete(session->db, c->id, err) == ERR_CONFLICT) {
+		err_set(err, ERR_CONFLICT, "cannot remove component '%s'", c->identity);
+		err_why(err, "it has packages or plans");
+	}
+	return err->code;
+}
+
+static enum err_code
+component_verb(struct session *session, enum component_verb verb, const char *product,
+	const char *identity, const char *type, struct err *err)
+{
+	struct component c = { .type = TYPE_MCU };
+	int index = type ? WORD_INDEX(type_words, type) : 0;
+
+	if (word_check(WORD_IDENTITY, "component identity", identity, ERR_USAGE, err))
+		return err->code;
+	if (index < 0)
+		return bad_word(err, "--type", type, "module, mcu or app");
+	str_copy(c.identity, sizeof c.identity, identity);
+	c.type = (enum component_type)index;
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, component_apply(session, verb, product, &c, err),
+		arena_printf(&session->arena, "%s/%s", QUOTE(product), identity), type, err);
+}
+
+enum err_code
+component_create(struct session *session, const char *product, const char *identity, const char *type,
+	struct err *err)
+{
+	return component_verb(session, ADD, product, identity, type, err);
+}
+
+enum err_code
+component_change(struct session *session, const char *product, const char *identity, const char *type,
+	struct err *err)
+{
+	return component_verb(session, SET, product, identity, type, err);
+}
+
+enum err_code
+component_drop(struct session *session, const char *product, const char *identity, struct err *err)
+{
+	return component_verb(session, REMOVE, product, identity, NULL, err);
+}
+
+static enum err_code
+freeze_set(struct session *session, const char *product, bool on, struct err *err)
+{
+	struct product p;
+
+	if (!product)
+		return fleet_freeze(session->db, on, err);
+	if (product_get(session->db, product, &p, err))
+		return err->code;
+	p.frozen = on;
+	return product_update(session->db, &p, err);
+}
+
+enum err_code
+freeze(struct session *session, const char *product, bool on, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, freeze_set(session, product, on, err), product ? product : "fleet",
+		on ? "on" : "off", err);
+}

@@ -1,0 +1,197 @@
+#include "plans/session.h"
+
+#include "core/str.h"
+#include "db/fleet.h"
+#include "plans/load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum err_code
+session_open(struct session *session, enum db_mode mode, struct err *err)
+{
+	return db_open(session->path, mode, &session->db, err);
+}
+
+void
+session_close(struct session *session)
+{
+	cache_free(session);
+	db_close(&session->db);
+	arena_done(&session->arena);
+}
+
+static char *
+key_path(struct session *session)
+{
+	return arena_printf(&session->arena, "%s.token-key", session->path);
+}
+
+char *
+session_store(struct session *session)
+{
+	const char *slash = strrchr(session->path, '/');
+
+	if (!slash)
+		return arena_copy(&session->arena, "artifacts");
+	return arena_printf(&session->arena, "%.*s/artifacts", (int)(slash - session->path), session->path);
+}
+
+static enum err_code
+io_failed(struct err *err, const char *what, const char *path)
+{
+	int error = errno;
+
+	err_set(err, error == EEXIST ? ERR_CONFLICT : ERR_IO, "cannot %s %s", what, QUOTE(path));
+	return err_why(err, "%s", strerror(error));
+}
+
+/* The folder for the database: setgid, so that operators and the web server's group share it. */
+static enum err_code
+folder_make(const char *path, struct err *err)
+{
+	if (!mkdir(path, 02770))
+		return chmod(path, 02770) ? io_failed(err, "prepare the folder", path) : ERR_OK;
+	return errno == EEXIST ? ERR_OK : io_failed(err, "create the folder", path);
+}
+
+static enum err_code
+key_make(struct session *session, struct err *err)
+{
+	char hex[2 * TOKEN_KEY + 2];
+	uint8_t secret[TOKEN_KEY];
+	const char *path = key_path(session);
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0440);
+	bool written;
+
+	if (fd < 0)
+		return io_failed(err, "create the token key", path);
+	token_random(secret, sizeof secret);
+	str_hex(secret, sizeof secret, hex);
+	hex[2 * TOKEN_KEY] = '\n';
+	written = write(fd, hex, 2 * TOKEN_KEY + 1) == 2 * TOKEN_KEY + 1 && !fchmod(fd, 0440) &&
+		  !fsync(fd);
+	close(fd);
+	if (written)
+		return ERR_OK;
+	io_failed(err, "write the token key", path);
+	unlink(path);
+	return err->code;
+}
+
+static enum err_code
+fleet_make(struct session *session, struct err *err)
+{
+	uint8_t random[16];
+	char instance[33];
+
+	token_random(random, sizeof random);
+	str_hex(random, sizeof random, instance);
+	if (session_open(session, DB_WRITE, err) || db_begin(session->db, err))
+		return err->code;
+	return db_finish(session->db, fleet_add(session->db, instance, session->now, err), err);
+}
+
+enum err_code
+session_init(struct session *session, struct err *err)
+{
+	const char *slash = strrchr(session->path, '/');
+
+	if (!access(session->path, F_OK)) {
+		err_set(err, ERR_CONFLICT, "cannot create the database %s", QUOTE(session->path));
+		err_why(err, "the file exists");
+		return err_fix(err, "use it as it is, or name another with --db");
+	}
+	if (slash && slash != session->path &&
+		folder_make(arena_copy_n(&session->arena, session->path, (size_t)(slash - session->path)), err))
+		return err->code;
+	if (session->dry_run)
+		return ERR_OK;
+	if (db_create(session->path, err))
+		return err->code;
+	if (folder_make(session_store(session), err) || key_make(session, err) ||
+		fleet_make(session, err)) {
+		unlink(session->path);
+		return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+session_keys(struct session *session, struct err *err)
+{
+	char hex[2 * TOKEN_KEY + 1] = "";
+	uint8_t secret[TOKEN_KEY];
+	const char *path = key_path(session);
+	ssize_t got = -1;
+	int fd;
+
+	if (session->keys_loaded)
+		return ERR_OK;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return io_failed(err, "open the token key", path);
+	got = read(fd, hex, 2 * TOKEN_KEY);
+	close(fd);
+	if (got != 2 * TOKEN_KEY || !str_unhex(hex, secret, sizeof secret)) {
+		err_set(err, ERR_IO, "cannot read the token key %s", QUOTE(path));
+		return err_why(err, "it must hold 64 hex digits");
+	}
+	token_key_derive(secret, &session->keys);
+	session->keys_loaded = true;
+	return ERR_OK;
+}
+
+enum err_code
+change_begin(struct session *session, struct err *err)
+{
+	return db_begin(session->db, err);
+}
+
+static enum err_code
+audit_append(struct session *session, const char *object, const char *detail, struct err *err)
+{
+	struct audit row = { .at = (int64_t)time(NULL), .now = session->now_given ? session->now : 0,
+		.actor = session->actor, .action = session->action, .object = object,
+		.detail = detail ? detail : "", .reason = session->reason ? session->reason : "" };
+	uint8_t previous[32];
+	const char *text;
+
+	if (audit_last(session->db, &row.id, previous, err))
+		return err->code;
+	row.id++;
+	/* Lengths keep "ab" + "c" apart from "a" + "bc". */
+	text = arena_printf(&session->arena, "%lld|%lld|%lld|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s",
+		(long long)row.id, (long long)row.at, (long long)row.now, strlen(row.actor), row.actor,
+		strlen(row.action), row.action, strlen(row.object), row.object, strlen(row.detail),
+		row.detail, strlen(row.reason), row.reason);
+	token_chain(previous, text, row.hash);
+	return audit_insert(session->db, &row, err);
+}
+
+enum err_code
+change_finish(struct session *session, enum err_code code, const char *object, const char *detail,
+	struct err *err)
+{
+	if (!code && !session->dry_run)
+		code = fleet_bump(session->db, err);
+	if (!code && !session->dry_run)
+		code = audit_append(session, object, detail, err);
+	if (session->dry_run) {
+		db_rollback(session->db);
+		return code;
+	}
+	return db_finish(session->db, code, err);
+}
+
+enum err_code
+change_needs_reason(const struct session *session, struct err *err)
+{
+	if (session->reason && *session->reason)
+		return word_check(WORD_REMARK, "reason", session->reason, ERR_USAGE, err);
+	err_set(err, ERR_USAGE, "%s needs a reason", session->action);
+	err_why(err, "it may raise the risk for devices, so the audit keeps why it was done");
+	return err_fix(err, "--reason 'what you know'");
+}

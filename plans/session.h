@@ -1,0 +1,54 @@
+/*
+ * A session: the database, the clock and the memory of one command or one stream of requests.
+ * Each main makes one and hands it down; there are no globals.
+ */
+#pragma once
+
+#include "core/model.h"
+#include "db/db.h"
+#include "signing/token.h"
+
+struct session {
+	struct arena arena;		/* reset per request */
+	struct db *db;
+	const char *path;		/* of the database */
+	int64_t now;			/* read once per command or request */
+	bool now_given;			/* by --now */
+	bool dry_run;
+	const char *actor;		/* who changes things: login name, 'tick' */
+	const char *action;		/* command path, for the audit */
+	const char *reason;		/* --reason, or NULL */
+	void (*progress)(struct session *session, const char *what, int64_t done, int64_t all);
+
+	bool keys_loaded;
+	struct token_key keys;
+	struct cache *cache;		/* plans/load.c */
+};
+
+/* Open the database of the session. */
+enum err_code session_open(struct session *session, enum db_mode mode, struct err *err) MUST_USE;
+void session_close(struct session *session);
+
+/*
+ * Make a database with its token key (mode 0440) and artifact store beside it.  ERR_CONFLICT when any
+ * of them exists.
+ */
+enum err_code session_init(struct session *session, struct err *err) MUST_USE;
+
+/* The keys of tokens and URLs, read at first use from the file beside the database. */
+enum err_code session_keys(struct session *session, struct err *err) MUST_USE;
+
+/* The folder of artifacts: "artifacts" beside the database; in the arena. */
+char *session_store(struct session *session);
+
+/*
+ * A change by a person or by tick: change_begin() takes the write lock, change_finish() adds the
+ * audit row, moves the fleet's epoch on and commits; on an error or in a dry run everything is undone.
+ * `object` is what was changed, `detail` old and new.
+ */
+enum err_code change_begin(struct session *session, struct err *err) MUST_USE;
+enum err_code change_finish(struct session *session, enum err_code code, const char *object,
+	const char *detail, struct err *err) MUST_USE;
+
+/* ERR_USAGE when --reason is missing: verbs that raise the risk ask for it. */
+enum err_code change_needs_reason(const struct session *session, struct err *err) MUST_USE;

@@ -1,0 +1,23 @@
+/*
+ * The artifact store: one folder, each file under its SHA-256, stored once.  A file enters by copy
+ * to a temporary name, fsync, rename, fsync of the folder; the database row comes after.  A crash
+ * leaves at most an orphan.
+ */
+#pragma once
+
+#include "plans/session.h"
+#include "signing/digest.h"
+
+/*
+ * Copy a regular file of 1 to `limit` bytes into the store, digesting it on the way.  ERR_INPUT:
+ * empty, too large, a directory, FIFO or device; ERR_IO: cannot be read or stored.  In a dry run
+ * it is digested but not kept.
+ */
+enum err_code store_add(struct session *session, const char *path, int64_t limit, struct artifact *ret,
+	struct err *err) MUST_USE;
+
+/* True when an artifact of this size is there. */
+bool store_has(struct session *session, const char *sha256, int64_t size);
+
+/* Open for reading; -1 when it is not there. */
+int store_open(struct session *session, const char *sha256, int64_t *size);

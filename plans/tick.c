@@ -1,0 +1,175 @@
+#include "plans/tick.h"
+
+#include "core/moment.h"
+#include "core/str.h"
+#include "db/fleet.h"
+#include "plans/load.h"
+#include "plans/plan.h"
+#include "plans/rollout.h"
+#include "plans/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { CLOSE_AT_ONCE = 200, EXTEND_BELOW_S = 60 * MOMENT_DAY_S };
+
+static void
+say(struct session *session, struct tick_result *out, const char *line)
+{
+	out->lines = arena_room(&session->arena, out->lines, out->line_count, sizeof *out->lines);
+	out->lines[out->line_count++] = line;
+}
+
+/* In small transactions, so that devices never wait long. */
+static enum err_code
+close_overdue(struct session *session, const struct plan *plan, struct tick_result *out,
+	struct err *err)
+{
+	int64_t closed;
+
+	do {
+		if (db_begin(session->db, err))
+			return err->code;
+		closed = 0;
+		(void)!rollout_close_overdue(session, plan, CLOSE_AT_ONCE, &closed, err);
+		if (session->dry_run)
+			db_rollback(session->db);
+		else if (db_finish(session->db, err->code, err))
+			return err->code;
+		out->closed += closed;
+	} while (closed == CLOSE_AT_ONCE && !session->dry_run);
+	return ERR_OK;
+}
+
+static bool
+all_done(const struct plan *plan, const struct tally *tally)
+{
+	int64_t done = 0;
+
+	for (size_t i = 0; i < plan->stage_count; i++)
+		done += tally->n[i][EXEC_SUCCEEDED] + tally->n[i][EXEC_REJECTED] +
+			tally->n[i][EXEC_REGRESSED];
+	return !plan->continuous && plan->targets && done >= plan->targets;
+}
+
+static enum err_code
+advance(struct session *session, struct plan *plan, const struct tally *tally, const char **did,
+	struct err *err)
+{
+	int64_t size;
+	struct stage_verdict verdict = status_stage(plan, tally, session->now, &size);
+	char name[80];
+
+	if ((size_t)plan->stage + 1 >= plan->stage_count)
+		return ERR_OK;
+	if (verdict.done && !plan->stages[plan->stage].done_at &&
+		stage_set_done(session->db, plan->id, plan->stage, session->now, err))
+		return err->code;
+	if (verdict.wait != STAGE_GO)
+		return ERR_OK;
+	if (plan_open_stage(session, plan, plan->stage + 1, err))
+		return err->code;
+	*did = arena_printf(&session->arena, "opened stage %lld (%s)", (long long)plan->stage + 1,
+		stage_name(&plan->stages[plan->stage], name));
+	return plan_update(session->db, plan, err);
+}
+
+/* What is due for one plan; *did says what was done, or stays NULL. */
+static enum err_code
+step(struct session *session, struct plan *plan, const char **did, struct err *err)
+{
+	struct plan_pulse pulse;
+	struct tally tally;
+	int64_t expanded;
+
+	if (plan_by_id(session->db, &session->arena, plan->id, plan, err) ||
+		plan_load(session, &session->arena, plan, err) ||
+		plan_pulse_get(session->db, plan->id, &pulse, err) ||
+		tally_get(session->db, plan->id, &tally, err) ||
+		plan_expanded_get(session->db, plan->id, &expanded, err))
+		return err->code;
+	if (plan->state == PLAN_ACTIVE && pulse.pulse.tripped_at) {
+		str_copy(plan->reason, sizeof plan->reason, pulse.pulse.tripped);
+		*did = arena_printf(&session->arena, "%s: the breaker tripped: %s",
+			pulse.tripped_abort ? "aborted" : "suspended", pulse.pulse.tripped);
+		return plan_stop(session, plan, pulse.tripped_abort ? PLAN_ENDED : PLAN_SUSPENDED,
+			pulse.tripped_abort ? CAUSE_ABORTED : CAUSE_BREAKER, err);
+	}
+	if (plan->end_at && session->now >= plan->end_at) {
+		*did = "ended: its end has come";
+		return plan_stop(session, plan, PLAN_ENDED, CAUSE_EXPIRED, err);
+	}
+	if (plan->state != PLAN_ACTIVE)
+		return ERR_OK;
+	if (all_done(plan, &tally)) {
+		*did = "ended: every target is done";
+		return plan_stop(session, plan, PLAN_ENDED, CAUSE_COMPLETED, err);
+	}
+	if (plan->windows_set && expanded - session->now < EXTEND_BELOW_S) {
+		*did = "expanded its push windows further";
+		return plan_expand_windows(session, plan, err);
+	}
+	return advance(session, plan, &tally, did, err);
+}
+
+static enum err_code
+tick_plan(struct session *session, struct plan *plan, struct tick_result *out, struct err *err)
+{
+	const char *did = NULL, *name = arena_copy(&session->arena, plan->name);
+
+	if (plan_load(session, &session->arena, plan, err) || close_overdue(session, plan, out, err))
+		return err->code;
+	if (plan->state == PLAN_ENDED)
+		return ERR_OK;
+	if (change_begin(session, err))
+		return err->code;
+	(void)!step(session, plan, &did, err);
+	/* Most plans have nothing due: then neither audit nor epoch move. */
+	if (!did && !err->code)
+		return db_finish(session->db, ERR_OK, err);
+	if (change_finish(session, err->code, name, did, err))
+		return err->code;
+	say(session, out, arena_printf(&session->arena, "%s: %s", name, did));
+	return ERR_OK;
+}
+
+static enum err_code
+tick_all(struct session *session, struct tick_result *out, struct err *err)
+{
+	struct plan *plans;
+	size_t count;
+
+	if (plan_all(session->db, &session->arena, &plans, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (plans[i].state != PLAN_DRAFT && tick_plan(session, &plans[i], out, err))
+			return err->code;
+	if (session->dry_run)
+		return ERR_OK;
+	if (db_begin(session->db, err))
+		return err->code;
+	if (db_finish(session->db, fleet_tick(session->db, session->now, err), err))
+		return err->code;
+	db_checkpoint(session->db);
+	return ERR_OK;
+}
+
+enum err_code
+tick_run(struct session *session, struct tick_result *ret, struct err *err)
+{
+	const char *path = arena_printf(&session->arena, "%s.tick", session->path);
+	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0660);
+
+	*ret = (struct tick_result){ 0 };
+	if (fd < 0) {
+		err_set(err, ERR_IO, "cannot open %s", QUOTE(path));
+		return err_why(err, "%s", strerror(errno));
+	}
+	ret->busy = flock(fd, LOCK_EX | LOCK_NB);
+	if (!ret->busy)
+		(void)!tick_all(session, ret, err);
+	close(fd);
+	return err->code;
+}

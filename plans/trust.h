@@ -1,0 +1,41 @@
+/* The trust store, and what it says about a package's signatures. */
+#pragma once
+
+#include "db/package.h"
+#include "db/product.h"
+#include "plans/session.h"
+
+/* Trust a public key file for a product.  `name` is how lists call it. */
+enum err_code trust_add(struct session *session, const char *file, const char *product,
+	struct err *err) MUST_USE;
+
+struct trust_row {
+	const char *product;
+	struct key key;
+};
+/* Keys of one product, or of all where `product` is NULL. */
+enum err_code trust_list(struct session *session, const char *product, struct trust_row **ret,
+	size_t *count, struct err *err) MUST_USE;
+
+enum { TRUST_KEY_TEXT = 256, TRUST_SIGNATURE_TEXT = 1024 };
+
+/* The public key file of a trusted key; ret holds TRUST_KEY_TEXT bytes. */
+void trust_export(const struct key *key, char *ret);
+
+/* Check a .minisig text over these bytes against the whole trust store; ERR_UNTRUSTED. */
+enum err_code trust_verify(struct session *session, const void *data, size_t size,
+	const char *signature, struct trust_row *ret, struct err *err) MUST_USE;
+
+struct signature_state {
+	struct signature_row row;
+	bool valid;		/* the mathematics hold, under a key of the trust store */
+	bool trusted;		/* ... which is neither revoked nor outside its dates */
+	const char *key_name;	/* or NULL */
+};
+
+/*
+ * Judge all signatures of a package: the manifest's count towards *enough (distinct trusted keys).
+ */
+enum err_code trust_judge(struct session *session, const struct product *product,
+	const struct package *package, struct signature_state **ret, size_t *count, int64_t *enough,
+	struct err *err) MUST_USE;

@@ -1,0 +1,47 @@
+-- Who can be updated.  Nothing about a rollout is on the device's row: scattered updates of a
+-- large table cost many times more than rows of their own.
+
+-- components, labels, attributes and floors are "key=value" lines sorted by key (core/pairs.h).
+CREATE TABLE device (
+	id           INTEGER PRIMARY KEY,
+	name         TEXT    NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 128),
+	product      INTEGER NOT NULL REFERENCES product (id),
+	timezone     TEXT    NOT NULL DEFAULT '',
+	components   TEXT    NOT NULL DEFAULT '',   -- identity=version, as last reported
+	labels       TEXT    NOT NULL DEFAULT '',   -- the operator's
+	attributes   TEXT    NOT NULL DEFAULT '',   -- the device's own
+	floors       TEXT    NOT NULL DEFAULT '',   -- identity=highest floor it has proved
+	battery      INTEGER,                       -- percent
+	charging     INTEGER,
+	signal       INTEGER,                       -- dBm
+	free         INTEGER,                       -- bytes
+	slot         TEXT    NOT NULL DEFAULT '',
+	metrics_at   INTEGER NOT NULL DEFAULT 0,
+	held         INTEGER NOT NULL DEFAULT 0,
+	held_reason  TEXT    NOT NULL DEFAULT '',
+	enrolled_at  INTEGER NOT NULL,
+	last_seen    INTEGER NOT NULL DEFAULT 0,
+	gap_s        INTEGER NOT NULL DEFAULT 0     -- usual time between its contacts
+) STRICT;
+
+-- Keyed hashes of tokens, never the tokens.  owner: a device, or a product for enrolment tokens.
+CREATE TABLE token (
+	kind        TEXT    NOT NULL CHECK (kind IN ('device', 'enrolment')),
+	owner       INTEGER NOT NULL,
+	hash        BLOB    NOT NULL CHECK (length(hash) = 32),
+	created_at  INTEGER NOT NULL,
+	expires_at  INTEGER NOT NULL DEFAULT 0,     -- 0: never
+	PRIMARY KEY (kind, owner, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE grp (
+	id    INTEGER PRIMARY KEY,
+	name  TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64)
+) STRICT;
+
+CREATE TABLE member (
+	device  INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+	grp     INTEGER NOT NULL REFERENCES grp (id) ON DELETE CASCADE,
+	PRIMARY KEY (device, grp)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX member_group ON member (grp);

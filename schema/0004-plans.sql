@@ -1,0 +1,102 @@
+-- What shall happen: strategies and plans.
+
+CREATE TABLE strategy (
+	id      INTEGER PRIMARY KEY,
+	name    TEXT NOT NULL UNIQUE,
+	params  TEXT NOT NULL                           -- key=value lines
+) STRICT;
+
+CREATE TABLE plan (
+	id               INTEGER PRIMARY KEY,
+	name             TEXT    NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+	product          INTEGER NOT NULL REFERENCES product (id),
+	state            TEXT    NOT NULL CHECK (state IN ('draft', 'active', 'suspended', 'ended')),
+	cause            TEXT    NOT NULL DEFAULT 'none',
+	reason           TEXT    NOT NULL DEFAULT '',
+	mode             TEXT    NOT NULL CHECK (mode IN ('silent', 'manual')),
+	priority         INTEGER NOT NULL DEFAULT 0,
+	timezone         TEXT    NOT NULL,
+	start_at         INTEGER NOT NULL DEFAULT 0,
+	end_at           INTEGER NOT NULL DEFAULT 0,
+	continuous       INTEGER NOT NULL DEFAULT 0,
+	allow_downgrade  INTEGER NOT NULL DEFAULT 0,
+	unknown_hold     INTEGER NOT NULL DEFAULT 0,
+	require_all      INTEGER NOT NULL DEFAULT 0,
+	whitelist_set    INTEGER NOT NULL DEFAULT 0,    -- 1: only who is listed, be it nobody
+	strategy         TEXT    NOT NULL,
+	settings         TEXT    NOT NULL DEFAULT '',   -- the --set overrides
+	params           TEXT    NOT NULL DEFAULT '',   -- all parameters, frozen at activation
+	salt             BLOB    NOT NULL CHECK (length(salt) = 16),
+	created_at       INTEGER NOT NULL,
+	activated_at     INTEGER NOT NULL DEFAULT 0,
+	resumed_at       INTEGER NOT NULL DEFAULT 0,
+	suspended_at     INTEGER NOT NULL DEFAULT 0,
+	ended_at         INTEGER NOT NULL DEFAULT 0,
+	max_device       INTEGER NOT NULL DEFAULT 0,    -- newest device at activation
+	targets          INTEGER NOT NULL DEFAULT 0,
+	expanded_to      INTEGER NOT NULL DEFAULT 0,    -- windows are expanded up to here
+	stage            INTEGER NOT NULL DEFAULT 0,    -- newest opened one
+	approved_stage   INTEGER NOT NULL DEFAULT -1,   -- a person let it go on behind this one
+	-- The pulse: what acceptances and ends change, in their own transaction.
+	tripped_at       INTEGER NOT NULL DEFAULT 0,    -- the breaker's latch
+	tripped          TEXT    NOT NULL DEFAULT '',   -- criterion and numbers
+	tripped_abort    INTEGER NOT NULL DEFAULT 0,
+	in_progress      INTEGER NOT NULL DEFAULT 0,    -- accepted and not ended
+	succeeded        INTEGER NOT NULL DEFAULT 0,    -- devices since activation or resume
+	ever_succeeded   INTEGER NOT NULL DEFAULT 0,
+	first_accepts    INTEGER NOT NULL DEFAULT 0,    -- distinct devices that accepted
+	rate_minute      INTEGER NOT NULL DEFAULT 0,    -- clock minute of rate_count
+	rate_count       INTEGER NOT NULL DEFAULT 0     -- offers made in it
+) STRICT;
+CREATE INDEX plan_product ON plan (product, state);
+
+CREATE TABLE plan_component (
+	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	position   INTEGER NOT NULL,
+	component  INTEGER NOT NULL REFERENCES component (id),
+	version    INTEGER NOT NULL REFERENCES version (id),
+	PRIMARY KEY (plan, component)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX plan_component_version ON plan_component (version);
+
+-- Everything of a plan that may be given several times.
+CREATE TABLE plan_item (
+	plan      INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	kind      TEXT    NOT NULL CHECK (kind IN ('whitelist', 'blacklist', 'push', 'blackout', 'text', 'from', 'allow')),
+	position  INTEGER NOT NULL,
+	key       TEXT    NOT NULL DEFAULT '',          -- language of a text; id, group, label or plan of a list
+	value     TEXT    NOT NULL,
+	PRIMARY KEY (plan, kind, position)
+) STRICT, WITHOUT ROWID;
+
+-- Single devices of a whitelist (1) and blacklist (2).  The device stands first, so that a poll
+-- reads all its entries in all plans at once.
+CREATE TABLE plan_device (
+	device  INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+	plan    INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	list    INTEGER NOT NULL CHECK (list IN (1, 2)),
+	PRIMARY KEY (device, plan, list)
+) STRICT, WITHOUT ROWID;
+
+-- Push windows as UTC intervals, so that no decision asks the zone database.
+CREATE TABLE interval (
+	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	closes_at  INTEGER NOT NULL,
+	opens_at   INTEGER NOT NULL,
+	PRIMARY KEY (plan, closes_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stage (
+	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	position   INTEGER NOT NULL,
+	kind       INTEGER NOT NULL,                    -- enum stage_kind
+	grp        INTEGER NOT NULL DEFAULT 0,
+	grp_name   TEXT    NOT NULL DEFAULT '',
+	value      INTEGER NOT NULL,                    -- devices, or hundredths of a percent
+	draw       INTEGER NOT NULL DEFAULT 0,          -- count stages: buckets below may take a place
+	size       INTEGER NOT NULL,                    -- devices it adds
+	taken      INTEGER NOT NULL DEFAULT 0,          -- count stages: places taken
+	opened_at  INTEGER NOT NULL DEFAULT 0,
+	done_at    INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (plan, position)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,82 @@
+#include "signing/digest.h"
+
+#include "core/str.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <zlib.h>
+
+enum { MD5, SHA1, SHA256, BLAKE2B, KINDS };
+
+struct digester {
+	EVP_MD_CTX *contexts[KINDS];
+	uLong crc32;
+};
+
+/* OpenSSL's digests use the processor's own instructions; CRC-32 is zlib's. */
+struct digester *
+digester_new(void)
+{
+	const EVP_MD *kinds[KINDS] = { EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_blake2b512() };
+	struct digester *ret = calloc(1, sizeof *ret);
+
+	assert(ret);
+	ret->crc32 = crc32(0, Z_NULL, 0);
+	for (int i = 0; i < KINDS; i++) {
+		int ready;
+
+		ret->contexts[i] = EVP_MD_CTX_new();
+		ready = ret->contexts[i] && EVP_DigestInit_ex(ret->contexts[i], kinds[i], NULL);
+		assert(ready);
+	}
+	return ret;
+}
+
+void
+digester_add(struct digester *digester, const void *data, size_t size)
+{
+	for (int i = 0; i < KINDS; i++) {
+		int added = EVP_DigestUpdate(digester->contexts[i], data, size);
+
+		assert(added);
+	}
+	digester->crc32 = crc32_z(digester->crc32, data, size);
+}
+
+void
+digester_finish(struct digester *digester, struct digests *ret)
+{
+	char *texts[KINDS] = { ret->md5, ret->sha1, ret->sha256, ret->blake2b };
+
+	for (int i = 0; i < KINDS; i++) {
+		uint8_t digest[EVP_MAX_MD_SIZE];
+		unsigned size;
+		int done = EVP_DigestFinal_ex(digester->contexts[i], digest, &size);
+
+		assert(done);
+		str_hex(digest, size, texts[i]);
+	}
+	snprintf(ret->crc32, sizeof ret->crc32, "%08lx", digester->crc32 & 0xffffffff);
+}
+
+void
+digester_free(struct digester **digester)
+{
+	if (!*digester)
+		return;
+	for (int i = 0; i < KINDS; i++)
+		EVP_MD_CTX_free((*digester)->contexts[i]);
+	free(*digester);
+	*digester = NULL;
+}
+
+void
+digest_sha256(const void *data, size_t size, char *ret)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned length;
+	int done = EVP_Digest(data, size, digest, &length, EVP_sha256(), NULL);
+
+	assert(done);
+	str_hex(digest, length, ret);
+}
