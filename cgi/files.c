@@ -1,0 +1,149 @@
+#include "cgi/files.h"
+
+#include "core/str.h"
+#include "plans/store.h"
+#include "plans/trust.h"
+
+#include <inttypes.h>
+
+/* A single "bytes=A-B", "bytes=A-" or "bytes=-N"; false for anything else: the whole file is sent. */
+static bool
+range_parse(const char *text, int64_t size, int64_t *from, int64_t *to)
+{
+	const char *dash;
+	char first[24] = "";
+
+	if (!text || !str_starts(text, "bytes="))
+		return false;
+	text += strlen("bytes=");
+	dash = strchr(text, '-');
+	if (!dash || (size_t)(dash - text) >= sizeof first)
+		return false;
+	memcpy(first, text, (size_t)(dash - text));
+	*to = size - 1;
+	if (!*first) {
+		if (!str_int(dash + 1, 1, INT64_MAX, from))
+			return false;
+		*from = *from < size ? size - *from : 0;
+		return true;
+	}
+	if (!str_int(first, 0, INT64_MAX, from) || (dash[1] && !str_int(dash + 1, *from, INT64_MAX, to)))
+		return false;
+	if (*to > size - 1)
+		*to = size - 1;
+	return true;
+}
+
+static enum err_code
+stream(struct session *session, const struct request *request, const struct artifact *file,
+	struct reply *reply, struct err *err)
+{
+	int64_t size, from = 0, to;
+	bool ranged;
+	int fd = store_open(session, file->sha256, &size);
+
+	if (fd < 0)
+		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");
+	to = size - 1;
+	ranged = range_parse(request->range, size, &from, &to);
+	reply_begin(reply, &session->arena, ranged ? from < size ? 206 : 416 : 200);
+	reply->type = "application/octet-stream";
+	reply_header(reply, "Accept-Ranges", "bytes");
+	reply_header(reply, "ETag", "\"%s\"", file->sha256);
+	reply_header(reply, "X-MD5", "%s", file->md5);
+	reply->fd = fd;
+	if (reply->status == 416) {
+		reply_header(reply, "Content-Range", "bytes */%" PRId64, size);
+		return ERR_OK;
+	}
+	if (ranged)
+		reply_header(reply, "Content-Range", "bytes %" PRId64 "-%" PRId64 "/%" PRId64, from, to, size);
+	reply->offset = from;
+	reply->length = (size_t)(to - from + 1);
+	return ERR_OK;
+}
+
+enum err_code
+files_artifact(struct session *session, const struct request *request, const struct route_match *match,
+	struct reply *reply, struct err *err)
+{
+	const char *x = request_query(request, "x"), *e = request_query(request, "e");
+	struct ticket ticket = { .sha256 = match->values[0], .mac = request_query(request, "s") };
+	struct artifact file;
+	uint8_t digest[32];
+
+	if (!str_unhex(ticket.sha256, digest, sizeof digest))
+		return err_set(err, ERR_NOT_FOUND, "there is nothing here");
+	if (!x || !e || !ticket.mac || !str_int(x, 1, INT32_MAX, &ticket.execution) ||
+		!str_int(e, 1, INT64_MAX, &ticket.expires_at) ||
+		ticket_check(session, &ticket, &file, err)) {
+		if (err->code && err->code != ERR_UNTRUSTED)
+			return err->code;
+		*err = (struct err){ ERR_OK, "", "", "" };
+		reply_begin(reply, &session->arena, 403);
+		reply_text(reply, "application/json", "{\"error\":\"this download is not allowed\"}\n");
+		return ERR_OK;
+	}
+	if (!request->sendfile)
+		return stream(session, request, &file, reply, err);
+	/* The web server sends the bytes, with Range and HEAD. */
+	reply_begin(reply, &session->arena, 200);
+	reply->type = "application/octet-stream";
+	reply_header(reply, "X-Accel-Redirect", "%s%s", request->sendfile, file.sha256);
+	reply_header(reply, "ETag", "\"%s\"", file.sha256);
+	reply_header(reply, "X-MD5", "%s", file.md5);
+	return ERR_OK;
+}
+
+static enum err_code
+text_reply(struct session *session, struct reply *reply, const char *text, struct err *err)
+{
+	if (!text)
+		return err_set(err, ERR_NOT_FOUND, "there is nothing here");
+	reply_begin(reply, &session->arena, 200);
+	reply_text(reply, "text/plain", text);
+	return ERR_OK;
+}
+
+/* "SHA256", "SHA256.KEYID.minisig" or "SHA256.minisig" (the oldest valid one). */
+enum err_code
+files_manifest(struct session *session, const struct request *request, const struct route_match *match,
+	struct reply *reply, struct err *err)
+{
+	const char *name = match->values[0], *rest = name + strcspn(name, "."), *text;
+	const char *sha256 = arena_copy_n(&session->arena, name, (size_t)(rest - name));
+	uint8_t digest[32];
+
+	(void)request;
+	if (!str_unhex(sha256, digest, sizeof digest) || (*rest && !str_ends(rest, ".minisig")))
+		return err_set(err, ERR_NOT_FOUND, "there is nothing here");
+	if (trust_manifest(session, sha256, !*rest ? NULL : rest, &text, err))
+		return err->code;
+	return text_reply(session, reply, text, err);
+}
+
+enum err_code
+files_signature(struct session *session, const struct request *request, const struct route_match *match,
+	struct reply *reply, struct err *err)
+{
+	const char *text;
+	uint8_t digest[32];
+
+	(void)request;
+	if (!str_unhex(match->values[0], digest, sizeof digest))
+		return err_set(err, ERR_NOT_FOUND, "there is nothing here");
+	if (signature_of_file(session->db, &session->arena, match->values[0], &text, err))
+		return err->code;
+	return text_reply(session, reply, text, err);
+}
+
+const char *
+files_url(struct session *session, const struct request *request, const char *sha256,
+	const struct execution *execution, int64_t expires_at)
+{
+	char mac[URL_MAC];
+
+	token_url_mac(&session->keys, sha256, execution->id, expires_at, mac);
+	return arena_printf(&session->arena, "%s/f/%s?x=%" PRId64 "&e=%" PRId64 "&s=%s", request->base_url,
+		sha256, execution->id, expires_at, mac);
+}

@@ -1,0 +1,216 @@
+/*
+ * otactl.cgi: plain CGI, FastCGI on an inherited socket, or a small prefork server of its own
+ * (--listen SOCKET --workers N).  The same binary, the same handle().
+ */
+#include "cgi/request.h"
+#include "cgi/respond.h"
+#include "cgi/route.h"
+#include "core/str.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BACKLOG = 128, WORKERS_MAX = 64 };
+
+/* Open the database at the first request that names it; the process's own environment wins. */
+static enum err_code
+ready(struct session *session, const struct source *source, struct err *err)
+{
+	const char *path = getenv("OTACTL_DB");
+
+	session->now = (int64_t)time(NULL);
+	if (session->db)
+		return ERR_OK;
+	if (!path)
+		path = source->variable(source->context, "OTACTL_DB");
+	session->path = strdup(path && *path ? path : "/var/lib/otactl/fleet.db");
+	session->actor = "door";
+	return session_open(session, DB_DOOR, err);
+}
+
+static void
+serve(struct session *session, const struct source *source, const struct sink *sink)
+{
+	struct err err = { ERR_OK, "", "", "" };
+	struct request request;
+	struct reply reply;
+
+	if (request_read(&session->arena, source, &request, &err) || ready(session, source, &err)) {
+		if (err.code != ERR_INPUT)
+			fprintf(stderr, "otactl.cgi: %s: %s\n", err.what, err.why);
+		reply_error(&reply, &session->arena, &err);
+	} else {
+		handle(session, &request, &reply);
+	}
+	respond_write(&reply, sink);
+	arena_reset(&session->arena);
+}
+
+/* --- CGI ------------------------------------------------------------------------------------- */
+
+static const char *
+cgi_variable(void *unused, const char *name)
+{
+	(void)unused;
+	return getenv(name);
+}
+
+static size_t
+cgi_read(void *unused, char *ret, size_t size)
+{
+	(void)unused;
+	return fread(ret, 1, size, stdin);
+}
+
+static bool
+cgi_write(void *unused, const char *data, size_t size)
+{
+	(void)unused;
+	return fwrite(data, 1, size, stdout) == size;
+}
+
+/* --- FastCGI --------------------------------------------------------------------------------- */
+
+static const char *
+fcgi_variable(void *request, const char *name)
+{
+	return FCGX_GetParam(name, ((FCGX_Request *)request)->envp);
+}
+
+static size_t
+fcgi_read(void *request, char *ret, size_t size)
+{
+	int got = FCGX_GetStr(ret, (int)size, ((FCGX_Request *)request)->in);
+
+	return got > 0 ? (size_t)got : 0;
+}
+
+static bool
+fcgi_write(void *request, const char *data, size_t size)
+{
+	return FCGX_PutStr(data, (int)size, ((FCGX_Request *)request)->out) == (int)size;
+}
+
+static void
+work(int fd)
+{
+	struct session session = { .path = NULL };
+	FCGX_Request request;
+	struct source source = { fcgi_variable, fcgi_read, &request };
+	struct sink sink = { fcgi_write, &request };
+
+	FCGX_Init();
+	FCGX_InitRequest(&request, fd, 0);
+	while (FCGX_Accept_r(&request) >= 0)
+		serve(&session, &source, &sink);
+}
+
+/* --- the prefork server ---------------------------------------------------------------------- */
+
+static volatile sig_atomic_t ending;
+
+static void
+on_end(int number)
+{
+	(void)number;
+	ending = 1;
+}
+
+static pid_t
+worker_start(int fd)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		signal(SIGTERM, SIG_DFL);
+		signal(SIGINT, SIG_DFL);
+		work(fd);
+		_exit(0);
+	}
+	return pid;
+}
+
+static int
+prefork(const char *socket_path, int64_t workers)
+{
+	struct sigaction action = { .sa_handler = on_end };
+	pid_t pids[WORKERS_MAX];
+	int fd;
+
+	umask(0007);
+	FCGX_Init();
+	fd = FCGX_OpenSocket(socket_path, BACKLOG);
+	if (fd < 0) {
+		fprintf(stderr, "otactl.cgi: cannot listen on %s: %s\n", socket_path, strerror(errno));
+		return ERR_IO;
+	}
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	for (int64_t i = 0; i < workers; i++)
+		pids[i] = worker_start(fd);
+	while (!ending) {
+		int status;
+		pid_t gone = wait(&status);
+
+		if (gone > 0 && status)
+			sleep(1);	/* a worker that cannot start must not spin */
+		for (int64_t i = 0; i < workers && !ending; i++)
+			if (pids[i] == gone)
+				pids[i] = worker_start(fd);
+	}
+	for (int64_t i = 0; i < workers; i++)
+		kill(pids[i], SIGTERM);
+	while (wait(NULL) > 0)
+		;
+	unlink(socket_path);
+	return 0;
+}
+
+static int
+usage(FILE *out, int code)
+{
+	fputs("usage: otactl.cgi [--listen SOCKET] [--workers N]\n\n"
+	      "The device door of otactl.  Without options it is a CGI program, or a FastCGI worker\n"
+	      "on an inherited socket; see otactl.cgi(8).\n",
+		out);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *listen_path = NULL, *inherited = getenv("LISTEN_FDS");
+	struct source source = { cgi_variable, cgi_read, NULL };
+	struct sink sink = { cgi_write, NULL };
+	struct session session = { .path = NULL };
+	int64_t workers = 2;
+
+	umask(0007);
+	token_init();
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help"))
+			return usage(stdout, 0);
+		if (!strcmp(argv[i], "--version")) {
+			puts("otactl.cgi " OTACTL_VERSION);
+			return 0;
+		}
+		if (!strcmp(argv[i], "--listen") && i + 1 < argc)
+			listen_path = argv[++i];
+		else if (strcmp(argv[i], "--workers") != 0 || i + 1 >= argc ||
+			!str_int(argv[++i], 1, WORKERS_MAX, &workers))
+			return usage(stderr, ERR_USAGE);
+	}
+	if (listen_path)
+		return prefork(listen_path, workers);
+	if (inherited && !strcmp(inherited, "1"))
+		work(3);
+	else if (!FCGX_IsCGI())
+		work(0);
+	else
+		serve(&session, &source, &sink);
+	return 0;
+}

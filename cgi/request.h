@@ -1,0 +1,40 @@
+/*
+ * A request, read once from the environment and a bounded body.  Nothing behind this file touches
+ * getenv or stdin.
+ */
+#pragma once
+
+#include "core/pairs.h"
+
+/* Where a request comes from: CGI, FastCGI and the tests each have their own. */
+struct source {
+	const char *(*variable)(void *context, const char *name);	/* NULL: not set */
+	size_t (*read)(void *context, char *ret, size_t size);		/* 0: end or error */
+	void *context;
+};
+
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+struct request {
+	enum method method;
+	const char *path;		/* PATH_INFO, decoded by the web server */
+	struct pair *query;		/* decoded, in the order given */
+	size_t query_count;
+	const char *token;		/* Authorization: Bearer, or ?token=; NULL */
+	const char *certificate;	/* CN of a client certificate that nginx verified; NULL */
+	const char *range;		/* or NULL */
+	const char *base_url;		/* of the URLs handed out, without a slash at the end */
+	const char *sendfile;		/* "/protected/" where nginx sends files; NULL: stream */
+	const char *body;
+	size_t body_length;
+};
+
+/*
+ * ERR_INPUT: control bytes, a malformed query, a body over 64 KiB or shorter than it claims, no
+ * path.  Strings live in the arena.
+ */
+enum err_code request_read(struct arena *arena, const struct source *source, struct request *ret,
+	struct err *err) MUST_USE;
+
+/* The value of a query parameter, or NULL. */
+const char *request_query(const struct request *request, const char *key);

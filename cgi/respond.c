@@ -1,0 +1,122 @@
+#include "cgi/respond.h"
+
+#include <unistd.h>
+
+static const struct {
+	int status;
+	const char *line;
+} lines[] = {
+	{ 200, "200 OK" }, { 201, "201 Created" }, { 204, "204 No Content" }, { 206, "206 Partial Content" },
+	{ 400, "400 Bad Request" }, { 401, "401 Unauthorized" }, { 403, "403 Forbidden" },
+	{ 404, "404 Not Found" }, { 405, "405 Method Not Allowed" }, { 409, "409 Conflict" },
+	{ 416, "416 Range Not Satisfiable" }, { 500, "500 Internal Server Error" },
+	{ 503, "503 Service Unavailable" },
+};
+
+static const int status_of[ERR_MAX] = {
+	[ERR_OK] = 200,
+	[ERR_INTERNAL] = 500,
+	[ERR_USAGE] = 400,
+	[ERR_NOT_FOUND] = 404,
+	[ERR_CONFLICT] = 409,
+	[ERR_INPUT] = 400,
+	[ERR_UNTRUSTED] = 401,
+	[ERR_BUSY] = 503,
+	[ERR_IO] = 503,
+	[ERR_FINDINGS] = 500,
+};
+
+void
+reply_begin(struct reply *reply, struct arena *arena, int status)
+{
+	*reply = (struct reply){ .status = status, .headers.arena = arena, .fd = -1 };
+}
+
+void
+reply_header(struct reply *reply, const char *name, const char *format, ...)
+{
+	char value[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(value, sizeof value, format, args);
+	va_end(args);
+	buf_printf(&reply->headers, "%s: %s\r\n", name, value);
+}
+
+void
+reply_text(struct reply *reply, const char *type, const char *body)
+{
+	reply->type = type;
+	reply->body = body;
+	reply->length = strlen(body);
+}
+
+void
+reply_error(struct reply *reply, struct arena *arena, const struct err *err)
+{
+	struct buf body = { .arena = arena };
+	struct json json = { .buf = &body };
+	/* What went wrong inside is not the device's business. */
+	bool ours = err->code == ERR_INTERNAL || err->code == ERR_IO || err->code == ERR_BUSY;
+
+	reply_begin(reply, arena, status_of[err->code]);
+	if (reply->status == 503)
+		reply_header(reply, "Retry-After", "5");
+	if (reply->status == 401)
+		reply_header(reply, "WWW-Authenticate", "Bearer");
+	json_object(&json, NULL);
+	json_string(&json, "error", ours ? reply->status == 503 ? "busy" : "internal" : err->what);
+	json_close_object(&json);
+	buf_text(&body, "\n");
+	reply_text(reply, "application/json", body.text);
+}
+
+static const char *
+status_line(int status)
+{
+	for (size_t i = 0; i < COUNT(lines); i++)
+		if (lines[i].status == status)
+			return lines[i].line;
+	return "500 Internal Server Error";
+}
+
+static void
+stream(struct reply *reply, const struct sink *sink)
+{
+	char chunk[64 * 1024];
+	size_t left = reply->length;
+
+	while (left) {
+		ssize_t got = pread(reply->fd, chunk, left < sizeof chunk ? left : sizeof chunk, reply->offset);
+
+		if (got <= 0 || !sink->write(sink->context, chunk, (size_t)got))
+			return;
+		reply->offset += got;
+		left -= (size_t)got;
+	}
+}
+
+void
+respond_write(struct reply *reply, const struct sink *sink)
+{
+	struct buf head = { .arena = reply->headers.arena };
+	bool short_body = reply->fd < 0 && !reply->head && reply->length;
+
+	buf_printf(&head, "Status: %s\r\n", status_line(reply->status));
+	if (reply->type)
+		buf_printf(&head, "Content-Type: %s\r\n", reply->type);
+	/* 204 must not have one; the web server knows the length of what it sends for us. */
+	if (reply->status != 204 && !(reply->headers.text && strstr(reply->headers.text, "X-Accel-Redirect")))
+		buf_printf(&head, "Content-Length: %zu\r\n", reply->length);
+	if (reply->headers.text)
+		buf_text(&head, reply->headers.text);
+	buf_text(&head, "\r\n");
+	/* Header and small bodies leave in one piece. */
+	if (short_body)
+		buf_add(&head, reply->body, reply->length);
+	if (sink->write(sink->context, head.text, head.length) && reply->fd >= 0 && !reply->head)
+		stream(reply, sink);
+	if (reply->fd >= 0)
+		close(reply->fd);
+}
