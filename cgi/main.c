@@ -40,8 +40,6 @@ serve(struct session *session, const struct source *source, const struct sink *s
 	struct reply reply;
 
 	if (request_read(&session->arena, source, &request, &err) || ready(session, source, &err)) {
-		if (err.code != ERR_INPUT)
-			fprintf(stderr, "otactl.cgi: %s: %s\n", err.what, err.why);
 		reply_error(&reply, &session->arena, &err);
 	} else {
 		handle(session, &request, &reply);

@@ -60,6 +60,8 @@ reply_error(struct reply *reply, struct arena *arena, const struct err *err)
 	/* What went wrong inside is not the device's business. */
 	bool ours = err->code == ERR_INTERNAL || err->code == ERR_IO || err->code == ERR_BUSY;
 
+	if (ours)
+		fprintf(stderr, "otactl.cgi: %s: %s\n", err->what, err->why);
 	reply_begin(reply, arena, status_of[err->code]);
 	if (reply->status == 503)
 		reply_header(reply, "Retry-After", "5");

@@ -1,0 +1,330 @@
+/* The one decision: every verdict is reached, the order holds, and the properties of DESIGN. */
+#include "tests/test.h"
+
+#include "core/decide.h"
+#include "core/moment.h"
+
+/* A device, a plan and everything between them: eligible until a case spoils something. */
+struct world {
+	struct device device;
+	struct product product;
+	struct plan plan;
+	struct plan_component components[1];
+	struct package packages[3];
+	struct stage stages[2];
+	struct interval interval;
+	struct pairs none;
+	struct pulse pulse;
+	struct execution other;
+	struct facts facts;
+	const char *from[1];
+};
+
+static void
+good_world(struct world *w)
+{
+	*w = (struct world){ .device = { .id = 7, .product = 1, .name = "SN7", .metrics = { .at = 0 } },
+		.product = { .id = 1, .name = "aroma", .signatures = 1 } };
+	w->packages[0] = (struct package){ .id = 1, .kind = KIND_FULL, .state = PACKAGE_PUBLISHED,
+		.signatures = 1, .size = 1000 };
+	w->packages[1] = (struct package){ .id = 2, .kind = KIND_DELTA, .state = PACKAGE_PUBLISHED,
+		.signatures = 1, .size = 100, .source = "1_0_0" };
+	w->components[0] = (struct plan_component){ .component = 1, .version = 2, .identity = "STM32",
+		.target = "1_0_1", .counter = 2, .packages = w->packages, .package_count = 2 };
+	w->stages[0] = (struct stage){ .kind = STAGE_SHARE, .value = 1000, .size = 100, .opened_at = 1 };
+	w->stages[1] = (struct stage){ .kind = STAGE_SHARE, .value = 10000, .size = 900 };
+	w->plan = (struct plan){ .id = 3, .product = 1, .name = "spring", .state = PLAN_ACTIVE,
+		.activated_at = 1000000, .max_device = 100, .targets = 1000, .components = w->components,
+		.component_count = 1, .stages = w->stages, .stage_count = 2 };
+	strategy_builtin("cautious", &w->plan.strategy);
+	w->pulse = (struct pulse){ .ever_succeeded = 1, .succeeded = 1 };
+	w->facts = (struct facts){ .now = 1000100, .device = &w->device, .product = &w->product,
+		.plan = &w->plan, .labels = &w->none, .attributes = &w->none, .tick_at = 1000090,
+		.pulse = &w->pulse, .place = { .bucket = 500, .home = -1 } };
+	w->facts.components[0] = (struct component_facts){ .target = &w->components[0], .reported = "1_0_0",
+		.counter = 1 };
+}
+
+static enum verdict
+verdict_of(const struct world *w)
+{
+	struct decision d;
+
+	decide(&w->facts, false, &d);
+	return d.verdict;
+}
+
+static void
+spoil(struct world *w, enum verdict code)
+{
+	struct strategy *s = &w->plan.strategy;
+	struct metrics *m = &w->device.metrics;
+
+	switch ((int)code) {
+	case GATE_FROZEN: w->facts.frozen = true; break;
+	case GATE_UNKNOWN_DEVICE: w->facts.device = NULL; break;
+	case GATE_WRONG_PRODUCT: w->device.product = 2; break;
+	case GATE_DEVICE_HELD: w->device.held = true; break;
+	case GATE_BLACKLISTED: w->facts.blacklisted_id = true; break;
+	case GATE_NOT_WHITELISTED: w->plan.whitelist_set = true; break;
+	case GATE_COMPONENT_MISSING: w->facts.components[0].reported = NULL; break;
+	case GATE_ALREADY_AT_TARGET: w->facts.components[0].reported = "1_0_1"; break;
+	case GATE_DONE_IN_PLAN: w->facts.done_in_plan = true; break;
+	case GATE_SUPERSEDED: w->facts.components[0].superseded = true; break;
+	case GATE_VERSION_UNKNOWN: w->plan.unknown_hold = true; w->facts.components[0].counter = 0; break;
+	case GATE_SOURCE_NOT_ALLOWED: w->from[0] = "0_9"; w->plan.from = w->from; w->plan.from_count = 1; break;
+	case GATE_NO_PACKAGE_FOR_VERSION:
+		w->components[0].packages = &w->packages[1];
+		w->components[0].package_count = 1;
+		w->facts.components[0].reported = "0_9_9";
+		break;
+	case GATE_DOWNGRADE: w->facts.components[0].counter = 2; break;
+	case GATE_PACKAGE_REVOKED: w->packages[0].state = w->packages[1].state = PACKAGE_REVOKED; break;
+	case GATE_NOT_SIGNED: w->packages[0].signatures = w->packages[1].signatures = 0; break;
+	case GATE_FILE_MISSING: w->pulse.files_missing = true; break;
+	case GATE_RETRIES_EXHAUSTED: w->facts.attempts_failed = 4; break;
+	case GATE_AFTER_END: w->plan.end_at = 1000100; break;
+	case GATE_PLAN_NOT_ACTIVE: w->plan.state = PLAN_SUSPENDED; break;
+	case GATE_BEFORE_START: w->plan.start_at = 1000101; break;
+	case GATE_OTHER_EXECUTION_OPEN: w->facts.open = &w->other; break;
+	case GATE_RETRY_BACKOFF: w->facts.last_needs_wait = true; w->facts.attempts_failed = 1;
+		w->facts.last_closed_at = 1000000; break;
+	case GATE_BREAKER_TRIPPED: w->pulse.tripped_at = 1; break;
+	case GATE_TICK_STALE: w->facts.now += 3601; w->facts.tick_at = 0; w->plan.activated_at = 1000099; break;
+	case GATE_STAGE_NOT_OPEN: w->facts.place.bucket = 1000; break;
+	case GATE_FIRST_DEVICE_PENDING: w->pulse.ever_succeeded = 0; w->pulse.in_progress = 1; break;
+	case GATE_TOO_MANY_IN_PROGRESS: w->pulse.in_progress = 20; break;
+	case GATE_RATE_LIMITED: memcpy(s->rate, "constant", 9); s->rate_base = 3;
+		w->pulse.rate_minute = w->facts.now / 60; w->pulse.rate_count = 3; break;
+	case GATE_OUTSIDE_PUSH_WINDOW: w->plan.windows_set = true; break;
+	case GATE_WINDOW_TOO_SHORT:
+		w->plan.windows_set = true;
+		w->interval = (struct interval){ 1000000, 1000200 };
+		w->plan.intervals = &w->interval;
+		w->plan.interval_count = 1;
+		break;
+	case GATE_LOW_BATTERY: m->at = w->facts.now; m->has_battery = true; m->battery = 29; break;
+	case GATE_WEAK_SIGNAL: s->min_signal = -90; m->at = w->facts.now; m->has_signal = true; m->signal = -91;
+		break;
+	case GATE_LOW_STORAGE: m->at = w->facts.now; m->has_free = true; m->free = 119; break;
+	case GATE_METRIC_MISSING: s->unknown_metric_hold = true; break;
+	}
+}
+
+/* No code path of ours leads to trial_missing before there are trials. */
+static bool
+reachable(enum verdict code)
+{
+	return code != GATE_TRIAL_MISSING;
+}
+
+static void
+every_verdict_is_reached(void **state)
+{
+	struct world w;
+
+	(void)state;
+	good_world(&w);
+	assert_int_equal(verdict_of(&w), VERDICT_ELIGIBLE);
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		assert_non_null(verdict_words[code]);
+		if (!reachable(code))
+			continue;
+		good_world(&w);
+		spoil(&w, code);
+		if (verdict_of(&w) != code)
+			fail_msg("%s gave %s", verdict_words[code], verdict_words[verdict_of(&w)]);
+	}
+}
+
+/* Of two faults the more permanent one is the reason shown. */
+static void
+the_permanent_reason_comes_first(void **state)
+{
+	(void)state;
+	for (enum verdict a = GATE_FROZEN; a < GATE_MAX; a++)
+		for (enum verdict b = (enum verdict)(a + 1); b < GATE_MAX; b++) {
+			struct world w;
+
+			/* Faults that take away what the other one speaks of are left out. */
+			if (!reachable(a) || !reachable(b) || b == GATE_UNKNOWN_DEVICE ||
+				(a >= GATE_COMPONENT_MISSING && a <= GATE_SUPERSEDED) ||
+				(b >= GATE_COMPONENT_MISSING && b <= GATE_SUPERSEDED) ||
+				a == GATE_NO_PACKAGE_FOR_VERSION || b == GATE_NO_PACKAGE_FOR_VERSION ||
+				(a == GATE_PACKAGE_REVOKED && b == GATE_NOT_SIGNED) ||
+				(a == GATE_OUTSIDE_PUSH_WINDOW && b == GATE_WINDOW_TOO_SHORT) ||
+				a == GATE_TICK_STALE || b == GATE_TICK_STALE || b == GATE_RETRY_BACKOFF)
+				continue;
+			good_world(&w);
+			spoil(&w, b);
+			spoil(&w, a);
+			if (verdict_of(&w) != a)
+				fail_msg("%s and %s gave %s", verdict_words[a], verdict_words[b],
+					verdict_words[verdict_of(&w)]);
+		}
+}
+
+/* Explain and poll are one function: the verdict is the same, and every gate has its say. */
+static void
+explaining_changes_nothing(void **state)
+{
+	(void)state;
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		struct decision plain, explained;
+		struct world w;
+
+		good_world(&w);
+		spoil(&w, code);
+		decide(&w.facts, false, &plain);
+		decide(&w.facts, true, &explained);
+		assert_int_equal(plain.verdict, explained.verdict);
+		assert_int_equal(plain.earliest, explained.earliest);
+		if (explained.verdict)
+			assert_int_equal(explained.gates[explained.verdict].result, GATE_FAIL);
+	}
+}
+
+static void
+the_smallest_fitting_package_is_chosen(void **state)
+{
+	struct decision d;
+	struct world w;
+
+	(void)state;
+	good_world(&w);
+	decide(&w.facts, false, &d);
+	assert_int_equal(d.packages[0]->id, 2);			/* the delta from 1_0_0 */
+	w.facts.components[0].reported = "0_9_9";
+	decide(&w.facts, false, &d);
+	assert_int_equal(d.packages[0]->id, 1);			/* no delta fits: the full one */
+	w.facts.components[0].reported = "1_0_0";
+	w.facts.components[0].delta_failed = true;
+	decide(&w.facts, false, &d);
+	assert_int_equal(d.packages[0]->id, 1);
+	w.facts.components[0].delta_failed = false;
+	w.packages[1].state = PACKAGE_QUARANTINED;
+	decide(&w.facts, false, &d);
+	assert_int_equal(d.packages[0]->id, 1);
+	w.plan.allow_kinds = 1 << KIND_DELTA;
+	decide(&w.facts, false, &d);
+	assert_int_equal(d.verdict, GATE_PACKAGE_REVOKED);
+}
+
+static void
+the_floor_holds_even_when_downgrades_are_allowed(void **state)
+{
+	struct world w;
+
+	(void)state;
+	good_world(&w);
+	w.facts.components[0].counter = 9;
+	assert_int_equal(verdict_of(&w), GATE_DOWNGRADE);
+	w.plan.allow_downgrade = true;
+	assert_int_equal(verdict_of(&w), VERDICT_ELIGIBLE);
+	w.facts.components[0].floor = 3;
+	assert_int_equal(verdict_of(&w), GATE_DOWNGRADE);
+}
+
+static void
+backoff_doubles_up_to_a_day(void **state)
+{
+	(void)state;
+	assert_int_equal(decide_backoff(600, 1), 600);
+	assert_int_equal(decide_backoff(600, 2), 1200);
+	assert_int_equal(decide_backoff(600, 3), 2400);
+	assert_int_equal(decide_backoff(600, 60), MOMENT_DAY_S);
+}
+
+static void
+any_world(struct world *w)
+{
+	good_world(w);
+	for (int faults = (int)any_below(4); faults > 0; faults--)
+		spoil(w, (enum verdict)(GATE_FROZEN + any_below(GATE_MAX - GATE_FROZEN)));
+	w->facts.place.bucket = any_below(10000);
+	w->stages[1].opened_at = any_below(2);
+}
+
+/* The same inputs give the same verdict; a blacklist beats everything that is not more permanent. */
+static void
+decisions_repeat_and_the_blacklist_wins(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct decision first, second;
+		struct world w;
+
+		any_world(&w);
+		decide(&w.facts, false, &first);
+		decide(&w.facts, false, &second);
+		assert_int_equal(first.verdict, second.verdict);
+		assert_int_equal(first.earliest, second.earliest);
+		w.facts.blacklisted_id = w.facts.whitelisted_id = true;
+		decide(&w.facts, false, &first);
+		assert_true(first.verdict != VERDICT_ELIGIBLE && first.verdict <= GATE_BLACKLISTED);
+	}
+}
+
+/* A suspended, ended, frozen or tripped plan offers nothing; nothing is offered outside a window. */
+static void
+stopped_plans_offer_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct decision d;
+		struct world w;
+
+		any_world(&w);
+		switch (any_below(5)) {
+		case 0: w.plan.state = PLAN_SUSPENDED; break;
+		case 1: w.plan.state = PLAN_ENDED; break;
+		case 2: w.facts.frozen = true; break;
+		case 3: w.pulse.tripped_at = 1; break;
+		default:
+			w.plan.windows_set = true;
+			w.interval = (struct interval){ w.facts.now + 1 + any_below(1000), w.facts.now + 9000 };
+			w.plan.intervals = &w.interval;
+			w.plan.interval_count = 1;
+		}
+		decide(&w.facts, false, &d);
+		assert_int_not_equal(d.verdict, VERDICT_ELIGIBLE);
+	}
+}
+
+/* Opening a stage further never turns an eligible device away. */
+static void
+wider_plans_only_add(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct decision narrow, wide;
+		struct world w;
+
+		any_world(&w);
+		w.stages[1].opened_at = 0;
+		decide(&w.facts, false, &narrow);
+		w.stages[1].opened_at = 1;
+		decide(&w.facts, false, &wide);
+		if (narrow.verdict == VERDICT_ELIGIBLE)
+			assert_int_equal(wide.verdict, VERDICT_ELIGIBLE);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_verdict_is_reached),
+		cmocka_unit_test(the_permanent_reason_comes_first),
+		cmocka_unit_test(explaining_changes_nothing),
+		cmocka_unit_test(the_smallest_fitting_package_is_chosen),
+		cmocka_unit_test(the_floor_holds_even_when_downgrades_are_allowed),
+		cmocka_unit_test(backoff_doubles_up_to_a_day),
+		cmocka_unit_test(decisions_repeat_and_the_blacklist_wins),
+		cmocka_unit_test(stopped_plans_offer_nothing),
+		cmocka_unit_test(wider_plans_only_add),
+	};
+
+	seed();
+	return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+/* Selectors, stages, the breaker, the state machine, strategy parameters. */
+#include "tests/test.h"
+
+#include "core/breaker.h"
+#include "core/execution.h"
+#include "core/selector.h"
+#include "core/stage.h"
+#include "core/strategy.h"
+
+static bool
+selects(const char *text, const char *labels, const char *attributes)
+{
+	struct arena arena = { NULL };
+	struct err err = { ERR_OK, "", "", "" };
+	const struct selector *selector;
+	struct pairs l = pairs_parse(&arena, labels), a = pairs_parse(&arena, attributes);
+	bool ret;
+
+	assert_int_equal(selector_parse(&arena, text, &selector, &err), ERR_OK);
+	ret = selector_matches(selector, &l, &a);
+	arena_done(&arena);
+	return ret;
+}
+
+static void
+selectors_follow_kubernetes(void **state)
+{
+	(void)state;
+	assert_true(selects("region=eu", "region=eu\n", ""));
+	assert_true(selects("region==eu,hw in (B, C)", "hw=C\nregion=eu\n", ""));
+	assert_false(selects("region=eu,hw in (B,C)", "hw=D\nregion=eu\n", ""));
+	assert_true(selects("!legacy", "region=eu\n", ""));
+	assert_false(selects("!legacy", "legacy=1\n", ""));
+	assert_true(selects("legacy", "legacy=\n", ""));
+	/* Absent keys satisfy the negative forms. */
+	assert_true(selects("hw!=B", "", ""));
+	assert_true(selects("hw notin (B,C)", "", ""));
+	assert_false(selects("hw notin (B,C)", "hw=B\n", ""));
+	assert_true(selects("attr.hw=B", "hw=A\n", "hw=B\n"));
+	assert_false(selects("hw=B", "hw=A\n", "hw=B\n"));
+}
+
+static void
+broken_selectors_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "=", "a=b=c", "a in", "a in (", "a in (b", "a in ()", "!", "a,,b",
+		"a=b,", "a in (b,)", "a b", "a=/ /" };
+	struct arena arena = { NULL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct err err = { ERR_OK, "", "", "" };
+		const struct selector *selector;
+
+		if (selector_parse(&arena, bad[i], &selector, &err) != ERR_INPUT)
+			fail_msg("'%s' was taken", bad[i]);
+	}
+	arena_done(&arena);
+}
+
+static void
+stage_lists_rise(void **state)
+{
+	static const char *const bad[] = { "", "0%", "101%", "5%,5%", "10%,5%", "0", "-1", "1.234%", "%", "5,",
+		"group:", "group:a b,100%", "10,5,100%", "abc" };
+	struct stage_list list;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (stage_list_parse(bad[i], &list))
+			fail_msg("'%s' was taken", bad[i]);
+	assert_true(stage_list_parse("group:lab,5,0.25%,1%,100%", &list));
+	assert_int_equal(list.count, 5);
+	assert_int_equal(list.list[2].value, 25);
+	assert_int_equal(list.list[4].value, STAGE_BUCKETS);
+}
+
+/* Opening a stage further never takes the update away from a device. */
+static void
+wider_stages_only_add(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct stage stages[4] = {
+			{ .kind = STAGE_GROUP },
+			{ .kind = STAGE_COUNT, .value = 5, .size = 5, .draw = any_below(10001), .taken = any_below(6) },
+			{ .kind = STAGE_SHARE, .value = 1 + any_below(5000) },
+			{ .kind = STAGE_SHARE, .value = 10000 },
+		};
+		struct stage_place place = { any_below(10000), (uint32_t)any_below(2), -1 };
+		int before;
+
+		for (int s = 0; s < 4; s++)
+			stages[s].opened_at = any_below(2);
+		before = stage_admits(stages, 4, &place);
+		stages[any_below(4)].opened_at = 1;
+		if (before >= 0)
+			assert_true(stage_admits(stages, 4, &place) >= 0);
+	}
+}
+
+static void
+a_full_count_stage_admits_nobody_more(void **state)
+{
+	struct stage stage = { .kind = STAGE_COUNT, .value = 2, .size = 2, .draw = 10000, .opened_at = 1 };
+	struct stage_place place = { 17, 0, -1 };
+
+	(void)state;
+	stage.taken = 1;
+	assert_int_equal(stage_admits(&stage, 1, &place), 0);
+	stage.taken = 2;
+	assert_int_equal(stage_admits(&stage, 1, &place), -1);
+	/* Who has accepted once never meets the stage gate again. */
+	place.home = 0;
+	assert_int_equal(stage_admits(&stage, 1, &place), 0);
+}
+
+static void
+stages_wait_for_the_right_things(void **state)
+{
+	struct stage stage = { .kind = STAGE_SHARE, .value = 1000, .size = 100, .opened_at = 1000 };
+	struct stage_rules rules = { .soak = 3600, .advance_finished = 95, .advance_success = 98,
+		.survived = 80 };
+	struct stage_tally t = { .accepted = 60, .open = 10, .finished = 50, .succeeded = 50, .survived = 50 };
+
+	(void)state;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 2000).wait, STAGE_NOT_DONE);
+	t = (struct stage_tally){ 50, 0, 50, 50, 0, 0, 0, 50 };
+	assert_true(stage_decide(&stage, &t, &rules, 2000).done);
+	assert_int_equal(stage_decide(&stage, &t, &rules, 2000).wait, STAGE_SOAK);
+	stage.done_at = 2000;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 2000 + 3600).wait, STAGE_GO);
+	t.open = 1;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 2000 + 3600).wait, STAGE_OPEN_DEVICES);
+	t.open = 0;
+	t.survived = 39;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_SURVIVAL);
+	t.survived = 40;
+	t.failed = 1;	/* one failure is always allowed from 5 devices on */
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_GO);
+	t.failed = 2;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_HEALTH);
+	t.failed = 0;
+	rules.approve = true;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_APPROVAL);
+}
+
+/* Failures above the limit never open a stage. */
+static void
+sick_stages_never_advance(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct stage stage = { .size = 5 + any_below(1000), .opened_at = 1, .done_at = 1 };
+		struct stage_rules rules = { .advance_finished = 95, .advance_success = 98, .survived = 80 };
+		struct stage_tally t = { .succeeded = any_below(500), .failed = any_below(20),
+			.timed_out = any_below(20), .regressed = any_below(5) };
+		int64_t bad = t.failed + t.timed_out + t.regressed;
+
+		t.finished = t.accepted = t.succeeded + bad;
+		t.survived = t.succeeded;
+		if (bad > 1 && t.succeeded * 100 < 98 * (t.succeeded + bad))
+			assert_int_not_equal(stage_decide(&stage, &t, &rules, 1000000).wait, STAGE_GO);
+	}
+}
+
+static void
+the_breaker_trips_at_its_limits(void **state)
+{
+	struct breaker_list rules;
+	struct breaker_case block = { .scope = BREAKER_BLOCK }, cohort = { .scope = BREAKER_COHORT };
+	struct breaker_case small = { .scope = BREAKER_STAGE, .stage_size = 5, .first_small = true };
+	struct breaker_tally t = { .concluded = 80, .failed = 7 };
+
+	(void)state;
+	assert_true(breaker_list_parse("all:10:20:8:suspend", &rules));
+	assert_false(breaker_judge(&rules, &t, &block).tripped);
+	assert_int_equal(breaker_judge(&rules, &t, &block).margin, 2);
+	t.timed_out = 1;
+	assert_true(breaker_judge(&rules, &t, &block).tripped);	/* 8 of 80 */
+	t.concluded = 81;
+	assert_false(breaker_judge(&rules, &t, &block).tripped);	/* 9.9 % */
+	t = (struct breaker_tally){ .concluded = 10, .failed = 5 };
+	assert_true(breaker_judge(&rules, &t, &cohort).tripped);
+	assert_false(breaker_judge(&rules, &t, &block).tripped);
+	t = (struct breaker_tally){ .concluded = 2, .failed = 2 };
+	assert_true(breaker_judge(&rules, &t, &small).tripped);
+	t.failed = 1;
+	assert_false(breaker_judge(&rules, &t, &small).tripped);
+	assert_true(breaker_list_parse("rejected:50:4:3:abort", &rules));
+	t = (struct breaker_tally){ .concluded = 4, .rejected = 3, .failed = 1 };
+	assert_true(breaker_judge(&rules, &t, &block).abort);
+	assert_true(breaker_list_parse("off", &rules));
+	assert_false(breaker_judge(&rules, &t, &small).tripped);
+}
+
+static void
+broken_breakers_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "all", "all:10:20:8", "all:0:20:8:suspend", "all:101:20:8:suspend",
+		"all:10:20:8:stop", "foo:10:20:8:abort", "all:10:20:8:suspend:x", "all:10:20:8:suspend," };
+	struct breaker_list rules;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (breaker_list_parse(bad[i], &rules))
+			fail_msg("'%s' was taken", bad[i]);
+}
+
+/* States only move forward; what has ended stays as it is. */
+static void
+states_never_move_backward(void **state)
+{
+	(void)state;
+	for (int from = 0; from < EXEC_STATE_MAX; from++)
+		for (int told = 0; told < EXEC_STATE_MAX; told++)
+			for (int refusal = 0; refusal < REFUSAL_MAX; refusal++) {
+				struct step step = execution_step((enum execution_state)from,
+					(enum execution_state)told, (enum refusal)refusal, refusal == 1);
+
+				if (!execution_open((enum execution_state)from)) {
+					assert_int_equal(step.result, STEP_CLOSED);
+					assert_int_equal(step.state, from);
+				} else if (execution_open(step.state)) {
+					assert_true((int)step.state >= from);
+				}
+				/* A device's own word is no success unless it is trusted. */
+				if (refusal != 1)
+					assert_true(step.state != EXEC_SUCCEEDED || from == EXEC_SUCCEEDED);
+			}
+}
+
+static void
+only_a_persons_refusal_is_final(void **state)
+{
+	(void)state;
+	assert_int_equal(execution_step(EXEC_OFFERED, EXEC_REJECTED, REFUSAL_USER, false).state, EXEC_REJECTED);
+	assert_int_equal(execution_step(EXEC_OFFERED, EXEC_REJECTED, REFUSAL_BATTERY, false).state, EXEC_CANCELED);
+	assert_int_equal(execution_step(EXEC_OFFERED, EXEC_DOWNLOADING, REFUSAL_USER, false).result, STEP_TOO_EARLY);
+}
+
+static void
+components_combine_to_the_least_advanced(void **state)
+{
+	enum execution_state two[2] = { EXEC_VERIFYING, EXEC_DOWNLOADING };
+
+	(void)state;
+	assert_int_equal(execution_combined(two, 2), EXEC_DOWNLOADING);
+	two[1] = EXEC_SUCCEEDED;
+	assert_int_equal(execution_combined(two, 2), EXEC_VERIFYING);
+	two[0] = EXEC_FAILED;
+	assert_int_equal(execution_combined(two, 2), EXEC_FAILED);
+	two[0] = EXEC_SUCCEEDED;
+	assert_int_equal(execution_combined(two, 2), EXEC_SUCCEEDED);
+}
+
+static void
+deadlines_respect_sleepers(void **state)
+{
+	struct strategy s;
+	struct execution e = { .state = EXEC_ACCEPTED, .offered_at = 1000, .accepted_at = 1000, .changed_at = 1000 };
+
+	(void)state;
+	assert_true(strategy_builtin("cautious", &s));
+	assert_int_equal(execution_deadline(&e, &s, false, 0), 1000 + 3 * 3600);
+	e.state = EXEC_INSTALLING;
+	assert_int_equal(execution_deadline(&e, &s, false, 0), 1000 + 3600);
+	assert_int_equal(execution_deadline(&e, &s, false, 86400), 1000 + 86400 + 43200);
+	e.state = EXEC_OFFERED;
+	assert_int_equal(execution_deadline(&e, &s, true, 0), 1000 + 7 * 86400);
+}
+
+static void
+every_parameter_reads_its_own_text(void **state)
+{
+	struct arena arena = { NULL };
+	struct err err = { ERR_OK, "", "", "" };
+
+	(void)state;
+	for (size_t n = 0; strategy_builtin_names[n]; n++) {
+		struct strategy s, back;
+		char *text;
+
+		assert_true(strategy_builtin(strategy_builtin_names[n], &s));
+		text = strategy_format(&arena, &s);
+		assert_int_equal(strategy_parse(&arena, text, &back, &err), ERR_OK);
+		assert_string_equal(strategy_format(&arena, &back), text);
+		assert_int_equal(strategy_check(&s, &err), ERR_OK);
+	}
+	assert_false(strategy_builtin("reckless", &(struct strategy){ 0 }));
+	arena_done(&arena);
+}
+
+static void
+bad_parameters_change_nothing(void **state)
+{
+	static const struct {
+		const char *key, *value;
+	} bad[] = { { "soak", "-1" }, { "soak", "1w" }, { "min_battery", "101" }, { "rate", "fast" },
+		{ "rate_base", "0" }, { "advance_success", "101" }, { "stages", "50%,10%" }, { "breaker", "x" },
+		{ "first_device_alone", "yes" }, { "no_such", "1" }, { "min_free", "1.234" },
+		{ "max_in_progress", "0" }, { "soak", "off" } };
+	struct strategy s, before;
+
+	(void)state;
+	assert_true(strategy_builtin("cautious", &s));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct err err = { ERR_OK, "", "", "" };
+
+		before = s;
+		if (strategy_set(&s, bad[i].key, bad[i].value, &err) != ERR_USAGE)
+			fail_msg("%s=%s was taken", bad[i].key, bad[i].value);
+		assert_memory_equal(&s, &before, sizeof s);
+	}
+}
+
+static void
+rates_grow_to_their_cap(void **state)
+{
+	(void)state;
+	assert_int_equal(stage_rate(50, 200, 1000, 1000, 0), 50);
+	assert_int_equal(stage_rate(50, 200, 1000, 1000, 999), 50);
+	assert_int_equal(stage_rate(50, 200, 1000, 1000, 1000), 100);
+	assert_int_equal(stage_rate(50, 200, 1000, 1000, 4000), 800);
+	assert_int_equal(stage_rate(50, 200, 1000, 1000, 1000000000), 1000);
+	assert_int_equal(stage_rate(50, 100, 1, 1000, 1000000000), 50);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(selectors_follow_kubernetes),
+		cmocka_unit_test(broken_selectors_are_refused),
+		cmocka_unit_test(stage_lists_rise),
+		cmocka_unit_test(wider_stages_only_add),
+		cmocka_unit_test(a_full_count_stage_admits_nobody_more),
+		cmocka_unit_test(stages_wait_for_the_right_things),
+		cmocka_unit_test(sick_stages_never_advance),
+		cmocka_unit_test(the_breaker_trips_at_its_limits),
+		cmocka_unit_test(broken_breakers_are_refused),
+		cmocka_unit_test(states_never_move_backward),
+		cmocka_unit_test(only_a_persons_refusal_is_final),
+		cmocka_unit_test(components_combine_to_the_least_advanced),
+		cmocka_unit_test(deadlines_respect_sleepers),
+		cmocka_unit_test(every_parameter_reads_its_own_text),
+		cmocka_unit_test(bad_parameters_change_nothing),
+		cmocka_unit_test(rates_grow_to_their_cap),
+	};
+
+	seed();
+	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}
