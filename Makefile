@@ -41,7 +41,7 @@ LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c plans/*.c)) \
 	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
-TOOLS   := $(B)/tests/fleet $(B)/tests/console $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+TOOLS   := $(B)/tests/fleet $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:
@@ -78,9 +78,12 @@ $(B)/otactl: $(B)/cli/main.o $(B)/libotactl.a
 $(B)/otactl.cgi: $(B)/cgi/main.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(RELRO) $(STATIC) $(LDFLAGS) $^ $(DOOR_LIBS) -o $@
-$(B)/tests/%: $(B)/tests/%.o $(B)/libotactl.a
+$(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/libotactl.a
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -lutil -o $@
+	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
+$(B)/tests/fleet: $(B)/tests/fleet.o
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ -lcjson -lcurl -lcrypto -o $@
 $(B)/bench/%: $(B)/bench/%.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lfcgi -lcurl -o $@

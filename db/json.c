@@ -36,8 +36,6 @@ value_take(struct stmt *s, struct arena *arena, struct doc_value *ret, struct er
 	ret->type = type_from(db_text(s));
 	ret->text = NULL;
 	ret->number = 0;
-	if (key && strchr(key, '\\'))
-		return refuse(err, "escaped keys are not taken");
 	if (ret->type == DOC_TEXT) {
 		atom = db_text(s);
 		ret->text = arena_copy(arena, atom);

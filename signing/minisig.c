@@ -14,14 +14,19 @@ minisig_key_id(const uint8_t id[8], char *ret)
 	str_hex(reversed, 8, ret);
 }
 
-/* Decode exactly `size` bytes from `length` characters of padded base64. */
+#define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+
+/*
+ * Decode exactly `size` bytes from `length` characters of padded base64.  libsodium 1.0.18 ignores the
+ * top bit of a character; a signature must have one spelling only, so the alphabet is checked here.
+ */
 static bool
 decode(const char *text, size_t length, uint8_t *ret, size_t size)
 {
 	const char *end;
 	size_t got;
 
-	return !sodium_base642bin(ret, size, text, length, NULL, &got, &end,
+	return strspn(text, BASE64) >= length && !sodium_base642bin(ret, size, text, length, NULL, &got, &end,
 		       sodium_base64_VARIANT_ORIGINAL) &&
 	       got == size && end == text + length;
 }

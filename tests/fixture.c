@@ -1,0 +1,248 @@
+#include "tests/test.h"
+
+#include "tests/fixture.h"
+
+#include "plans/sign.h"
+#include "plans/trust.h"
+
+#include <unistd.h>
+
+static void
+good(struct fixture *f, enum err_code code)
+{
+	if (code)
+		fail_msg("%s: %s", f->err.what, f->err.why);
+	f->session.reason = NULL;
+}
+
+void
+fixture_file(const char *path, size_t size, unsigned content)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	for (size_t i = 0; i < size; i++) {
+		content = content * 1103515245 + 12345;
+		fputc((int)(content >> 16 & 0xff), file);
+	}
+	assert_int_equal(fclose(file), 0);
+}
+
+void
+fixture_begin(struct fixture *f)
+{
+	struct product_change change = { .signatures = -1, .max_files = -1, .max_file_mb = -1 };
+	struct key_files files;
+	char token[TOKEN_TEXT] = "", key[96];
+
+	*f = (struct fixture){ .folder = "/tmp/otactl-test-XXXXXX" };
+	token_init();
+	assert_non_null(mkdtemp(f->folder));
+	snprintf(f->db, sizeof f->db, "%s/lib/fleet.db", f->folder);
+	snprintf(f->image, sizeof f->image, "%s/firmware.bin", f->folder);
+	snprintf(key, sizeof key, "%s/release", f->folder);
+	f->session.path = f->db;
+	f->session.now = FIXTURE_NOW;
+	f->session.actor = f->session.action = "test";
+	good(f, session_init(&f->session, &f->err));
+	good(f, product_create(&f->session, "aroma", &change, token, &f->err));
+	good(f, component_create(&f->session, "aroma", "STM32", "mcu", &f->err));
+	good(f, sign_key_new(&f->session, key, NULL, &files, &f->err));
+	f->secret_key = strdup(files.secret);
+	f->public_key = strdup(files.public);
+	good(f, trust_add(&f->session, files.public, "aroma", &f->err));
+}
+
+void
+fixture_end(struct fixture *f)
+{
+	char command[128];
+
+	session_close(&f->session);
+	free((void *)(uintptr_t)f->secret_key);
+	free((void *)(uintptr_t)f->public_key);
+	snprintf(command, sizeof command, "rm -rf '%s'", f->folder);
+	assert_int_equal(system(command), 0);
+}
+
+void
+fixture_package(struct fixture *f, const char *version, const char *source, size_t size)
+{
+	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	struct package_file file = { f->image, NULL };
+	struct package_new new = { .name = { "aroma/STM32", version, source, false }, .files = &file,
+		.file_count = 1, .floor = -1 };
+	struct package_view view;
+	size_t changed;
+
+	fixture_file(f->image, size, (unsigned)size);
+	good(f, package_create(&f->session, &new, &view, &f->err));
+	good(f, sign_key_open(&f->session, f->secret_key, NULL, &key, &f->err));
+	good(f, sign_package(&f->session, &view, key, &f->err));
+	good(f, package_publish(&f->session, &new.name, &changed, &f->err));
+}
+
+void
+fixture_device(struct fixture *f, const char *name, const char *version, const char *group)
+{
+	char token[160];
+	struct device_new new = { .name = name, .product = "aroma", .token = token, .groups = &group,
+		.group_count = group ? 1 : 0 };
+
+	snprintf(token, sizeof token, "token-of-%s-padded", name);
+	pairs_set(&f->session.arena, &new.components, "STM32", version);
+	good(f, device_create(&f->session, &new, NULL, &f->err));
+}
+
+void
+fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets)
+{
+	const char *upgrade = arena_printf(&f->session.arena, "STM32=%s", version);
+	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
+		.priority = INT64_MIN, .continuous = -1, .allow_downgrade = -1, .require_all = -1 };
+	struct activation activation;
+
+	change.set.list = sets;
+	while (sets && sets[change.set.count])
+		change.set.count++;
+	good(f, plan_create(&f->session, name, &change, &f->err));
+	good(f, plan_activate(&f->session, name, -1, &activation, &f->err));
+}
+
+/* --- requests ------------------------------------------------------------------------------------ */
+
+struct environment {
+	char names[24][32];
+	const char *values[24];
+	size_t count;
+	const char *body;
+	size_t left;
+};
+
+static const char *
+variable(void *context, const char *name)
+{
+	struct environment *e = context;
+
+	for (size_t i = 0; i < e->count; i++)
+		if (!strcmp(e->names[i], name))
+			return e->values[i];
+	return NULL;
+}
+
+static size_t
+body_read_some(void *context, char *ret, size_t size)
+{
+	struct environment *e = context;
+	size_t some = e->left < size ? e->left : size;
+
+	memcpy(ret, e->body, some);
+	e->body += some;
+	e->left -= some;
+	return some;
+}
+
+static void
+set(struct environment *e, const char *name, const char *value)
+{
+	size_t i = 0;
+
+	while (i < e->count && strcmp(e->names[i], name) != 0)
+		i++;
+	if (i == e->count)
+		e->count++;
+	snprintf(e->names[i], sizeof e->names[i], "%s", name);
+	e->values[i] = value;
+}
+
+static struct answer last;
+static char raw[sizeof last.headers + sizeof last.body];
+static size_t raw_length;
+
+static bool
+gather(void *context, const char *data, size_t size)
+{
+	(void)context;
+	if (raw_length + size > sizeof raw)
+		return false;
+	memcpy(raw + raw_length, data, size);
+	raw_length += size;
+	return true;
+}
+
+static void
+answer_cut(void)
+{
+	char *end = memmem(raw, raw_length, "\r\n\r\n", 4);
+
+	assert_non_null(end);
+	last = (struct answer){ 0 };
+	assert_true((size_t)(end - raw) + 2 < sizeof last.headers);
+	memcpy(last.headers, raw, (size_t)(end - raw) + 2);
+	last.length = raw_length - (size_t)(end + 4 - raw);
+	memcpy(last.body, end + 4, last.length);
+	assert_int_equal(sscanf(last.headers, "Status: %d", &last.status), 1);
+}
+
+const struct answer *
+fixture_request_with(struct fixture *f, const char *method, const char *target, const char *token,
+	const char *body, const char *const *variables)
+{
+	struct environment e = { .body = body ? body : "", .left = body ? strlen(body) : 0 };
+	struct source source = { variable, body_read_some, &e };
+	struct sink sink = { gather, NULL };
+	char authorization[256], length[24], path[8192];
+	const char *question = strchr(target, '?');
+	struct err err = { ERR_OK, "", "", "" };
+	struct request request;
+	struct reply reply;
+
+	snprintf(path, sizeof path, "%.*s", (int)(question ? question - target : (int)strlen(target)), target);
+	snprintf(authorization, sizeof authorization, "Bearer %s", token ? token : "");
+	snprintf(length, sizeof length, "%zu", e.left);
+	set(&e, "REQUEST_METHOD", method);
+	set(&e, "PATH_INFO", path);
+	set(&e, "QUERY_STRING", question ? question + 1 : "");
+	set(&e, "OTACTL_BASE_URL", "http://door/ota");
+	set(&e, "CONTENT_LENGTH", length);
+	if (token)
+		set(&e, "HTTP_AUTHORIZATION", authorization);
+	for (; variables && *variables; variables++) {
+		char name[32] = "";
+
+		memcpy(name, *variables, strcspn(*variables, "="));
+		set(&e, name, strchr(*variables, '=') + 1);
+	}
+	raw_length = 0;
+	arena_reset(&f->session.arena);
+	if (request_read(&f->session.arena, &source, &request, &err))
+		reply_error(&reply, &f->session.arena, &err);
+	else
+		handle(&f->session, &request, &reply);
+	respond_write(&reply, &sink);
+	answer_cut();
+	return &last;
+}
+
+const struct answer *
+fixture_request(struct fixture *f, const char *method, const char *target, const char *token,
+	const char *body)
+{
+	return fixture_request_with(f, method, target, token, body, NULL);
+}
+
+const char *
+answer_text(const struct answer *answer, const char *key)
+{
+	static char values[8][1024];
+	static int next;
+	char *ret = values[next++ % 8], start[64];
+	const char *at;
+
+	snprintf(start, sizeof start, "\"%s\":\"", key);
+	at = strstr(answer->body, start);
+	*ret = '\0';
+	if (at)
+		snprintf(ret, 1024, "%.*s", (int)strcspn(at + strlen(start), "\""), at + strlen(start));
+	return ret;
+}

@@ -1,0 +1,51 @@
+/* A database in a private folder, with a product, a package, devices and a plan, for tests in C. */
+#pragma once
+
+#include "cgi/route.h"
+#include "plans/device.h"
+#include "plans/package.h"
+#include "plans/plan.h"
+#include "plans/product.h"
+#include "plans/session.h"
+
+enum { FIXTURE_NOW = 1795255200 };	/* 2026-11-21T10:00:00Z, a Saturday */
+
+struct fixture {
+	struct session session;
+	char folder[64], db[96], image[96], old_image[96];
+	struct err err;
+	const char *secret_key, *public_key;	/* files */
+};
+
+/* Make folder, database, product "aroma" with component STM32, and a trusted key.  Ends the test on any fault. */
+void fixture_begin(struct fixture *f);
+void fixture_end(struct fixture *f);
+
+/* Add, sign and publish a package of `size` bytes; source NULL: a full one. */
+void fixture_package(struct fixture *f, const char *version, const char *source, size_t size);
+
+/* Add a device at a version with the token "token-of-" + its name. */
+void fixture_device(struct fixture *f, const char *name, const char *version, const char *group);
+
+/* Create and activate a plan to a version with --set values (NULL ends the list). */
+void fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets);
+
+/* Write a file of pseudo-random bytes. */
+void fixture_file(const char *path, size_t size, unsigned content);
+
+/* One request through handle(); the answer lives until the next one. */
+struct answer {
+	int status;
+	char headers[2048];
+	char body[65536];
+	size_t length;
+};
+const struct answer *fixture_request(struct fixture *f, const char *method, const char *target,
+	const char *token, const char *body);
+
+/* The same with further variables: "NAME=value", NULL ends the list. */
+const struct answer *fixture_request_with(struct fixture *f, const char *method, const char *target,
+	const char *token, const char *body, const char *const *variables);
+
+/* The text of a member in the answer's JSON, found by "key":"value"; "" when missing. */
+const char *answer_text(const struct answer *answer, const char *key);
