@@ -134,7 +134,7 @@ static enum err_code
 unknown(int argc, char **argv, struct err *err)
 {
 	if (family(argv[0])) {
-		if (argc > 1)
+		if (argc > 1 && argv[1][0] != '-')
 			err_set(err, ERR_USAGE, "there is no command '%s %s'", argv[0], QUOTE(argv[1]));
 		else
 			err_set(err, ERR_USAGE, "'%s' needs another word", argv[0]);
@@ -175,7 +175,8 @@ option_take(struct arena *arena, struct args *args, int argc, char **argv, int *
 	}
 	if (equals)
 		return take(arena, args->command, given, equals + 1, err);
-	if (*at + 1 >= argc) {
+	/* A forgotten value must not swallow the next option; --name=--value gives such a one. */
+	if (*at + 1 >= argc || str_starts(argv[*at + 1], "--")) {
 		err_set(err, ERR_USAGE, "%s needs a value", name);
 		return err_fix(err, "otactl %s --help", args->command->path);
 	}

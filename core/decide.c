@@ -523,6 +523,10 @@ gate_run(struct run *run, enum verdict code, struct gate *gate)
 	if (code > GATE_UNKNOWN_DEVICE && !f->device) {
 		gate->result = GATE_UNKNOWN;
 		SAY(gate, "the device is unknown");
+	} else if (f->plan->state == PLAN_DRAFT && code >= GATE_BREAKER_TRIPPED &&
+		code <= GATE_WINDOW_TOO_SHORT) {
+		gate->result = GATE_UNKNOWN;
+		SAY(gate, "known once the plan is active");
 	} else if (code <= GATE_NOT_WHITELISTED) {
 		gate_identity(run, code, gate);
 	} else if (code == GATE_COMPONENT_MISSING) {

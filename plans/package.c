@@ -455,6 +455,14 @@ state_one(struct session *session, const struct package_view *view, enum package
 	return package_set_state(session->db, p->id, state, session->reason ? session->reason : "", err);
 }
 
+static const char *const state_verbs[PACKAGE_STATE_MAX] = {
+	[PACKAGE_DRAFT] = "withdraw",
+	[PACKAGE_PUBLISHED] = "publish",
+	[PACKAGE_QUARANTINED] = "quarantine",
+	[PACKAGE_RETIRED] = "retire",
+	[PACKAGE_REVOKED] = "revoke",
+};
+
 /* Without a source a verb acts on every package of the version that is not there already. */
 static enum err_code
 state_all(struct session *session, const struct package_name *name, enum package_state state,
@@ -474,7 +482,7 @@ state_all(struct session *session, const struct package_name *name, enum package
 		++*changed;
 	}
 	if (!*changed)
-		return wrong_state(session, &list[0], "change", NULL, err);
+		return wrong_state(session, &list[0], state_verbs[state], NULL, err);
 	return ERR_OK;
 }
 

@@ -56,14 +56,14 @@ server_start() {
 	server_socket=$WORK/door.sock
 	server_port=$(free_port)
 	if [ "$1" = cgi ]; then
-		fcgiwrap -s "unix:$server_socket" -c "${SERVER_WORKERS:-4}" 2>"$WORK/fcgiwrap.log" &
+		fcgiwrap -s "unix:$server_socket" -c "${SERVER_WORKERS:-4}" >/dev/null 2>"$WORK/fcgiwrap.log" &
 	else
-		"$B/otactl.cgi" --listen "$server_socket" --workers "${SERVER_WORKERS:-2}" 2>"$WORK/door.log" &
+		"$B/otactl.cgi" --listen "$server_socket" --workers "${SERVER_WORKERS:-2}" >/dev/null 2>"$WORK/door.log" &
 	fi
 	server_pids=$!
 	server_conf "$server_port" "$server_socket" >"$WORK/nginx.conf"
 	wait_for test -S "$server_socket" || return 1
-	nginx -p "$WORK" -e "$WORK/nginx.log" -c "$WORK/nginx.conf" &
+	nginx -p "$WORK" -e "$WORK/nginx.log" -c "$WORK/nginx.conf" >/dev/null 2>&1 &
 	server_pids="$! $server_pids"
 	BASE=http://127.0.0.1:$server_port/ota
 	export BASE
@@ -72,10 +72,13 @@ server_start() {
 
 server_stop() {
 	for pid in $server_pids; do
-		kill "$pid" 2>/dev/null
+		# fcgiwrap leaves its workers behind.
+		children=$(command -v pgrep >/dev/null && pgrep -P "$pid" || :)
+		# shellcheck disable=SC2086
+		kill "$pid" $children 2>/dev/null || :
 	done
 	for pid in $server_pids; do
-		wait "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null || :
 	done
 	server_pids=
 	rm -f "$WORK/door.sock"

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs every test and says how many passed.  Called by `make check`, which builds them first.
+#   B      build folder        SAN  set: the sanitizer build
+set -u
+cd "$(dirname "$0")/.."
+passed=0 failed=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+
+run() {
+	local name=$1 start=$SECONDS
+	shift
+	if timeout 600 "$@" >"$log" 2>&1; then
+		passed=$((passed + 1))
+		printf '  ok    %s (%d s)\n' "$name" $((SECONDS - start))
+	else
+		failed=$((failed + 1))
+		printf '  FAIL  %s\n' "$name"
+		grep -vE '^\[ (RUN|      OK)' "$log" | tail -n 40
+	fi
+}
+
+for test in "$B"/tests/*/test_*; do
+	[ -x "$test" ] && [ -f "$test.o" ] && run "${test#"$B"/tests/}" "$test"
+done
+run cli/golden bash tests/cli/golden.sh
+run cli/session python3 tests/cli/session.py
+run e2e/server bash tests/e2e.sh
+run e2e/crash bash tests/crash.sh
+run e2e/disk bash tests/disk.sh
+run demo sh tests/demo.sh
+run man sh tests/man.sh
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
