@@ -27,7 +27,8 @@ range_parse(const char *text, int64_t size, int64_t *from, int64_t *to)
 		*from = *from < size ? size - *from : 0;
 		return true;
 	}
-	if (!str_int(first, 0, INT64_MAX, from) || (dash[1] && !str_int(dash + 1, *from, INT64_MAX, to)))
+	if (!str_int(first, 0, INT64_MAX, from) ||
+		(dash[1] && !str_int(dash + 1, *from, INT64_MAX, to)))
 		return false;
 	if (*to > size - 1)
 		*to = size - 1;
@@ -57,15 +58,16 @@ stream(struct session *session, const struct request *request, const struct arti
 		return ERR_OK;
 	}
 	if (ranged)
-		reply_header(reply, "Content-Range", "bytes %" PRId64 "-%" PRId64 "/%" PRId64, from, to, size);
+		reply_header(reply, "Content-Range", "bytes %" PRId64 "-%" PRId64 "/%" PRId64, from,
+			to, size);
 	reply->offset = from;
 	reply->length = (size_t)(to - from + 1);
 	return ERR_OK;
 }
 
 enum err_code
-files_artifact(struct session *session, const struct request *request, const struct route_match *match,
-	struct reply *reply, struct err *err)
+files_artifact(struct session *session, const struct request *request,
+	const struct route_match *match, struct reply *reply, struct err *err)
 {
 	const char *x = request_query(request, "x"), *e = request_query(request, "e");
 	struct ticket ticket = { .sha256 = match->values[0], .mac = request_query(request, "s") };
@@ -81,7 +83,8 @@ files_artifact(struct session *session, const struct request *request, const str
 			return err->code;
 		*err = (struct err){ ERR_OK, "", "", "" };
 		reply_begin(reply, &session->arena, 403);
-		reply_text(reply, "application/json", "{\"error\":\"this download is not allowed\"}\n");
+		reply_text(reply, "application/json",
+			"{\"error\":\"this download is not allowed\"}\n");
 		return ERR_OK;
 	}
 	if (!request->sendfile)
@@ -107,8 +110,8 @@ text_reply(struct session *session, struct reply *reply, const char *text, struc
 
 /* "SHA256", "SHA256.KEYID.minisig" or "SHA256.minisig" (the oldest valid one). */
 enum err_code
-files_manifest(struct session *session, const struct request *request, const struct route_match *match,
-	struct reply *reply, struct err *err)
+files_manifest(struct session *session, const struct request *request,
+	const struct route_match *match, struct reply *reply, struct err *err)
 {
 	const char *name = match->values[0], *rest = name + strcspn(name, "."), *text;
 	const char *sha256 = arena_copy_n(&session->arena, name, (size_t)(rest - name));
@@ -123,8 +126,8 @@ files_manifest(struct session *session, const struct request *request, const str
 }
 
 enum err_code
-files_signature(struct session *session, const struct request *request, const struct route_match *match,
-	struct reply *reply, struct err *err)
+files_signature(struct session *session, const struct request *request,
+	const struct route_match *match, struct reply *reply, struct err *err)
 {
 	const char *text;
 	uint8_t digest[32];
@@ -144,6 +147,6 @@ files_url(struct session *session, const struct request *request, const char *sh
 	char mac[URL_MAC];
 
 	token_url_mac(&session->keys, sha256, execution->id, expires_at, mac);
-	return arena_printf(&session->arena, "%s/f/%s?x=%" PRId64 "&e=%" PRId64 "&s=%s", request->base_url,
-		sha256, execution->id, expires_at, mac);
+	return arena_printf(&session->arena, "%s/f/%s?x=%" PRId64 "&e=%" PRId64 "&s=%s",
+		request->base_url, sha256, execution->id, expires_at, mac);
 }

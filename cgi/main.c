@@ -143,7 +143,8 @@ prefork(const char *socket_path, int64_t workers)
 	FCGX_Init();
 	fd = FCGX_OpenSocket(socket_path, BACKLOG);
 	if (fd < 0) {
-		fprintf(stderr, "otactl.cgi: cannot listen on %s: %s\n", socket_path, strerror(errno));
+		fprintf(stderr, "otactl.cgi: cannot listen on %s: %s\n", socket_path,
+			strerror(errno));
 		return ERR_IO;
 	}
 	sigaction(SIGTERM, &action, NULL);
@@ -155,7 +156,7 @@ prefork(const char *socket_path, int64_t workers)
 		pid_t gone = wait(&status);
 
 		if (gone > 0 && status)
-			sleep(1);	/* a worker that cannot start must not spin */
+			sleep(1); /* a worker that cannot start must not spin */
 		for (int64_t i = 0; i < workers && !ending; i++)
 			if (pids[i] == gone)
 				pids[i] = worker_start(fd);
@@ -172,7 +173,8 @@ static int
 usage(FILE *out, int code)
 {
 	fputs("usage: otactl.cgi [--listen SOCKET] [--workers N]\n\n"
-	      "The device door of otactl.  Without options it is a CGI program, or a FastCGI worker\n"
+	      "The device door of otactl.  Without options it is a CGI program, or a FastCGI "
+	      "worker\n"
 	      "on an inherited socket; see otactl.cgi(8).\n",
 		out);
 	return code;
@@ -199,7 +201,7 @@ main(int argc, char **argv)
 		if (!strcmp(argv[i], "--listen") && i + 1 < argc)
 			listen_path = argv[++i];
 		else if (strcmp(argv[i], "--workers") != 0 || i + 1 >= argc ||
-			!str_int(argv[++i], 1, WORKERS_MAX, &workers))
+			 !str_int(argv[++i], 1, WORKERS_MAX, &workers))
 			return usage(stderr, ERR_USAGE);
 	}
 	if (listen_path)

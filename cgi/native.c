@@ -17,7 +17,8 @@ refuse(struct err *err, const char *why)
 }
 
 static enum err_code
-component_told(struct arena *arena, struct told *told, const char *key, const char *value, struct err *err)
+component_told(
+	struct arena *arena, struct told *told, const char *key, const char *value, struct err *err)
 {
 	/* What the product does not declare is ignored later; what no product could declare, now. */
 	if (!word_is(WORD_IDENTITY, key))
@@ -30,7 +31,8 @@ component_told(struct arena *arena, struct told *told, const char *key, const ch
 }
 
 static enum err_code
-attribute_told(struct arena *arena, struct told *told, const char *key, const char *value, struct err *err)
+attribute_told(
+	struct arena *arena, struct told *told, const char *key, const char *value, struct err *err)
 {
 	if (!word_is(WORD_LABEL, key) || !word_is(WORD_ATTRIBUTE, value))
 		return refuse(err, "an attribute is malformed");
@@ -47,7 +49,8 @@ metric_told(struct metrics *m, const char *key, int64_t value, bool *known, stru
 	if (!strcmp(key, "battery")) {
 		m->has_battery = true;
 		m->battery = value;
-		return value >= 0 && value <= 100 ? ERR_OK : refuse(err, "battery must be 0 to 100");
+		return value >= 0 && value <= 100 ? ERR_OK
+						  : refuse(err, "battery must be 0 to 100");
 	}
 	if (!strcmp(key, "charging")) {
 		m->has_charging = true;
@@ -57,7 +60,8 @@ metric_told(struct metrics *m, const char *key, int64_t value, bool *known, stru
 	if (!strcmp(key, "signal")) {
 		m->has_signal = true;
 		m->signal = value;
-		return value >= -200 && value <= 200 ? ERR_OK : refuse(err, "signal must be in dBm");
+		return value >= -200 && value <= 200 ? ERR_OK
+						     : refuse(err, "signal must be in dBm");
 	}
 	if (!strcmp(key, "free")) {
 		m->has_free = true;
@@ -78,8 +82,8 @@ slot_told(struct metrics *m, const char *value, struct err *err)
 }
 
 static enum err_code
-told_from_query(struct session *session, const struct request *request, struct told *ret,
-	struct err *err)
+told_from_query(
+	struct session *session, const struct request *request, struct told *ret, struct err *err)
 {
 	for (size_t i = 0; i < request->query_count; i++) {
 		const char *key = request->query[i].key, *value = request->query[i].value;
@@ -118,16 +122,16 @@ texts_told(struct session *session, const struct doc *doc, const struct doc_valu
 			continue;
 		if (v->type != DOC_TEXT)
 			return refuse(err, "versions and attributes must be strings");
-		if (components ? component_told(&session->arena, ret, v->key, v->text, err) :
-				 attribute_told(&session->arena, ret, v->key, v->text, err))
+		if (components ? component_told(&session->arena, ret, v->key, v->text, err)
+			       : attribute_told(&session->arena, ret, v->key, v->text, err))
 			return err->code;
 	}
 	return ERR_OK;
 }
 
 static enum err_code
-told_from_body(struct session *session, const struct request *request, struct told *ret,
-	struct err *err)
+told_from_body(
+	struct session *session, const struct request *request, struct told *ret, struct err *err)
 {
 	struct doc doc;
 
@@ -206,7 +210,8 @@ file_json(struct session *session, const struct request *request, struct json *j
 	json_string(json, "sha1", f->sha1);
 	json_string(json, "crc32", f->crc32);
 	json_string(json, "sha256", f->sha256);
-	json_string(json, "url", files_url(session, request, f->sha256, &offer->execution, expires_at));
+	json_string(
+		json, "url", files_url(session, request, f->sha256, &offer->execution, expires_at));
 	json_time(json, "url_expires", expires_at);
 	json_string(json, "signature",
 		arena_printf(&session->arena, "%s/s/%s", request->base_url, f->sha256));
@@ -220,7 +225,8 @@ files_json(struct session *session, const struct request *request, struct json *
 	json_array(json, "files");
 	for (size_t i = 0; i < offer->component_count; i++)
 		for (size_t f = 0; execution_open(offer->components[i].component.state) &&
-				   f < offer->components[i].file_count; f++)
+				   f < offer->components[i].file_count;
+			f++)
 			file_json(session, request, json, offer, &offer->components[i],
 				offer->components[i].files[f]);
 	json_close_array(json);
@@ -260,7 +266,8 @@ offer_json(struct session *session, const struct request *request, struct json *
 	if (gets_files(e))
 		files_json(session, request, json, offer);
 	json_string(json, "manifest",
-		arena_printf(&session->arena, "%s/m/%s", request->base_url, offer->manifest_sha256));
+		arena_printf(
+			&session->arena, "%s/m/%s", request->base_url, offer->manifest_sha256));
 	json_array(json, "signatures");
 	for (size_t i = 0; i < offer->key_id_count; i++)
 		json_string(json, NULL,
@@ -338,8 +345,8 @@ native_plan(struct session *session, const struct request *request, const struct
 
 	if (enter(session, request, match, &device, err))
 		return err->code;
-	if (request->method == METHOD_POST ? told_from_body(session, request, &told, err) :
-					     told_from_query(session, request, &told, err)) {
+	if (request->method == METHOD_POST ? told_from_body(session, request, &told, err)
+					   : told_from_query(session, request, &told, err)) {
 		db_read_end(session->db);
 		return err->code;
 	}
@@ -372,7 +379,8 @@ native_versions(struct session *session, const struct request *request,
 }
 
 static enum err_code
-text_member(const struct doc *doc, const char *key, enum word word, const char **ret, struct err *err)
+text_member(
+	const struct doc *doc, const char *key, enum word word, const char **ret, struct err *err)
 {
 	const struct doc_value *v = doc_member(doc, &doc->list[0], key);
 
@@ -393,7 +401,8 @@ int_member(const struct doc *doc, const char *key, int64_t low, int64_t high, in
 	if (!v || v->type == DOC_NULL)
 		return ERR_OK;
 	if (v->type != DOC_INT || v->number < low || v->number > high)
-		return err_set(err, ERR_INPUT, "%s must be %" PRId64 " to %" PRId64, key, low, high);
+		return err_set(
+			err, ERR_INPUT, "%s must be %" PRId64 " to %" PRId64, key, low, high);
 	*ret = v->number;
 	return ERR_OK;
 }
@@ -414,12 +423,12 @@ failed_files_add(struct session *session, const struct doc *doc, struct report *
 }
 
 static enum err_code
-report_from_body(struct session *session, const struct request *request, struct report *ret,
-	struct err *err)
+report_from_body(
+	struct session *session, const struct request *request, struct report *ret, struct err *err)
 {
-	static const enum execution_state tellable[] = { EXEC_ACCEPTED, EXEC_REJECTED, EXEC_DOWNLOADING,
-		EXEC_DOWNLOADED, EXEC_INSTALLING, EXEC_VERIFYING, EXEC_SUCCEEDED, EXEC_FAILED,
-		EXEC_CANCELED };
+	static const enum execution_state tellable[] = { EXEC_ACCEPTED, EXEC_REJECTED,
+		EXEC_DOWNLOADING, EXEC_DOWNLOADED, EXEC_INSTALLING, EXEC_VERIFYING, EXEC_SUCCEEDED,
+		EXEC_FAILED, EXEC_CANCELED };
 	const char *state = NULL, *reason = "other";
 	struct doc doc;
 
@@ -447,8 +456,8 @@ report_from_body(struct session *session, const struct request *request, struct 
 }
 
 static void
-report_reply(struct session *session, const struct request *request,
-	const struct report *report, const struct report_answer *answer, struct reply *reply)
+report_reply(struct session *session, const struct request *request, const struct report *report,
+	const struct report_answer *answer, struct reply *reply)
 {
 	const struct execution *e = &answer->offer.execution;
 	struct buf body = { .arena = &session->arena };
@@ -472,8 +481,8 @@ report_reply(struct session *session, const struct request *request,
 }
 
 enum err_code
-native_report(struct session *session, const struct request *request, const struct route_match *match,
-	struct reply *reply, struct err *err)
+native_report(struct session *session, const struct request *request,
+	const struct route_match *match, struct reply *reply, struct err *err)
 {
 	struct report_answer answer;
 	struct report report;
@@ -497,8 +506,8 @@ native_report(struct session *session, const struct request *request, const stru
 }
 
 enum err_code
-native_enrol(struct session *session, const struct request *request, const struct route_match *match,
-	struct reply *reply, struct err *err)
+native_enrol(struct session *session, const struct request *request,
+	const struct route_match *match, struct reply *reply, struct err *err)
 {
 	struct told told = { .metrics.slot = "" };
 	struct buf body = { .arena = &session->arena };
@@ -509,8 +518,8 @@ native_enrol(struct session *session, const struct request *request, const struc
 		return refuse(err, "this is no device id");
 	if (request->body_length && told_from_body(session, request, &told, err))
 		return err->code;
-	if (device_enrol(session, match->values[0], request->token ? request->token : "", &told.components,
-		    token, err))
+	if (device_enrol(session, match->values[0], request->token ? request->token : "",
+		    &told.components, token, err))
 		return err->code;
 	json_object(&json, NULL);
 	json_string(&json, "token", token);

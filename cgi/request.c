@@ -31,9 +31,10 @@ clean(const char *text)
 static int
 hex_value(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' :
-	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
 }
 
 /* Percent-decode; NULL when malformed or when a control byte comes out.  '+' stays a plus sign. */
@@ -50,7 +51,8 @@ decode(struct arena *arena, const char *text, size_t length)
 			ret[used++] = text[i];
 			continue;
 		}
-		if (i + 2 >= length || (high = hex_value(text[i + 1])) < 0 || (low = hex_value(text[i + 2])) < 0)
+		if (i + 2 >= length || (high = hex_value(text[i + 1])) < 0 ||
+			(low = hex_value(text[i + 2])) < 0)
 			return NULL;
 		ret[used++] = (char)(high << 4 | low);
 		i += 2;
@@ -72,7 +74,8 @@ query_read(struct arena *arena, const char *text, struct request *ret, struct er
 		if (ret->query_count == LIMIT_PAIRS)
 			return refuse(err, "the query has too many parameters");
 		if (*pair.key) {
-			ret->query = arena_room(arena, ret->query, ret->query_count, sizeof *ret->query);
+			ret->query =
+				arena_room(arena, ret->query, ret->query_count, sizeof *ret->query);
 			ret->query[ret->query_count++] = pair;
 		}
 		text += length + (text[length] == '&');
@@ -119,24 +122,33 @@ base_from_request(struct arena *arena, const struct source *source)
 	const char *host = variable(source, "HTTP_HOST"), *script = variable(source, "SCRIPT_NAME");
 	const char *https = variable(source, "HTTPS");
 
-	if (!host || strspn(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:-[]") !=
+	if (!host ||
+		strspn(host,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:-[]") !=
 			strlen(host))
 		host = "localhost";
-	return arena_printf(arena, "%s://%s%s", https ? "https" : "http", host, script ? script : "");
+	return arena_printf(
+		arena, "%s://%s%s", https ? "https" : "http", host, script ? script : "");
 }
 
 enum err_code
 request_read(struct arena *arena, const struct source *source, struct request *ret, struct err *err)
 {
-	const char *method = variable(source, "REQUEST_METHOD"), *path = variable(source, "PATH_INFO");
-	const char *query = variable(source, "QUERY_STRING"), *token = variable(source, "HTTP_AUTHORIZATION");
-	const char *dn = variable(source, "OTA_TLS_DN"), *verified = variable(source, "OTA_TLS_VERIFY");
-	const char *base = variable(source, "OTACTL_BASE_URL"), *send = variable(source, "OTACTL_SENDFILE");
+	const char *method = variable(source, "REQUEST_METHOD"),
+		   *path = variable(source, "PATH_INFO");
+	const char *query = variable(source, "QUERY_STRING"),
+		   *token = variable(source, "HTTP_AUTHORIZATION");
+	const char *dn = variable(source, "OTA_TLS_DN"),
+		   *verified = variable(source, "OTA_TLS_VERIFY");
+	const char *base = variable(source, "OTACTL_BASE_URL"),
+		   *send = variable(source, "OTACTL_SENDFILE");
 
 	*ret = (struct request){ .method = METHOD_OTHER };
 	if (method)
-		ret->method = !strcmp(method, "GET") ? METHOD_GET : !strcmp(method, "HEAD") ? METHOD_HEAD :
-			      !strcmp(method, "POST") ? METHOD_POST : METHOD_OTHER;
+		ret->method = !strcmp(method, "GET")	? METHOD_GET
+			      : !strcmp(method, "HEAD") ? METHOD_HEAD
+			      : !strcmp(method, "POST") ? METHOD_POST
+							: METHOD_OTHER;
 	ret->path = arena_copy(arena, path ? path : "");
 	if (!clean(ret->path) || strlen(ret->path) > LIMIT_TARGET)
 		return refuse(err, "the path is malformed");

@@ -8,8 +8,8 @@
 
 /* Where a request comes from: CGI, FastCGI and the tests each have their own. */
 struct source {
-	const char *(*variable)(void *context, const char *name);	/* NULL: not set */
-	size_t (*read)(void *context, char *ret, size_t size);		/* 0: end or error */
+	const char *(*variable)(void *context, const char *name); /* NULL: not set */
+	size_t (*read)(void *context, char *ret, size_t size);	  /* 0: end or error */
 	void *context;
 };
 
@@ -17,14 +17,14 @@ enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
 struct request {
 	enum method method;
-	const char *path;		/* PATH_INFO, decoded by the web server */
-	struct pair *query;		/* decoded, in the order given */
+	const char *path;   /* PATH_INFO, decoded by the web server */
+	struct pair *query; /* decoded, in the order given */
 	size_t query_count;
-	const char *token;		/* Authorization: Bearer, or ?token=; NULL */
-	const char *certificate;	/* CN of a client certificate that nginx verified; NULL */
-	const char *range;		/* or NULL */
-	const char *base_url;		/* of the URLs handed out, without a slash at the end */
-	const char *sendfile;		/* "/protected/" where nginx sends files; NULL: stream */
+	const char *token;	 /* Authorization: Bearer, or ?token=; NULL */
+	const char *certificate; /* CN of a client certificate that nginx verified; NULL */
+	const char *range;	 /* or NULL */
+	const char *base_url;	 /* of the URLs handed out, without a slash at the end */
+	const char *sendfile;	 /* "/protected/" where nginx sends files; NULL: stream */
 	const char *body;
 	size_t body_length;
 };

@@ -6,10 +6,18 @@ static const struct {
 	int status;
 	const char *line;
 } lines[] = {
-	{ 200, "200 OK" }, { 201, "201 Created" }, { 204, "204 No Content" }, { 206, "206 Partial Content" },
-	{ 400, "400 Bad Request" }, { 401, "401 Unauthorized" }, { 403, "403 Forbidden" },
-	{ 404, "404 Not Found" }, { 405, "405 Method Not Allowed" }, { 409, "409 Conflict" },
-	{ 416, "416 Range Not Satisfiable" }, { 500, "500 Internal Server Error" },
+	{ 200, "200 OK" },
+	{ 201, "201 Created" },
+	{ 204, "204 No Content" },
+	{ 206, "206 Partial Content" },
+	{ 400, "400 Bad Request" },
+	{ 401, "401 Unauthorized" },
+	{ 403, "403 Forbidden" },
+	{ 404, "404 Not Found" },
+	{ 405, "405 Method Not Allowed" },
+	{ 409, "409 Conflict" },
+	{ 416, "416 Range Not Satisfiable" },
+	{ 500, "500 Internal Server Error" },
 	{ 503, "503 Service Unavailable" },
 };
 
@@ -90,7 +98,8 @@ stream(struct reply *reply, const struct sink *sink)
 	size_t left = reply->length;
 
 	while (left) {
-		ssize_t got = pread(reply->fd, chunk, left < sizeof chunk ? left : sizeof chunk, reply->offset);
+		ssize_t got = pread(
+			reply->fd, chunk, left < sizeof chunk ? left : sizeof chunk, reply->offset);
 
 		if (got <= 0 || !sink->write(sink->context, chunk, (size_t)got))
 			return;
@@ -109,7 +118,8 @@ respond_write(struct reply *reply, const struct sink *sink)
 	if (reply->type)
 		buf_printf(&head, "Content-Type: %s\r\n", reply->type);
 	/* 204 must not have one; the web server knows the length of what it sends for us. */
-	if (reply->status != 204 && !(reply->headers.text && strstr(reply->headers.text, "X-Accel-Redirect")))
+	if (reply->status != 204 &&
+		!(reply->headers.text && strstr(reply->headers.text, "X-Accel-Redirect")))
 		buf_printf(&head, "Content-Length: %zu\r\n", reply->length);
 	if (reply->headers.text)
 		buf_text(&head, reply->headers.text);

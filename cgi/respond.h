@@ -7,13 +7,13 @@
 
 struct reply {
 	int status;
-	struct buf headers;		/* "Name: value\r\n" lines beside those respond_write() adds */
-	const char *type;		/* of the body; NULL: none */
+	struct buf headers; /* "Name: value\r\n" lines beside those respond_write() adds */
+	const char *type;   /* of the body; NULL: none */
 	const char *body;
-	size_t length;			/* of body, or of what is streamed from fd */
-	int fd;				/* a file to stream, or -1; closed by respond_write() */
+	size_t length; /* of body, or of what is streamed from fd */
+	int fd;	       /* a file to stream, or -1; closed by respond_write() */
 	int64_t offset;
-	bool head;			/* only headers leave */
+	bool head; /* only headers leave */
 };
 
 /* Where a reply goes; false ends it (the client has gone). */

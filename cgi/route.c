@@ -66,7 +66,8 @@ handle(struct session *session, const struct request *request, struct reply *rep
 
 		if (!matches(&session->arena, routes[i].pattern, request->path, &match))
 			continue;
-		if (routes[i].method != request->method && !(head && routes[i].method == METHOD_GET)) {
+		if (routes[i].method != request->method &&
+			!(head && routes[i].method == METHOD_GET)) {
 			other_method = true;
 			continue;
 		}
@@ -77,7 +78,7 @@ handle(struct session *session, const struct request *request, struct reply *rep
 	}
 	reply_begin(reply, &session->arena, other_method ? 405 : 404);
 	reply_text(reply, "application/json",
-		other_method ? "{\"error\":\"this method is not allowed here\"}\n" :
-			       "{\"error\":\"there is nothing here\"}\n");
+		other_method ? "{\"error\":\"this method is not allowed here\"}\n"
+			     : "{\"error\":\"there is nothing here\"}\n");
 	reply->head = head;
 }

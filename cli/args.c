@@ -10,7 +10,7 @@ struct given {
 	const struct arg *arg;
 	const char **values;
 	size_t count;
-	int64_t number;		/* of the last value, where it is one */
+	int64_t number; /* of the last value, where it is one */
 };
 
 struct args {
@@ -94,8 +94,9 @@ take(struct arena *arena, const struct command *command, struct given *given, co
 		good = moment_duration(value, &given->number);
 	if (!good) {
 		err_set(err, ERR_USAGE, "cannot read %s '%s'", arg->name, QUOTE(value));
-		err_why(err, "it must be %s", arg->kind == ARG_SPAN ? "a time such as 90s, 10m, 6h or 7d" :
-								      "a whole number");
+		err_why(err, "it must be %s",
+			arg->kind == ARG_SPAN ? "a time such as 90s, 10m, 6h or 7d"
+					      : "a whole number");
 		return err_fix(err, "otactl %s --help", command->path);
 	}
 	given->values = arena_room(arena, given->values, given->count, sizeof *given->values);
@@ -135,7 +136,8 @@ unknown(int argc, char **argv, struct err *err)
 {
 	if (family(argv[0])) {
 		if (argc > 1 && argv[1][0] != '-')
-			err_set(err, ERR_USAGE, "there is no command '%s %s'", argv[0], QUOTE(argv[1]));
+			err_set(err, ERR_USAGE, "there is no command '%s %s'", argv[0],
+				QUOTE(argv[1]));
 		else
 			err_set(err, ERR_USAGE, "'%s' needs another word", argv[0]);
 		return err_fix(err, "otactl %s --help lists them", argv[0]);

@@ -7,6 +7,6 @@
 struct cli {
 	struct session session;
 	struct out out;
-	const struct command *commands;	/* for help */
+	const struct command *commands; /* for help */
 	size_t command_count;
 };

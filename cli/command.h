@@ -7,23 +7,29 @@
 #include "cli/cli.h"
 
 enum arg_kind {
-	ARG_FLAG,	/* an option without a value */
+	ARG_FLAG, /* an option without a value */
 	ARG_TEXT,
-	ARG_COUNT,	/* a number from 0 */
-	ARG_NUMBER,	/* any integer */
-	ARG_SPAN,	/* seconds, or 90s, 10m, 6h, 7d */
+	ARG_COUNT,  /* a number from 0 */
+	ARG_NUMBER, /* any integer */
+	ARG_SPAN,   /* seconds, or 90s, 10m, 6h, 7d */
 	ARG_TIME,
 	ARG_FILE,
-	ARG_PRODUCT, ARG_COMPONENT, ARG_DEVICE, ARG_GROUP, ARG_PLAN, ARG_STRATEGY, ARG_PACKAGE,
+	ARG_PRODUCT,
+	ARG_COMPONENT,
+	ARG_DEVICE,
+	ARG_GROUP,
+	ARG_PLAN,
+	ARG_STRATEGY,
+	ARG_PACKAGE,
 };
 
 enum { ARG_REQUIRED = 1, ARG_REPEAT = 2 };
 
 struct arg {
-	const char *name;	/* "--stage" is an option, "PLAN" an operand; NULL ends the list */
+	const char *name; /* "--stage" is an option, "PLAN" an operand; NULL ends the list */
 	enum arg_kind kind;
 	int flags;
-	const char *value;	/* what the value of an option is called, NULL for flags */
+	const char *value; /* what the value of an option is called, NULL for flags */
 	const char *help;
 };
 
@@ -32,10 +38,10 @@ enum need { NEED_NOTHING, NEED_READ, NEED_WRITE };
 struct args;
 
 struct command {
-	const char *path;		/* "plan activate" */
-	const char *summary;		/* one line, imperative, no full stop */
-	const char *description;	/* paragraphs for --help and the manual */
-	const char *example;		/* one working line, or NULL */
+	const char *path;	 /* "plan activate" */
+	const char *summary;	 /* one line, imperative, no full stop */
+	const char *description; /* paragraphs for --help and the manual */
+	const char *example;	 /* one working line, or NULL */
 	enum need need;
 	enum err_code (*run)(struct cli *, const struct args *, struct err *);
 	struct arg args[28];
@@ -48,7 +54,7 @@ extern const size_t command_count;
 extern const struct arg global_args[], writing_args[];
 
 /* What was given.  Names are those of the table; asking for one that it lacks is a bug. */
-const char *args_get(const struct args *args, const char *name);	/* NULL: not given */
+const char *args_get(const struct args *args, const char *name); /* NULL: not given */
 bool args_flag(const struct args *args, const char *name);
 int64_t args_int(const struct args *args, const char *name, int64_t fallback);
 const char *const *args_all(const struct args *args, const char *name, size_t *count);

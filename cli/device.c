@@ -1,7 +1,7 @@
 /* device, group */
+#include "plans/device.h"
 #include "cli/run.h"
 #include "core/str.h"
-#include "plans/device.h"
 #include "plans/ids.h"
 #include "plans/status.h"
 
@@ -22,7 +22,8 @@ pairs_from(struct cli *cli, const struct args *args, const char *option, struct 
 			return err_fix(err, "write KEY=VALUE");
 		}
 		pairs_set(&cli->session.arena, ret,
-			arena_copy_n(&cli->session.arena, words[i], (size_t)(equals - words[i])), equals + 1);
+			arena_copy_n(&cli->session.arena, words[i], (size_t)(equals - words[i])),
+			equals + 1);
 	}
 	return ERR_OK;
 }
@@ -31,14 +32,18 @@ static void
 token_done(struct cli *cli, const char *verb, const char *device, const char *token)
 {
 	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "device", device), "token", *token ? token : NULL),
-		*token ? "%s device %s\ntoken (shown only now): %s" : "%s device %s", verb, device, token);
+		put_text(put_text(cJSON_CreateObject(), "device", device), "token",
+			*token ? token : NULL),
+		*token ? "%s device %s\ntoken (shown only now): %s" : "%s device %s", verb, device,
+		token);
 }
 
 RUN(device_add)
 {
-	struct device_new new = { .name = args_get(args, "DEVICE"), .product = args_get(args, "--product"),
-		.timezone = args_get(args, "--timezone"), .make_token = args_flag(args, "--token") };
+	struct device_new new = { .name = args_get(args, "DEVICE"),
+		.product = args_get(args, "--product"),
+		.timezone = args_get(args, "--timezone"),
+		.make_token = args_flag(args, "--token") };
 	char token[TOKEN_TEXT] = "";
 
 	new.groups = args_all(args, "--group", &new.group_count);
@@ -57,8 +62,9 @@ RUN(device_import)
 	if (device_import(&cli->session, args_get(args, "FILE"), args_get(args, "--product"),
 		    args_get(args, "--tokens-out"), &count, err))
 		return err->code;
-	out_done(&cli->out, put_int(cJSON_CreateObject(), "imported", count), "imported %lld devices%s",
-		(long long)count, cli->session.dry_run ? " (dry run)" : "");
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "imported", count),
+		"imported %lld devices%s", (long long)count,
+		cli->session.dry_run ? " (dry run)" : "");
 	return ERR_OK;
 }
 
@@ -90,8 +96,9 @@ device_json(const struct device *d)
 
 RUN(device_list)
 {
-	static const struct column_view columns[] = { { "device", "DEVICE" }, { "components", "COMPONENTS" },
-		{ "labels", "LABELS" }, { "held", "HELD" }, { "last_seen", "LAST SEEN" } };
+	static const struct column_view columns[] = { { "device", "DEVICE" },
+		{ "components", "COMPONENTS" }, { "labels", "LABELS" }, { "held", "HELD" },
+		{ "last_seen", "LAST SEEN" } };
 	const char *name = args_get(args, "--product");
 	struct arena row = { NULL };
 	struct product product = { 0 };
@@ -157,7 +164,8 @@ RUN(device_show)
 static void
 device_done(struct cli *cli, const char *verb, const char *device)
 {
-	out_done(&cli->out, put_text(cJSON_CreateObject(), "device", device), "%s device %s", verb, device);
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "device", device), "%s device %s", verb,
+		device);
 }
 
 RUN(device_set)
@@ -175,7 +183,8 @@ RUN(device_token)
 {
 	char token[TOKEN_TEXT] = "";
 
-	if (device_rotate(&cli->session, args_get(args, "DEVICE"), args_int(args, "--overlap", 0), token, err))
+	if (device_rotate(&cli->session, args_get(args, "DEVICE"), args_int(args, "--overlap", 0),
+		    token, err))
 		return err->code;
 	token_done(cli, "new token for", args_get(args, "DEVICE"), token);
 	return ERR_OK;
@@ -191,8 +200,8 @@ hold_run(struct cli *cli, const struct args *args, bool hold, struct err *err)
 	if (ids_expand(&cli->session, words, count, &ids, &count, err) ||
 		device_hold(&cli->session, ids, count, hold, err))
 		return err->code;
-	out_done(&cli->out, put_int(cJSON_CreateObject(), "devices", (int64_t)count), "%s %zu device%s",
-		hold ? "held" : "released", count, count == 1 ? "" : "s");
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "devices", (int64_t)count),
+		"%s %zu device%s", hold ? "held" : "released", count, count == 1 ? "" : "s");
 	return ERR_OK;
 }
 
@@ -229,7 +238,8 @@ RUN(device_explain)
 		cJSON *o = put_text(cJSON_CreateObject(), "plan", list[i].plan);
 
 		put_text(o, "verdict", verdict_words[d->verdict]);
-		put_text(o, "detail", d->verdict ? d->gates[d->verdict].detail : "every gate passes");
+		put_text(o, "detail",
+			d->verdict ? d->gates[d->verdict].detail : "every gate passes");
 		out_list_row(&cli->out, put_time(o, "earliest", d->earliest));
 	}
 	out_list_end(&cli->out);
@@ -246,7 +256,8 @@ group_run(struct cli *cli, const struct args *args, bool add, struct err *err)
 	if (!add && !count) {
 		if (group_drop(&cli->session, group, err))
 			return err->code;
-		out_done(&cli->out, put_text(cJSON_CreateObject(), "group", group), "removed group %s", group);
+		out_done(&cli->out, put_text(cJSON_CreateObject(), "group", group),
+			"removed group %s", group);
 		return ERR_OK;
 	}
 	if (ids_expand(&cli->session, words, count, &ids, &count, err) ||
@@ -271,7 +282,8 @@ RUN(group_remove)
 
 RUN(group_list)
 {
-	static const struct column_view columns[] = { { "group", "GROUP" }, { "devices", "DEVICES" } };
+	static const struct column_view columns[] = { { "group", "GROUP" },
+		{ "devices", "DEVICES" } };
 	struct group_row *list;
 	size_t count;
 
@@ -280,8 +292,9 @@ RUN(group_list)
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count; i++)
-		out_list_row(&cli->out, put_int(put_text(cJSON_CreateObject(), "group", list[i].name), "devices",
-						list[i].members));
+		out_list_row(
+			&cli->out, put_int(put_text(cJSON_CreateObject(), "group", list[i].name),
+					   "devices", list[i].members));
 	out_list_end(&cli->out);
 	return ERR_OK;
 }

@@ -14,7 +14,8 @@ usage_print(FILE *out, const struct command *command)
 		if (!(arg->flags & ARG_REQUIRED) && option)
 			continue;
 		if (arg->flags & ARG_REQUIRED)
-			fprintf(out, option ? " %s %s%s" : " %s%s%s", arg->name, option ? arg->value : "", dots);
+			fprintf(out, option ? " %s %s%s" : " %s%s%s", arg->name,
+				option ? arg->value : "", dots);
 		else
 			fprintf(out, " [%s%s]", arg->name, dots);
 	}
@@ -30,7 +31,8 @@ args_print(FILE *out, const struct arg *arg, bool options)
 		if ((arg->name[0] == '-') != options)
 			continue;
 		snprintf(left, sizeof left, "%s%s%s%s", arg->name, arg->value ? " " : "",
-			arg->value ? arg->value : "", options && arg->flags & ARG_REPEAT ? " ..." : "");
+			arg->value ? arg->value : "",
+			options && arg->flags & ARG_REPEAT ? " ..." : "");
 		fprintf(out, "  %-28s %s\n", left, arg->help);
 	}
 }
@@ -64,33 +66,45 @@ help_print(FILE *out, const char *topic)
 			return true;
 		}
 	if (!*topic)
-		fputs("usage: otactl COMMAND [OPTION...]\n\notactl rolls firmware and software out to fleets of "
+		fputs("usage: otactl COMMAND [OPTION...]\n\notactl rolls firmware and software out "
+		      "to fleets of "
 		      "devices.\n\n",
 			out);
 	for (size_t i = 0; i < command_count; i++)
-		if (!*topic || (str_starts(commands[i].path, topic) && commands[i].path[length] == ' ')) {
+		if (!*topic ||
+			(str_starts(commands[i].path, topic) && commands[i].path[length] == ' ')) {
 			if (*topic && !found)
 				fprintf(out, "usage: otactl %s VERB [OPTION...]\n\n", topic);
 			fprintf(out, "  %-20s %s\n", commands[i].path, commands[i].summary);
 			found = true;
 		}
 	if (found)
-		fputs("\notactl COMMAND --help tells all about one command; otactl(1) is the manual.\n", out);
+		fputs("\notactl COMMAND --help tells all about one command; otactl(1) is the "
+		      "manual.\n",
+			out);
 	return found;
 }
 
 /* --- for the manual ------------------------------------------------------------------------------ */
 
+/* mdoc wants each sentence on a line of its own, and no dot at the start of one. */
 static void
 mdoc_text(FILE *out, const char *text)
 {
 	bool line_start = true;
 
 	for (; *text; text++) {
+		bool sentence = *text == '.' && text[1] == ' ';
+
 		if (line_start && (*text == '.' || *text == '\''))
 			fputs("\\&", out);
 		fputs(*text == '\\' ? "\\e" : (char[]){ *text, '\0' }, out);
 		line_start = *text == '\n';
+		if (sentence) {
+			fputc('\n', out);
+			line_start = true;
+			text++;
+		}
 	}
 	fputc('\n', out);
 }
@@ -133,7 +147,9 @@ help_mdoc(FILE *out)
 	}
 	fputs(".Ss Options of every command\n.Bl -tag -width Ds -compact\n", out);
 	mdoc_args(out, global_args);
-	fputs(".El\n.Ss Options of every command that changes something\n.Bl -tag -width Ds -compact\n", out);
+	fputs(".El\n.Ss Options of every command that changes something\n.Bl -tag -width Ds "
+	      "-compact\n",
+		out);
 	mdoc_args(out, writing_args);
 	fputs(".El\n", out);
 }

@@ -21,10 +21,12 @@ RUN(key_new)
 
 	if (word_check(WORD_NAME, "key name", base_name(name), ERR_USAGE, err))
 		return err->code;
-	if (!plain && passphrase_get(cli, args, "Passphrase for the new key: ", true, passphrase, err))
+	if (!plain &&
+		passphrase_get(cli, args, "Passphrase for the new key: ", true, passphrase, err))
 		return err->code;
 	if (!plain && !*passphrase)
-		return err_set(err, ERR_USAGE, "an empty passphrase protects nothing; say --no-passphrase");
+		return err_set(err, ERR_USAGE,
+			"an empty passphrase protects nothing; say --no-passphrase");
 	(void)!sign_key_new(&cli->session, name, plain ? NULL : passphrase, &files, err);
 	explicit_bzero(passphrase, sizeof passphrase);
 	if (err->code)
@@ -33,7 +35,8 @@ RUN(key_new)
 		put_text(put_text(put_text(cJSON_CreateObject(), "key_id", files.key_id), "secret",
 				 files.secret),
 			"public", files.public),
-		"wrote %s (keep it secret) and %s, key %s", files.secret, files.public, files.key_id);
+		"wrote %s (keep it secret) and %s, key %s", files.secret, files.public,
+		files.key_id);
 	return ERR_OK;
 }
 
@@ -86,9 +89,10 @@ RUN(key_export)
 
 			trust_export(&list[i].key, text);
 			if (cli->out.json)
-				out_object(&cli->out,
-					put_text(put_text(cJSON_CreateObject(), "key_id", list[i].key.key_id),
-						"public_key", text));
+				out_object(
+					&cli->out, put_text(put_text(cJSON_CreateObject(), "key_id",
+								    list[i].key.key_id),
+							   "public_key", text));
 			else
 				fputs(text, stdout);
 			return ERR_OK;

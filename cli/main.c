@@ -51,7 +51,8 @@ actor_name(struct arena *arena)
 
 	if (sudo && word_is(WORD_REMARK, sudo))
 		return arena_copy(arena, sudo);
-	return user ? arena_copy(arena, user->pw_name) : arena_printf(arena, "uid %u", (unsigned)getuid());
+	return user ? arena_copy(arena, user->pw_name)
+		    : arena_printf(arena, "uid %u", (unsigned)getuid());
 }
 
 static enum err_code
@@ -78,7 +79,8 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 		session->dry_run = args_flag(args, "--dry-run");
 	}
 	cli->out.quiet = args_flag(args, "--quiet");
-	cli->out.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !args_flag(args, "--no-color");
+	cli->out.color =
+		isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !args_flag(args, "--no-color");
 	if (command->need == NEED_NOTHING)
 		return ERR_OK;
 	return session_open(session, command->need == NEED_WRITE ? DB_WRITE : DB_READ, err);

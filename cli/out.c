@@ -69,7 +69,8 @@ shown(const cJSON *value)
 	const cJSON *item;
 	char *ret;
 
-	if (!value || cJSON_IsNull(value) || ((cJSON_IsArray(value) || cJSON_IsObject(value)) && !value->child))
+	if (!value || cJSON_IsNull(value) ||
+		((cJSON_IsArray(value) || cJSON_IsObject(value)) && !value->child))
 		return strdup("-");
 	if (cJSON_IsString(value))
 		return strdup(value->valuestring);
@@ -77,11 +78,12 @@ shown(const cJSON *value)
 		return strdup(cJSON_IsTrue(value) ? "yes" : "no");
 	if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
 		return cJSON_PrintUnformatted(value);
-	cJSON_ArrayForEach(item, value) {
+	cJSON_ArrayForEach(item, value)
+	{
 		char *text = shown(item);
 
-		buf_printf(&buf, "%s%s%s%s", buf.length ? " " : "", item->string ? item->string : "",
-			item->string ? "=" : "", text);
+		buf_printf(&buf, "%s%s%s%s", buf.length ? " " : "",
+			item->string ? item->string : "", item->string ? "=" : "", text);
 		free(text);
 	}
 	ret = strdup(buf.text);
@@ -108,14 +110,17 @@ out_object(struct out *out, cJSON *object)
 		json_print(object, true);
 		putchar('\n');
 	} else {
-		cJSON_ArrayForEach(item, object) if (strlen(item->string) > width) width = strlen(item->string);
-		cJSON_ArrayForEach(item, object) {
+		cJSON_ArrayForEach(item, object) if (strlen(item->string) > width) width =
+			strlen(item->string);
+		cJSON_ArrayForEach(item, object)
+		{
 			const cJSON *part;
 
 			/* Lists of objects get a line each. */
 			if (cJSON_IsArray(item) && item->child && cJSON_IsObject(item->child)) {
 				printf("%s:\n", item->string);
-				cJSON_ArrayForEach(part, item) {
+				cJSON_ArrayForEach(part, item)
+				{
 					char *text = shown(part);
 
 					printf("  %s\n", text);
@@ -220,7 +225,8 @@ out_list_row(struct out *out, cJSON *object)
 		char **row = calloc(out->column_count, sizeof *row);
 
 		for (size_t i = 0; row && i < out->column_count; i++) {
-			row[i] = shown(cJSON_GetObjectItemCaseSensitive(object, out->columns[i].key));
+			row[i] = shown(
+				cJSON_GetObjectItemCaseSensitive(object, out->columns[i].key));
 			if (!out->header_done && strlen(row[i]) > out->widths[i])
 				out->widths[i] = strlen(row[i]);
 		}
@@ -263,5 +269,6 @@ out_progress(struct session *session, const char *what, int64_t done, int64_t al
 	for (int i = 0; i < 30; i++)
 		bar[i] = i < percent * 30 / 100 ? '#' : '.';
 	bar[30] = '\0';
-	fprintf(stderr, "\r%.40s [%s] %3d %%%s", QUOTE(what), bar, percent, done >= all ? "\n" : "");
+	fprintf(stderr, "\r%.40s [%s] %3d %%%s", QUOTE(what), bar, percent,
+		done >= all ? "\n" : "");
 }

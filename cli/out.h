@@ -22,7 +22,7 @@ struct out {
 };
 
 struct column_view {
-	const char *key;	/* of the object */
+	const char *key; /* of the object */
 	const char *title;
 };
 
@@ -45,7 +45,7 @@ void out_note(const struct out *out, const char *format, ...) PRINTF(2, 3);
 
 /* A list, row by row: widths come from the first rows, so that long lists need no memory. */
 void out_list_begin(struct out *out, const struct column_view *columns, size_t count);
-void out_list_row(struct out *out, cJSON *object);	/* frees it */
+void out_list_row(struct out *out, cJSON *object); /* frees it */
 void out_list_end(struct out *out);
 
 /* ERR_IO when stdout could not be written. */

@@ -10,12 +10,15 @@
 static enum err_code
 name_from(const struct args *args, struct package_name *ret, struct err *err)
 {
-	const char *delta = args_get(args, "--delta-from"), *minimal = args_get(args, "--minimal-from");
+	const char *delta = args_get(args, "--delta-from"),
+		   *minimal = args_get(args, "--minimal-from");
 
 	if (delta && minimal)
 		return err_set(err, ERR_USAGE, "a package is a delta or a minimal one, not both");
 	*ret = (struct package_name){ .product_component = args_get(args, "PRODUCT/COMPONENT"),
-		.version = args_get(args, "VERSION"), .source = delta ? delta : minimal, .minimal = minimal };
+		.version = args_get(args, "VERSION"),
+		.source = delta ? delta : minimal,
+		.minimal = minimal };
 	return ERR_OK;
 }
 
@@ -61,8 +64,10 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 	size_t count;
 	bool zoned;
 
-	*ret = (struct package_new){ .hw = args_get(args, "--hw"), .remark = args_get(args, "--remark"),
-		.counter = args_int(args, "--counter", 0), .floor = args_int(args, "--floor", -1) };
+	*ret = (struct package_new){ .hw = args_get(args, "--hw"),
+		.remark = args_get(args, "--remark"),
+		.counter = args_int(args, "--counter", 0),
+		.floor = args_int(args, "--floor", -1) };
 	if (name_from(args, &ret->name, err))
 		return err->code;
 	if (expires && (!moment_parse(expires, &ret->expires_at, &zoned) || !zoned)) {
@@ -88,7 +93,8 @@ RUN(package_add)
 	struct package_view view;
 
 	/* The key is opened first: a wrong passphrase must not leave an unsigned package behind. */
-	if (new_from(cli, args, &new, err) || (sign && secret_key_open(cli, args, sign, &key, err)) ||
+	if (new_from(cli, args, &new, err) ||
+		(sign && secret_key_open(cli, args, sign, &key, err)) ||
 		package_create(&cli->session, &new, &view, err))
 		return err->code;
 	if (key && !cli->session.dry_run && sign_package(&cli->session, &view, key, err)) {
@@ -103,15 +109,17 @@ RUN(package_add)
 				view.package.files[i].name);
 	title = package_title(&cli->session, &view);
 	out_done(&cli->out, package_json(&view), "added package %s%s, counter %" PRId64 "%s", title,
-		key ? ", signed" : "", view.version.counter, cli->session.dry_run ? " (dry run)" : "");
+		key ? ", signed" : "", view.version.counter,
+		cli->session.dry_run ? " (dry run)" : "");
 	return ERR_OK;
 }
 
 RUN(package_list)
 {
-	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "component", "COMPONENT" },
-		{ "version", "VERSION" }, { "kind", "KIND" }, { "source", "SOURCE" }, { "state", "STATE" },
-		{ "counter", "COUNTER" }, { "size", "SIZE" } };
+	static const struct column_view columns[] = { { "product", "PRODUCT" },
+		{ "component", "COMPONENT" }, { "version", "VERSION" }, { "kind", "KIND" },
+		{ "source", "SOURCE" }, { "state", "STATE" }, { "counter", "COUNTER" },
+		{ "size", "SIZE" } };
 	struct package_view *list;
 	size_t count;
 
@@ -153,14 +161,18 @@ package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct e
 	size_t count;
 	cJSON *array;
 
-	if (trust_judge(&cli->session, &view->product, &view->package, &states, &count, &enough, err) ||
-		package_manifest_text(cli->session.db, &cli->session.arena, view->package.id, &manifest, err))
+	if (trust_judge(
+		    &cli->session, &view->product, &view->package, &states, &count, &enough, err) ||
+		package_manifest_text(
+			cli->session.db, &cli->session.arena, view->package.id, &manifest, err))
 		return err->code;
 	files_put(o, &view->package);
 	array = cJSON_AddArrayToObject(o, "signatures");
 	for (size_t i = 0; i < count; i++) {
 		cJSON *s = put_text(cJSON_CreateObject(), "of",
-			states[i].row.position < 0 ? "manifest" : view->package.files[states[i].row.position].name);
+			states[i].row.position < 0
+				? "manifest"
+				: view->package.files[states[i].row.position].name);
 
 		put_text(s, "key_id", states[i].row.key_id);
 		put_bool(s, "valid", states[i].valid);
@@ -177,7 +189,8 @@ RUN(package_show)
 	size_t count;
 	cJSON *o;
 
-	if (name_from(args, &name, err) || package_find(&cli->session, &name, true, &list, &count, err))
+	if (name_from(args, &name, err) ||
+		package_find(&cli->session, &name, true, &list, &count, err))
 		return err->code;
 	o = package_json(&list[0]);
 	(void)!package_put(cli, &list[0], o, err);
@@ -198,31 +211,37 @@ RUN(package_sign)
 		return err->code;
 	if (sign_package(&cli->session, &list[0], key, err))
 		return err->code;
-	out_done(&cli->out, package_json(&list[0]), "signed package %s", package_title(&cli->session, &list[0]));
+	out_done(&cli->out, package_json(&list[0]), "signed package %s",
+		package_title(&cli->session, &list[0]));
 	return ERR_OK;
 }
 
 /* --manifest FILE --signature FILE: against every key of the trust store. */
 static enum err_code
-verify_files(struct cli *cli, const char *manifest_file, const char *signature_file, struct err *err)
+verify_files(
+	struct cli *cli, const char *manifest_file, const char *signature_file, struct err *err)
 {
 	char *manifest, *signature;
 	struct trust_row row;
 	size_t length;
 
-	if (text_read(&cli->session.arena, manifest_file, LIMIT_MANIFEST, &manifest, &length, err) ||
-		text_read(&cli->session.arena, signature_file, TRUST_SIGNATURE_TEXT, &signature, NULL, err) ||
+	if (text_read(
+		    &cli->session.arena, manifest_file, LIMIT_MANIFEST, &manifest, &length, err) ||
+		text_read(&cli->session.arena, signature_file, TRUST_SIGNATURE_TEXT, &signature,
+			NULL, err) ||
 		trust_verify(&cli->session, manifest, length, signature, &row, err))
 		return err->code;
 	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "key", row.key.name), "product", row.product),
+		put_text(put_text(cJSON_CreateObject(), "key", row.key.name), "product",
+			row.product),
 		"good signature by key %s, trusted for %s", row.key.name, row.product);
 	return ERR_OK;
 }
 
 RUN(package_verify)
 {
-	const char *manifest = args_get(args, "--manifest"), *signature = args_get(args, "--signature");
+	const char *manifest = args_get(args, "--manifest"),
+		   *signature = args_get(args, "--signature");
 	struct signature_state *states;
 	struct package_name name;
 	struct package_view *list;
@@ -233,10 +252,13 @@ RUN(package_verify)
 		return verify_files(cli, manifest, signature, err);
 	if (!args_get(args, "PRODUCT/COMPONENT") || !args_get(args, "VERSION")) {
 		err_set(err, ERR_USAGE, "nothing to verify");
-		return err_fix(err, "PRODUCT/COMPONENT VERSION, or --manifest FILE --signature FILE");
+		return err_fix(
+			err, "PRODUCT/COMPONENT VERSION, or --manifest FILE --signature FILE");
 	}
-	if (name_from(args, &name, err) || package_find(&cli->session, &name, true, &list, &count, err) ||
-		trust_judge(&cli->session, &list[0].product, &list[0].package, &states, &some, &enough, err))
+	if (name_from(args, &name, err) ||
+		package_find(&cli->session, &name, true, &list, &count, err) ||
+		trust_judge(&cli->session, &list[0].product, &list[0].package, &states, &some,
+			&enough, err))
 		return err->code;
 	if (enough < list[0].product.signatures || !enough) {
 		err_set(err, ERR_UNTRUSTED, "package %s is not signed well enough",
@@ -245,14 +267,15 @@ RUN(package_verify)
 			list[0].product.signatures);
 	}
 	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
-		"package %s: %" PRId64 " good signature%s", package_title(&cli->session, &list[0]), enough,
-		enough == 1 ? "" : "s");
+		"package %s: %" PRId64 " good signature%s", package_title(&cli->session, &list[0]),
+		enough, enough == 1 ? "" : "s");
 	return ERR_OK;
 }
 
 static enum err_code
 state_run(struct cli *cli, const struct args *args, const char *verb,
-	enum err_code (*change)(struct session *, const struct package_name *, size_t *, struct err *),
+	enum err_code (*change)(
+		struct session *, const struct package_name *, size_t *, struct err *),
 	struct err *err)
 {
 	struct package_name name;
@@ -261,8 +284,8 @@ state_run(struct cli *cli, const struct args *args, const char *verb,
 	if (name_from(args, &name, err) || change(&cli->session, &name, &changed, err))
 		return err->code;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "packages", (int64_t)changed),
-		"%s %zu package%s of %s %s", verb, changed, changed == 1 ? "" : "s", name.product_component,
-		name.version);
+		"%s %zu package%s of %s %s", verb, changed, changed == 1 ? "" : "s",
+		name.product_component, name.version);
 	return ERR_OK;
 }
 
@@ -287,8 +310,8 @@ RUN(package_remove)
 
 	if (name_from(args, &name, err) || package_drop(&cli->session, &name, err))
 		return err->code;
-	out_done(&cli->out, put_text(cJSON_CreateObject(), "version", name.version), "removed package %s %s",
-		name.product_component, name.version);
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "version", name.version),
+		"removed package %s %s", name.product_component, name.version);
 	return ERR_OK;
 }
 
@@ -300,9 +323,12 @@ RUN(package_manifest)
 	struct package_view *list;
 	size_t count;
 
-	if (name_from(args, &name, err) || package_find(&cli->session, &name, true, &list, &count, err) ||
-		package_manifest_text(cli->session.db, &cli->session.arena, list[0].package.id, &text, err) ||
-		signature_all(cli->session.db, &cli->session.arena, list[0].package.id, &rows, &count, err))
+	if (name_from(args, &name, err) ||
+		package_find(&cli->session, &name, true, &list, &count, err) ||
+		package_manifest_text(
+			cli->session.db, &cli->session.arena, list[0].package.id, &text, err) ||
+		signature_all(cli->session.db, &cli->session.arena, list[0].package.id, &rows,
+			&count, err))
 		return err->code;
 	if (!file) {
 		fputs(text, stdout);
@@ -317,7 +343,8 @@ RUN(package_manifest)
 		if (text_write(beside, rows[i].minisig, 0644, true, err))
 			return err->code;
 	}
-	out_done(&cli->out, put_text(put_text(cJSON_CreateObject(), "manifest", file), "signature", beside),
+	out_done(&cli->out,
+		put_text(put_text(cJSON_CreateObject(), "manifest", file), "signature", beside),
 		"wrote %s%s%s", file, beside ? " and " : "", beside ? beside : "");
 	return ERR_OK;
 }

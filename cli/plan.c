@@ -1,9 +1,9 @@
 /* strategy, plan */
+#include "plans/plan.h"
 #include "cli/run.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/load.h"
-#include "plans/plan.h"
 #include "plans/product.h"
 
 #include <inttypes.h>
@@ -11,8 +11,8 @@
 
 RUN(strategy_list)
 {
-	static const struct column_view columns[] = { { "strategy", "STRATEGY" }, { "stages", "STAGES" },
-		{ "soak", "SOAK" }, { "breaker", "BREAKER" } };
+	static const struct column_view columns[] = { { "strategy", "STRATEGY" },
+		{ "stages", "STAGES" }, { "soak", "SOAK" }, { "breaker", "BREAKER" } };
 
 	(void)args;
 	(void)err;
@@ -33,8 +33,8 @@ RUN(strategy_list)
 
 RUN(strategy_show)
 {
-	static const struct column_view columns[] = { { "parameter", "PARAMETER" }, { "value", "VALUE" },
-		{ "help", "MEANING" } };
+	static const struct column_view columns[] = { { "parameter", "PARAMETER" },
+		{ "value", "VALUE" }, { "help", "MEANING" } };
 	struct strategy s;
 
 	if (strategy_named(&cli->session, args_get(args, "STRATEGY"), &s, err))
@@ -92,8 +92,8 @@ change_from(const struct args *args)
 static void
 plan_done(struct cli *cli, const char *name, const char *verb)
 {
-	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", name), "%s plan %s%s", verb, name,
-		cli->session.dry_run ? " (dry run)" : "");
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", name), "%s plan %s%s", verb,
+		name, cli->session.dry_run ? " (dry run)" : "");
 }
 
 RUN(plan_create)
@@ -175,9 +175,9 @@ list_put(struct cli *cli, const struct plan *p, enum plan_list list, const struc
 
 	for (size_t i = 0; i < count; i++)
 		if (items[i].kind == (list == LIST_WHITE ? ITEM_WHITELIST : ITEM_BLACKLIST))
-			cJSON_AddItemToArray(array,
-				cJSON_CreateString(arena_printf(&cli->session.arena, "%s:%s", items[i].key,
-					items[i].value)));
+			cJSON_AddItemToArray(
+				array, cJSON_CreateString(arena_printf(&cli->session.arena, "%s:%s",
+					       items[i].key, items[i].value)));
 	if (plan_device_count(cli->session.db, p->id, list, &devices, err))
 		return err->code;
 	put_int(o, list == LIST_WHITE ? "whitelisted_devices" : "blacklisted_devices", devices);
@@ -204,8 +204,8 @@ detail_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
 	for (enum plan_item_kind kind = ITEM_PUSH; kind < ITEM_MAX; kind++) {
 		bool texts = kind == ITEM_TEXT;
 
-		part = texts ? cJSON_AddObjectToObject(o, plan_item_words[kind]) :
-			       cJSON_AddArrayToObject(o, plan_item_words[kind]);
+		part = texts ? cJSON_AddObjectToObject(o, plan_item_words[kind])
+			     : cJSON_AddArrayToObject(o, plan_item_words[kind]);
 		for (size_t i = 0; i < count; i++)
 			if (items[i].kind == kind && texts)
 				put_text(part, items[i].key, items[i].value);
@@ -251,7 +251,7 @@ confirmed(struct cli *cli, const struct args *args, const char *name)
 	(void)!plan_activate(&cli->session, name, -1, &a, &err);
 	cli->session.dry_run = false;
 	if (err.code)
-		return true;	/* the real attempt tells why it cannot be */
+		return true; /* the real attempt tells why it cannot be */
 	fprintf(stderr, "Activate plan %s for %" PRId64 " devices? [y/N] ", name, a.targets);
 	return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
@@ -279,10 +279,11 @@ RUN(plan_activate)
 	if (!cli->out.json)
 		for (size_t i = 0; i < a.warning_count; i++)
 			out_note(&cli->out, "note: %s", a.warnings[i]);
-	out_done(&cli->out, o, "activated plan %s%s: %" PRId64 " targets (%s%s%s), first offer from %s", name,
-		cli->session.dry_run ? " (dry run)" : "", a.targets, a.sample_count ? a.sample[0] : "nobody",
-		a.sample_count > 1 ? ", " : "", a.sample_count > 1 ? a.sample[1] : "",
-		moment_format(a.first_offer_at, at));
+	out_done(&cli->out, o,
+		"activated plan %s%s: %" PRId64 " targets (%s%s%s), first offer from %s", name,
+		cli->session.dry_run ? " (dry run)" : "", a.targets,
+		a.sample_count ? a.sample[0] : "nobody", a.sample_count > 1 ? ", " : "",
+		a.sample_count > 1 ? a.sample[1] : "", moment_format(a.first_offer_at, at));
 	return ERR_OK;
 }
 

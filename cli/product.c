@@ -1,7 +1,7 @@
 /* product, component */
+#include "plans/product.h"
 #include "cli/run.h"
 #include "core/str.h"
-#include "plans/product.h"
 
 static struct product_change
 change_from(const struct args *args)
@@ -24,8 +24,8 @@ done(struct cli *cli, const char *name, const char *verb, const char *token)
 	out_done(&cli->out,
 		put_text(put_text(cJSON_CreateObject(), "product", name), "enrolment_token",
 			*token ? token : NULL),
-		*token ? "%s product %s\nenrolment token (shown only now): %s" : "%s product %s", verb, name,
-		token);
+		*token ? "%s product %s\nenrolment token (shown only now): %s" : "%s product %s",
+		verb, name, token);
 }
 
 RUN(product_add)
@@ -49,7 +49,8 @@ RUN(product_set)
 	if (product_change(&cli->session, name, &change, token, err))
 		return err->code;
 	if (change.auth && !strcmp(change.auth, "none"))
-		out_note(&cli->out, "warning: every client may now act for every device of %s", name);
+		out_note(&cli->out, "warning: every client may now act for every device of %s",
+			name);
 	if (!change.signatures)
 		out_note(&cli->out, "warning: unsigned packages of %s can now be published", name);
 	done(cli, name, "changed", token);
@@ -84,14 +85,16 @@ product_json(const struct product *p)
 RUN(product_list)
 {
 	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "auth", "AUTH" },
-		{ "signatures", "SIGNATURES" }, { "unknown_devices", "UNKNOWN" }, { "frozen", "FROZEN" } };
+		{ "signatures", "SIGNATURES" }, { "unknown_devices", "UNKNOWN" },
+		{ "frozen", "FROZEN" } };
 	struct product p = { .name = "" };
 	bool found;
 
 	(void)args;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	do {
-		if (product_next(cli->session.db, arena_copy(&cli->session.arena, p.name), &p, &found, err))
+		if (product_next(cli->session.db, arena_copy(&cli->session.arena, p.name), &p,
+			    &found, err))
 			break;
 		if (found)
 			out_list_row(&cli->out, product_json(&p));
@@ -110,8 +113,8 @@ components_put(struct cli *cli, const struct product *p, cJSON *array, struct er
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		cJSON_AddItemToArray(array,
-			put_text(put_text(cJSON_CreateObject(), "component", list[i].identity), "type",
-				type_words[list[i].type]));
+			put_text(put_text(cJSON_CreateObject(), "component", list[i].identity),
+				"type", type_words[list[i].type]));
 	return ERR_OK;
 }
 
@@ -130,8 +133,8 @@ RUN(product_show)
 
 RUN(product_versions)
 {
-	static const struct column_view columns[] = { { "component", "COMPONENT" }, { "version", "VERSION" },
-		{ "counter", "COUNTER" }, { "floor", "FLOOR" } };
+	static const struct column_view columns[] = { { "component", "COMPONENT" },
+		{ "version", "VERSION" }, { "counter", "COUNTER" }, { "floor", "FLOOR" } };
 	struct component *list;
 	struct product p;
 	size_t count;
@@ -144,7 +147,8 @@ RUN(product_versions)
 		struct version *versions;
 		size_t some;
 
-		if (version_all(cli->session.db, &cli->session.arena, list[i].id, &versions, &some, err))
+		if (version_all(cli->session.db, &cli->session.arena, list[i].id, &versions, &some,
+			    err))
 			break;
 		for (size_t v = 0; v < some; v++) {
 			cJSON *o = put_text(cJSON_CreateObject(), "component", list[i].identity);
@@ -188,7 +192,8 @@ RUN(component_set)
 
 RUN(component_remove)
 {
-	if (component_drop(&cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"), err))
+	if (component_drop(
+		    &cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"), err))
 		return err->code;
 	component_done(cli, args, "removed");
 	return ERR_OK;
@@ -196,7 +201,8 @@ RUN(component_remove)
 
 RUN(component_list)
 {
-	static const struct column_view columns[] = { { "component", "COMPONENT" }, { "type", "TYPE" } };
+	static const struct column_view columns[] = { { "component", "COMPONENT" },
+		{ "type", "TYPE" } };
 	cJSON *array = cJSON_CreateArray();
 	struct product p;
 

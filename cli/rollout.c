@@ -21,7 +21,8 @@ execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *
 
 	if (plan_by_id(cli->session.db, &cli->session.arena, e->plan, &plan, err) ||
 		device_by_id(cli->session.db, &cli->session.arena, e->device, &device, err) ||
-		execution_component_all(cli->session.db, &cli->session.arena, e->id, &list, &count, err))
+		execution_component_all(
+			cli->session.db, &cli->session.arena, e->id, &list, &count, err))
 		return err->code;
 	put_text(o, "execution", arena_printf(&cli->session.arena, "%" PRId64, e->id));
 	put_text(o, "plan", plan.name);
@@ -46,7 +47,8 @@ execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *
 		put_text(c, "state", execution_state_words[list[i].state]);
 		put_int(c, "progress", list[i].progress);
 		put_int(c, "code", list[i].code);
-		cJSON_AddItemToArray(array, put_text(c, "message", *list[i].message ? list[i].message : NULL));
+		cJSON_AddItemToArray(
+			array, put_text(c, "message", *list[i].message ? list[i].message : NULL));
 	}
 	return ERR_OK;
 }
@@ -128,9 +130,10 @@ RUN(plan_status)
 static enum err_code
 executions_out(struct cli *cli, const char *plan_name, const char *state, struct err *err)
 {
-	static const struct column_view columns[] = { { "execution", "EXECUTION" }, { "device", "DEVICE" },
-		{ "plan", "PLAN" }, { "attempt", "TRY" }, { "state", "STATE" }, { "reason", "REASON" },
-		{ "stage", "STAGE" }, { "offered_at", "OFFERED" }, { "closed_at", "CLOSED" } };
+	static const struct column_view columns[] = { { "execution", "EXECUTION" },
+		{ "device", "DEVICE" }, { "plan", "PLAN" }, { "attempt", "TRY" },
+		{ "state", "STATE" }, { "reason", "REASON" }, { "stage", "STAGE" },
+		{ "offered_at", "OFFERED" }, { "closed_at", "CLOSED" } };
 	int wanted = state ? WORD_INDEX(execution_state_words, state) : -1;
 	int64_t after = 0;
 	struct plan plan;
@@ -146,8 +149,8 @@ executions_out(struct cli *cli, const char *plan_name, const char *state, struct
 	do {
 		struct execution *list;
 
-		if (execution_of_plan(cli->session.db, &cli->session.arena, plan.id, after, PAGE, &list, &count,
-			    err))
+		if (execution_of_plan(cli->session.db, &cli->session.arena, plan.id, after, PAGE,
+			    &list, &count, err))
 			break;
 		for (size_t i = 0; i < count && !err->code; i++) {
 			cJSON *o;
@@ -185,7 +188,8 @@ RUN(execution_show)
 	cJSON *o, *array;
 
 	if (!str_int(args_get(args, "EXECUTION"), 1, INT32_MAX, &id))
-		return err_set(err, ERR_USAGE, "'%s' is no execution id", QUOTE(args_get(args, "EXECUTION")));
+		return err_set(err, ERR_USAGE, "'%s' is no execution id",
+			QUOTE(args_get(args, "EXECUTION")));
 	if (execution_get(cli->session.db, id, &e, err) ||
 		event_all(cli->session.db, &cli->session.arena, id, &events, &count, err))
 		return err->code;
@@ -244,12 +248,14 @@ explain_people(struct cli *cli, const struct explanation *e)
 			*e->newest->reason ? ", " : "", e->newest->reason);
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
 		const struct gate *gate = &d->gates[code];
-		const char *mark = gate->result == GATE_PASS ? "pass" : gate->result == GATE_FAIL ? "FAIL" : "?";
+		const char *mark = gate->result == GATE_PASS   ? "pass"
+				   : gate->result == GATE_FAIL ? "FAIL"
+							       : "?";
 
 		printf("  %s%-4s%s  %-24s %s\n",
 			cli->out.color && gate->result == GATE_FAIL ? "\033[1;31m" : "", mark,
-			cli->out.color && gate->result == GATE_FAIL ? "\033[0m" : "", verdict_words[code],
-			gate->detail);
+			cli->out.color && gate->result == GATE_FAIL ? "\033[0m" : "",
+			verdict_words[code], gate->detail);
 	}
 }
 

@@ -54,8 +54,10 @@ terminal_get(const char *prompt, bool twice, char *ret, struct err *err)
 	char again[PASSPHRASE_MAX];
 
 	if (tty < 0) {
-		err_set(err, ERR_USAGE, "a passphrase is needed, and there is no terminal to ask on");
-		return err_fix(err, "--passphrase-file FILE, --passphrase-fd N, or --no-passphrase for a new key");
+		err_set(err, ERR_USAGE,
+			"a passphrase is needed, and there is no terminal to ask on");
+		return err_fix(err, "--passphrase-file FILE, --passphrase-fd N, or --no-passphrase "
+				    "for a new key");
 	}
 	if (!terminal_ask(tty, prompt, ret, err) && twice &&
 		!terminal_ask(tty, "The same again: ", again, err) && strcmp(ret, again) != 0)
@@ -99,9 +101,10 @@ secret_key_open(struct cli *cli, const struct args *args, const char *path, stru
 
 	if (sign_key_encrypted(&cli->session, path, &encrypted, err))
 		return err->code;
-	if (encrypted && passphrase_get(cli, args,
-				 arena_printf(&cli->session.arena, "Passphrase of %s: ", QUOTE(path)), false,
-				 passphrase, err))
+	if (encrypted &&
+		passphrase_get(cli, args,
+			arena_printf(&cli->session.arena, "Passphrase of %s: ", QUOTE(path)), false,
+			passphrase, err))
 		return err->code;
 	(void)!sign_key_open(&cli->session, path, encrypted ? passphrase : NULL, ret, err);
 	explicit_bzero(passphrase, sizeof passphrase);

@@ -8,7 +8,7 @@
 #include "core/err.h"
 
 struct arena {
-	struct arena_block *head;	/* newest block; NULL when empty */
+	struct arena_block *head; /* newest block; NULL when empty */
 };
 
 /* Return `size` zeroed bytes, aligned for any type, that live until arena_reset(). */

@@ -104,7 +104,8 @@ trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 		return true;
 	if (what->scope == BREAKER_STAGE && what->stage_size < enough)
 		enough = what->stage_size;
-	return bad >= rule->failures && concluded >= enough && bad * 100 >= rule->percent * concluded;
+	return bad >= rule->failures && concluded >= enough &&
+	       bad * 100 >= rule->percent * concluded;
 }
 
 struct breaker_verdict
@@ -118,14 +119,14 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 		int64_t bad = bad_devices(tally, rule->what), more = 0;
 
 		if (trips(rule, bad, tally->concluded, what))
-			return (struct breaker_verdict){ true, rule->abort, bad, tally->concluded, 0,
-				rule };
+			return (struct breaker_verdict){ true, rule->abort, bad, tally->concluded,
+				0, rule };
 		/* Every further bad device is a further conclusion, too. */
 		while (more < 100000 && !trips(rule, bad + more, tally->concluded + more, what))
 			more++;
 		if (more < ret.margin)
-			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded, more,
-				rule };
+			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded,
+				more, rule };
 	}
 	return ret;
 }

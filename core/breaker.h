@@ -7,10 +7,16 @@
 
 #include "core/arena.h"
 
-enum breaker_what { BREAKER_FAILED, BREAKER_REJECTED, BREAKER_TIMED_OUT, BREAKER_REGRESSED, BREAKER_ALL };
+enum breaker_what {
+	BREAKER_FAILED,
+	BREAKER_REJECTED,
+	BREAKER_TIMED_OUT,
+	BREAKER_REGRESSED,
+	BREAKER_ALL
+};
 
 struct breaker_rule {
-	enum breaker_what what;	/* BREAKER_ALL: failed + timed_out + regressed */
+	enum breaker_what what; /* BREAKER_ALL: failed + timed_out + regressed */
 	int64_t percent;	/* 1..100 */
 	int64_t concluded;	/* not judged with fewer, or fewer than the stage's size */
 	int64_t failures;	/* nor with fewer of these */
@@ -29,19 +35,19 @@ bool breaker_list_parse(const char *text, struct breaker_list *ret);
 enum breaker_scope { BREAKER_STAGE, BREAKER_COHORT, BREAKER_BLOCK };
 
 struct breaker_tally {
-	int64_t concluded;	/* devices that came to an end at least once */
-	int64_t failed, rejected, timed_out, regressed;		/* at least once */
+	int64_t concluded; /* devices that came to an end at least once */
+	int64_t failed, rejected, timed_out, regressed; /* at least once */
 };
 
 struct breaker_case {
 	enum breaker_scope scope;
-	int64_t stage_size;	/* BREAKER_STAGE: devices the stage adds */
-	bool first_small;	/* BREAKER_STAGE: a first stage: count, group or at most 20 devices */
+	int64_t stage_size; /* BREAKER_STAGE: devices the stage adds */
+	bool first_small;   /* BREAKER_STAGE: a first stage: count, group or at most 20 devices */
 };
 
 struct breaker_verdict {
 	bool tripped, abort;
-	int64_t bad, concluded;	/* the numbers that tripped it */
+	int64_t bad, concluded; /* the numbers that tripped it */
 	int64_t margin;		/* bad devices more that trip it at the present number concluded */
 	const struct breaker_rule *rule;
 };

@@ -51,13 +51,13 @@ struct run {
 	const struct facts *f;
 	struct decision *d;
 	bool explain;
-	enum verdict choice[LIMIT_PLAN_COMPONENTS];	/* why no package was chosen */
+	enum verdict choice[LIMIT_PLAN_COMPONENTS]; /* why no package was chosen */
 };
 
-#define SAY(gate, ...)                                                                   \
-	do {                                                                             \
-		if (run->explain)                                                        \
-			snprintf((gate)->detail, sizeof(gate)->detail, __VA_ARGS__);      \
+#define SAY(gate, ...)                                                                             \
+	do {                                                                                       \
+		if (run->explain)                                                                  \
+			snprintf((gate)->detail, sizeof(gate)->detail, __VA_ARGS__);               \
 	} while (0)
 
 /* Result, with the earliest time at which a failure may change. */
@@ -126,7 +126,8 @@ source_fits(const struct package *package, const struct component_facts *c)
 {
 	if (package->kind == KIND_FULL)
 		return true;
-	return !c->delta_failed && c->reported && *c->reported && !strcmp(package->source, c->reported);
+	return !c->delta_failed && c->reported && *c->reported &&
+	       !strcmp(package->source, c->reported);
 }
 
 static enum verdict
@@ -196,8 +197,10 @@ gate_identity(struct run *run, enum verdict code, struct gate *gate)
 	switch ((int)code) {
 	case GATE_FROZEN:
 		judge(gate, !f->frozen && !f->product->frozen, 0);
-		SAY(gate, "%s", f->frozen ? "all offers are frozen" :
-				f->product->frozen ? "offers of this product are frozen" : "no freeze");
+		SAY(gate, "%s",
+			f->frozen	     ? "all offers are frozen"
+			: f->product->frozen ? "offers of this product are frozen"
+					     : "no freeze");
 		break;
 	case GATE_UNKNOWN_DEVICE:
 		judge(gate, f->device, 0);
@@ -212,18 +215,20 @@ gate_identity(struct run *run, enum verdict code, struct gate *gate)
 		break;
 	case GATE_BLACKLISTED:
 		judge(gate, !decide_listed(f, LIST_BLACK), 0);
-		SAY(gate, "%s", gate->result == GATE_PASS ? "not on the blacklist" :
-							    "on the blacklist");
+		SAY(gate, "%s",
+			gate->result == GATE_PASS ? "not on the blacklist" : "on the blacklist");
 		break;
 	case GATE_NOT_WHITELISTED: {
-		bool late = !f->plan->whitelist_set && !f->plan->continuous && f->plan->activated_at &&
-			    f->device->id > f->plan->max_device;
+		bool late = !f->plan->whitelist_set && !f->plan->continuous &&
+			    f->plan->activated_at && f->device->id > f->plan->max_device;
 
 		judge(gate, !late && (!f->plan->whitelist_set || decide_listed(f, LIST_WHITE)),
 			late ? MOMENT_NEVER : 0);
-		SAY(gate, "%s", late ? "enrolled after the plan was activated" :
-				!f->plan->whitelist_set ? "no whitelist: every device of the product" :
-				gate->result == GATE_PASS ? "on the whitelist" : "not on the whitelist");
+		SAY(gate, "%s",
+			late			    ? "enrolled after the plan was activated"
+			: !f->plan->whitelist_set   ? "no whitelist: every device of the product"
+			: gate->result == GATE_PASS ? "on the whitelist"
+						    : "not on the whitelist");
 		break;
 	}
 	}
@@ -276,23 +281,25 @@ each_wanted(struct run *run, struct gate *gate, enum verdict code)
 				listed |= !strcmp(f->plan->from[v], c->reported);
 			pass = listed;
 			SAY(gate, "%s is at %s; %s", c->target->identity, shown(c->reported),
-				f->plan->from_count ? "the plan lists where it starts from" :
-						      "any version may start");
+				f->plan->from_count ? "the plan lists where it starts from"
+						    : "any version may start");
 			break;
 		case GATE_DOWNGRADE:
 			pass = c->target->counter >= c->floor &&
 			       (f->plan->allow_downgrade || c->target->counter > c->counter);
 			earliest = MOMENT_NEVER;
-			SAY(gate, "%s: target counter %" PRId64 ", device at %" PRId64
-				", proved floor %" PRId64, c->target->identity, c->target->counter,
-				c->counter, c->floor);
+			SAY(gate,
+				"%s: target counter %" PRId64 ", device at %" PRId64
+				", proved floor %" PRId64,
+				c->target->identity, c->target->counter, c->counter, c->floor);
 			break;
 		default:
 			/* The package gates: the choice says which of them stands in the way. */
 			pass = run->choice[i] != code;
 			if (run->d->packages[i])
-				SAY(gate, "%s: %s package of %" PRId64 " bytes", c->target->identity,
-					kind_words[run->d->packages[i]->kind], run->d->packages[i]->size);
+				SAY(gate, "%s: %s package of %" PRId64 " bytes",
+					c->target->identity, kind_words[run->d->packages[i]->kind],
+					run->d->packages[i]->size);
 			else
 				SAY(gate, "%s: no package from %s to %s can be offered",
 					c->target->identity, shown(c->reported), c->target->target);
@@ -326,13 +333,16 @@ gate_target(struct run *run, enum verdict code, struct gate *gate)
 		break;
 	case GATE_DONE_IN_PLAN:
 		judge(gate, !f->done_in_plan && !f->rejected_by_user, 0);
-		SAY(gate, "%s", f->done_in_plan ? "the device succeeded in this plan before" :
-				f->rejected_by_user ? "a person refused it" : "not yet");
+		SAY(gate, "%s",
+			f->done_in_plan	      ? "the device succeeded in this plan before"
+			: f->rejected_by_user ? "a person refused it"
+					      : "not yet");
 		break;
 	case GATE_SUPERSEDED:
 		judge(gate, at || !superseded, MOMENT_NEVER);
-		SAY(gate, "%s", gate->result == GATE_PASS ? "no later plan" :
-							    "it succeeded in a later-activated plan");
+		SAY(gate, "%s",
+			gate->result == GATE_PASS ? "no later plan"
+						  : "it succeeded in a later-activated plan");
 		break;
 	}
 }
@@ -362,8 +372,9 @@ gate_time(struct run *run, enum verdict code, struct gate *gate)
 		break;
 	case GATE_BEFORE_START:
 		judge(gate, !plan->start_at || f->now >= plan->start_at, plan->start_at);
-		SAY(gate, "starts %s", plan->start_at ? moment_format(plan->start_at, text) :
-							"with its activation");
+		SAY(gate, "starts %s",
+			plan->start_at ? moment_format(plan->start_at, text)
+				       : "with its activation");
 		break;
 	case GATE_OTHER_EXECUTION_OPEN:
 		judge(gate, !f->open, 0);
@@ -373,7 +384,7 @@ gate_time(struct run *run, enum verdict code, struct gate *gate)
 		break;
 	case GATE_RETRY_BACKOFF:
 		until = f->last_closed_at + decide_backoff(plan->strategy.retry_interval,
-			f->last_was_passing ? 1 : f->attempts_failed);
+						    f->last_was_passing ? 1 : f->attempts_failed);
 		judge(gate, !f->last_needs_wait || f->now >= until, until);
 		if (f->last_needs_wait)
 			SAY(gate, "next attempt not before %s", moment_format(until, text));
@@ -401,7 +412,8 @@ gate_rollout(struct run *run, enum verdict code, struct gate *gate)
 		SAY(gate, "%s%s", pulse->tripped_at ? "tripped: " : "not tripped", pulse->tripped);
 		break;
 	case GATE_TICK_STALE:
-		judge(gate, s->tick_max_age == STRATEGY_OFF || f->now - sign_of_life <= s->tick_max_age,
+		judge(gate,
+			s->tick_max_age == STRATEGY_OFF || f->now - sign_of_life <= s->tick_max_age,
 			0);
 		SAY(gate, "last sign of life %" PRId64 " s ago, at most %" PRId64,
 			f->now - sign_of_life, s->tick_max_age);
@@ -409,24 +421,31 @@ gate_rollout(struct run *run, enum verdict code, struct gate *gate)
 	case GATE_STAGE_NOT_OPEN:
 		run->d->stage = stage_admits(plan->stages, plan->stage_count, &f->place);
 		judge(gate, run->d->stage >= 0,
-			stage_later(plan->stages, plan->stage_count, &f->place) < 0 ? MOMENT_NEVER : 0);
+			stage_later(plan->stages, plan->stage_count, &f->place) < 0 ? MOMENT_NEVER
+										    : 0);
 		if (run->d->stage >= 0)
 			SAY(gate, "in stage %d (%s)", run->d->stage + 1,
 				stage_name(&plan->stages[run->d->stage], name));
 		else
-			SAY(gate, "bucket %" PRId64 ".%02" PRId64 " %%; open up to stage %" PRId64
-				" of %zu", f->place.bucket / 100, f->place.bucket % 100,
-				plan->stage + 1, plan->stage_count);
+			SAY(gate,
+				"bucket %" PRId64 ".%02" PRId64 " %%; open up to stage %" PRId64
+				" of %zu",
+				f->place.bucket / 100, f->place.bucket % 100, plan->stage + 1,
+				plan->stage_count);
 		break;
 	case GATE_FIRST_DEVICE_PENDING:
-		judge(gate, !s->first_device_alone || pulse->ever_succeeded || !pulse->in_progress, 0);
+		judge(gate, !s->first_device_alone || pulse->ever_succeeded || !pulse->in_progress,
+			0);
 		SAY(gate, "%" PRId64 " succeeded, %" PRId64 " under way", pulse->ever_succeeded,
 			pulse->in_progress);
 		break;
 	case GATE_TOO_MANY_IN_PROGRESS:
 		limit = decide_max_unproven(plan, pulse->succeeded);
-		judge(gate, (s->max_in_progress == STRATEGY_OFF ||
-			pulse->in_progress < s->max_in_progress) && pulse->in_progress < limit, 0);
+		judge(gate,
+			(s->max_in_progress == STRATEGY_OFF ||
+				pulse->in_progress < s->max_in_progress) &&
+				pulse->in_progress < limit,
+			0);
 		if (s->max_in_progress != STRATEGY_OFF && s->max_in_progress < limit)
 			limit = s->max_in_progress;
 		if (limit == INT64_MAX)
@@ -436,12 +455,15 @@ gate_rollout(struct run *run, enum verdict code, struct gate *gate)
 				pulse->in_progress, limit);
 		break;
 	case GATE_RATE_LIMITED:
-		limit = !strcmp(s->rate, "off") ? INT64_MAX :
-			!strcmp(s->rate, "constant") ? s->rate_base :
-			stage_rate(s->rate_base, s->rate_factor, s->rate_step, s->rate_cap,
-				pulse->succeeded);
-		judge(gate, f->accepting || pulse->rate_minute != f->now / 60 ||
-			pulse->rate_count < limit, (f->now / 60 + 1) * 60);
+		limit = !strcmp(s->rate, "off") ? INT64_MAX
+			: !strcmp(s->rate, "constant")
+				? s->rate_base
+				: stage_rate(s->rate_base, s->rate_factor, s->rate_step,
+					  s->rate_cap, pulse->succeeded);
+		judge(gate,
+			f->accepting || pulse->rate_minute != f->now / 60 ||
+				pulse->rate_count < limit,
+			(f->now / 60 + 1) * 60);
 		SAY(gate, "%" PRId64 " offers this minute, rate %s",
 			pulse->rate_minute == f->now / 60 ? pulse->rate_count : 0, s->rate);
 		break;
@@ -459,10 +481,14 @@ gate_window(struct run *run, enum verdict code, struct gate *gate)
 
 	if (code == GATE_OUTSIDE_PUSH_WINDOW) {
 		judge(gate, inside, at ? at->opens_at : MOMENT_NEVER);
-		SAY(gate, "%s%s", !plan->windows_set ? "no push windows" : !at ? "no window opens any more" :
-				inside ? "open until " : "opens ",
-			!plan->windows_set || !at ? "" :
-			moment_format(inside ? at->closes_at : at->opens_at, text));
+		SAY(gate, "%s%s",
+			!plan->windows_set ? "no push windows"
+			: !at		   ? "no window opens any more"
+			: inside	   ? "open until "
+					   : "opens ",
+			!plan->windows_set || !at
+				? ""
+				: moment_format(inside ? at->closes_at : at->opens_at, text));
 		return;
 	}
 	/* A window shorter than the duration would never fit; what is missing then is the duration. */
@@ -487,17 +513,21 @@ gate_metric(struct run *run, enum verdict code, struct gate *gate)
 
 	switch ((int)code) {
 	case GATE_LOW_BATTERY:
-		judge(gate, s->min_battery == STRATEGY_OFF || !battery || charging ||
-			m->battery >= s->min_battery, 0);
+		judge(gate,
+			s->min_battery == STRATEGY_OFF || !battery || charging ||
+				m->battery >= s->min_battery,
+			0);
 		if (battery)
 			SAY(gate, "%" PRId64 " %%%s, needs %" PRId64 " %%", m->battery,
 				charging ? " and charging" : "",
 				s->min_battery == STRATEGY_OFF ? 0 : s->min_battery);
 		break;
 	case GATE_WEAK_SIGNAL:
-		judge(gate, s->min_signal == STRATEGY_OFF || !signal || m->signal >= s->min_signal, 0);
+		judge(gate, s->min_signal == STRATEGY_OFF || !signal || m->signal >= s->min_signal,
+			0);
 		if (signal && s->min_signal != STRATEGY_OFF)
-			SAY(gate, "%" PRId64 " dBm, needs %" PRId64 " dBm", m->signal, s->min_signal);
+			SAY(gate, "%" PRId64 " dBm, needs %" PRId64 " dBm", m->signal,
+				s->min_signal);
 		break;
 	case GATE_LOW_STORAGE:
 		judge(gate, !space || m->free >= need, 0);
@@ -505,10 +535,12 @@ gate_metric(struct run *run, enum verdict code, struct gate *gate)
 			SAY(gate, "%" PRId64 " bytes free, needs %" PRId64, m->free, need);
 		break;
 	case GATE_METRIC_MISSING:
-		judge(gate, !s->unknown_metric_hold ||
-			((battery || charging || s->min_battery == STRATEGY_OFF) &&
-			(signal || s->min_signal == STRATEGY_OFF) &&
-			(space || s->min_free == STRATEGY_OFF)), 0);
+		judge(gate,
+			!s->unknown_metric_hold ||
+				((battery || charging || s->min_battery == STRATEGY_OFF) &&
+					(signal || s->min_signal == STRATEGY_OFF) &&
+					(space || s->min_free == STRATEGY_OFF)),
+			0);
 		SAY(gate, "unknown metrics are %s", s->unknown_metric_hold ? "held" : "allowed");
 		break;
 	}
@@ -524,7 +556,7 @@ gate_run(struct run *run, enum verdict code, struct gate *gate)
 		gate->result = GATE_UNKNOWN;
 		SAY(gate, "the device is unknown");
 	} else if (f->plan->state == PLAN_DRAFT && code >= GATE_BREAKER_TRIPPED &&
-		code <= GATE_WINDOW_TOO_SHORT) {
+		   code <= GATE_WINDOW_TOO_SHORT) {
 		gate->result = GATE_UNKNOWN;
 		SAY(gate, "known once the plan is active");
 	} else if (code <= GATE_NOT_WHITELISTED) {
@@ -535,8 +567,9 @@ gate_run(struct run *run, enum verdict code, struct gate *gate)
 		gate_target(run, code, gate);
 	} else if (code == GATE_FILE_MISSING && f->pulse) {
 		judge(gate, !f->pulse->files_missing, 0);
-		SAY(gate, "%s", f->pulse->files_missing ? "a file is not in the artifact store" :
-							  "all files are in the artifact store");
+		SAY(gate, "%s",
+			f->pulse->files_missing ? "a file is not in the artifact store"
+						: "all files are in the artifact store");
 	} else if (code <= GATE_TRIAL_MISSING) {
 		each_wanted(run, gate, code);
 	} else if (code <= GATE_RETRY_BACKOFF) {

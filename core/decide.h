@@ -12,17 +12,44 @@
 enum verdict {
 	VERDICT_ELIGIBLE,
 	/* The gates, in their order. */
-	GATE_FROZEN, GATE_UNKNOWN_DEVICE, GATE_WRONG_PRODUCT, GATE_DEVICE_HELD, GATE_BLACKLISTED,
-	GATE_NOT_WHITELISTED, GATE_COMPONENT_MISSING, GATE_ALREADY_AT_TARGET, GATE_DONE_IN_PLAN,
-	GATE_SUPERSEDED, GATE_VERSION_UNKNOWN, GATE_SOURCE_NOT_ALLOWED, GATE_NO_PACKAGE_FOR_VERSION,
-	GATE_DOWNGRADE, GATE_PACKAGE_REVOKED, GATE_NOT_SIGNED, GATE_FILE_MISSING, GATE_TRIAL_MISSING,
-	GATE_RETRIES_EXHAUSTED, GATE_AFTER_END, GATE_PLAN_NOT_ACTIVE, GATE_BEFORE_START,
-	GATE_OTHER_EXECUTION_OPEN, GATE_RETRY_BACKOFF, GATE_BREAKER_TRIPPED, GATE_TICK_STALE,
-	GATE_STAGE_NOT_OPEN, GATE_FIRST_DEVICE_PENDING, GATE_TOO_MANY_IN_PROGRESS, GATE_RATE_LIMITED,
-	GATE_OUTSIDE_PUSH_WINDOW, GATE_WINDOW_TOO_SHORT, GATE_LOW_BATTERY, GATE_WEAK_SIGNAL,
-	GATE_LOW_STORAGE, GATE_METRIC_MISSING,
+	GATE_FROZEN,
+	GATE_UNKNOWN_DEVICE,
+	GATE_WRONG_PRODUCT,
+	GATE_DEVICE_HELD,
+	GATE_BLACKLISTED,
+	GATE_NOT_WHITELISTED,
+	GATE_COMPONENT_MISSING,
+	GATE_ALREADY_AT_TARGET,
+	GATE_DONE_IN_PLAN,
+	GATE_SUPERSEDED,
+	GATE_VERSION_UNKNOWN,
+	GATE_SOURCE_NOT_ALLOWED,
+	GATE_NO_PACKAGE_FOR_VERSION,
+	GATE_DOWNGRADE,
+	GATE_PACKAGE_REVOKED,
+	GATE_NOT_SIGNED,
+	GATE_FILE_MISSING,
+	GATE_TRIAL_MISSING,
+	GATE_RETRIES_EXHAUSTED,
+	GATE_AFTER_END,
+	GATE_PLAN_NOT_ACTIVE,
+	GATE_BEFORE_START,
+	GATE_OTHER_EXECUTION_OPEN,
+	GATE_RETRY_BACKOFF,
+	GATE_BREAKER_TRIPPED,
+	GATE_TICK_STALE,
+	GATE_STAGE_NOT_OPEN,
+	GATE_FIRST_DEVICE_PENDING,
+	GATE_TOO_MANY_IN_PROGRESS,
+	GATE_RATE_LIMITED,
+	GATE_OUTSIDE_PUSH_WINDOW,
+	GATE_WINDOW_TOO_SHORT,
+	GATE_LOW_BATTERY,
+	GATE_WEAK_SIGNAL,
+	GATE_LOW_STORAGE,
+	GATE_METRIC_MISSING,
 	GATE_MAX,
-	VERDICT_NO_PLAN = GATE_MAX,	/* no plan looks at this device */
+	VERDICT_NO_PLAN = GATE_MAX, /* no plan looks at this device */
 	VERDICT_MAX
 };
 
@@ -31,71 +58,71 @@ extern const char *const verdict_words[VERDICT_MAX];
 /* Facts about one component of the plan. */
 struct component_facts {
 	const struct plan_component *target;
-	const char *reported;		/* NULL: the device does not have it; "": version unknown */
-	int64_t counter;		/* of the reported version; 0: the server has never seen it */
-	int64_t floor;			/* highest security floor the device has proved */
-	bool superseded;		/* a later-activated plan succeeded for this component */
-	bool delta_failed;		/* the newest attempt failed with a delta: choose the full one */
+	const char *reported; /* NULL: the device does not have it; "": version unknown */
+	int64_t counter;      /* of the reported version; 0: the server has never seen it */
+	int64_t floor;	      /* highest security floor the device has proved */
+	bool superseded;      /* a later-activated plan succeeded for this component */
+	bool delta_failed;    /* the newest attempt failed with a delta: choose the full one */
 };
 
 /* Facts that other devices change; read last, since most decisions end before. */
 struct pulse {
 	int64_t tripped_at;
-	char tripped[LIMIT_REMARK + 1];	/* criterion and numbers */
+	char tripped[LIMIT_REMARK + 1]; /* criterion and numbers */
 	int64_t in_progress;		/* accepted and not ended: nothing is proven yet */
 	int64_t succeeded;		/* devices, since activation or resume */
 	int64_t ever_succeeded;
-	int64_t rate_minute, rate_count;/* offers made in that clock minute */
-	bool files_missing;		/* a file of a chosen package is not in the store */
+	int64_t rate_minute, rate_count; /* offers made in that clock minute */
+	bool files_missing;		 /* a file of a chosen package is not in the store */
 };
 
 struct facts {
 	int64_t now;
-	bool accepting;			/* judged for an acceptance, not for an offer */
-	bool by_person;			/* a person accepts: windows do not matter */
+	bool accepting; /* judged for an acceptance, not for an offer */
+	bool by_person; /* a person accepts: windows do not matter */
 	bool frozen;
-	const struct device *device;	/* NULL: unknown */
-	const struct product *product;	/* of the plan */
+	const struct device *device;   /* NULL: unknown */
+	const struct product *product; /* of the plan */
 	const struct plan *plan;
 	const struct pairs *labels, *attributes;
-	bool whitelisted_id, blacklisted_id;	/* an entry of its own in the copied lists */
-	const int64_t *groups;		/* groups the device is in */
+	bool whitelisted_id, blacklisted_id; /* an entry of its own in the copied lists */
+	const int64_t *groups;		     /* groups the device is in */
 	size_t group_count;
 	struct component_facts components[LIMIT_PLAN_COMPONENTS];
 
 	/* Its history in this plan. */
 	bool done_in_plan;
 	bool rejected_by_user;
-	int64_t attempts_failed;	/* attempts that failed or timed out */
-	bool last_needs_wait;		/* the newest attempt ended other than by success or expiry */
-	bool last_was_passing;		/* ... for a passing reason: the interval does not double */
+	int64_t attempts_failed; /* attempts that failed or timed out */
+	bool last_needs_wait;	 /* the newest attempt ended other than by success or expiry */
+	bool last_was_passing;	 /* ... for a passing reason: the interval does not double */
 	int64_t last_closed_at;
-	const struct execution *open;	/* an open execution in another plan, or NULL */
+	const struct execution *open; /* an open execution in another plan, or NULL */
 	struct stage_place place;
 
-	int64_t tick_at;		/* newest tick */
-	const struct pulse *pulse;	/* NULL: not read yet */
+	int64_t tick_at;	   /* newest tick */
+	const struct pulse *pulse; /* NULL: not read yet */
 };
 
 enum gate_result { GATE_PASS, GATE_FAIL, GATE_UNKNOWN };
 
 struct gate {
 	enum gate_result result;
-	int component;			/* index in the plan, or -1 */
-	int64_t earliest;		/* when it may change: 0 unknown, MOMENT_NEVER never */
-	char detail[240];		/* the values compared; only when explained */
+	int component;	  /* index in the plan, or -1 */
+	int64_t earliest; /* when it may change: 0 unknown, MOMENT_NEVER never */
+	char detail[240]; /* the values compared; only when explained */
 };
 
 struct decision {
 	enum verdict verdict;
-	bool needs_pulse;		/* eligible so far; call again with the pulse */
-	int component;			/* of the failing gate, or -1 */
-	int64_t earliest;		/* of the failing gate */
-	int stage;			/* the stage that admits it, or -1 */
+	bool needs_pulse; /* eligible so far; call again with the pulse */
+	int component;	  /* of the failing gate, or -1 */
+	int64_t earliest; /* of the failing gate */
+	int stage;	  /* the stage that admits it, or -1 */
 	/* Per component of the plan: the chosen package; NULL where nothing is to do. */
 	const struct package *packages[LIMIT_PLAN_COMPONENTS];
 	int64_t download_size;
-	struct gate gates[GATE_MAX];	/* only when explained; index 0 unused */
+	struct gate gates[GATE_MAX]; /* only when explained; index 0 unused */
 };
 
 /* Decide.  With `explain` all gates are judged and described, else it stops at the first that fails. */

@@ -4,7 +4,8 @@ const struct doc_value *
 doc_member(const struct doc *doc, const struct doc_value *object, const char *key)
 {
 	for (size_t i = 0; i < doc->count; i++)
-		if (doc->list[i].parent == object->id && doc->list[i].key && !strcmp(doc->list[i].key, key))
+		if (doc->list[i].parent == object->id && doc->list[i].key &&
+			!strcmp(doc->list[i].key, key))
 			return &doc->list[i];
 	return NULL;
 }

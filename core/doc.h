@@ -10,20 +10,20 @@ enum doc_type { DOC_NULL, DOC_BOOL, DOC_INT, DOC_REAL, DOC_TEXT, DOC_ARRAY, DOC_
 
 struct doc_value {
 	int64_t id, parent;
-	const char *key;	/* of a member of an object, else NULL */
+	const char *key; /* of a member of an object, else NULL */
 	enum doc_type type;
-	const char *text;	/* of a text */
-	int64_t number;		/* of an integer or boolean */
+	const char *text; /* of a text */
+	int64_t number;	  /* of an integer or boolean */
 };
 
 struct doc {
-	struct doc_value *list;	/* the outermost value first */
+	struct doc_value *list; /* the outermost value first */
 	size_t count;
 };
 
 /* The member of an object, or NULL. */
-const struct doc_value *doc_member(const struct doc *doc, const struct doc_value *object,
-	const char *key);
+const struct doc_value *doc_member(
+	const struct doc *doc, const struct doc_value *object, const char *key);
 
 /* The nesting of brackets outside strings: what is refused before any parser sees it. */
 int doc_depth(const char *text, size_t length);

@@ -12,30 +12,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUST_USE      __attribute__((warn_unused_result))
-#define PRINTF(f, a)  __attribute__((format(printf, f, a)))
-#define CLEANUP(fn)   __attribute__((cleanup(fn)))
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define MUST_USE     __attribute__((warn_unused_result))
+#define PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define CLEANUP(fn)  __attribute__((cleanup(fn)))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum err_code {			/* also the exit status; append only */
+enum err_code { /* also the exit status; append only */
 	ERR_OK = 0,
-	ERR_INTERNAL = 1,	/* a bug in otactl */
-	ERR_USAGE = 2,		/* the command line is wrong */
-	ERR_NOT_FOUND = 3,	/* no such device, plan, ... */
-	ERR_CONFLICT = 4,	/* exists already, or in the wrong state */
-	ERR_INPUT = 5,		/* a file or request body is malformed */
-	ERR_UNTRUSTED = 6,	/* a signature, key or token check failed */
-	ERR_BUSY = 7,		/* the database is locked: try again */
-	ERR_IO = 8,		/* disk, network or database failure */
-	ERR_FINDINGS = 9,	/* ran well and found differences or faults */
+	ERR_INTERNAL = 1,  /* a bug in otactl */
+	ERR_USAGE = 2,	   /* the command line is wrong */
+	ERR_NOT_FOUND = 3, /* no such device, plan, ... */
+	ERR_CONFLICT = 4,  /* exists already, or in the wrong state */
+	ERR_INPUT = 5,	   /* a file or request body is malformed */
+	ERR_UNTRUSTED = 6, /* a signature, key or token check failed */
+	ERR_BUSY = 7,	   /* the database is locked: try again */
+	ERR_IO = 8,	   /* disk, network or database failure */
+	ERR_FINDINGS = 9,  /* ran well and found differences or faults */
 	ERR_MAX
 };
 
 struct err {
 	enum err_code code;
-	char what[256];		/* what did not happen */
-	char why[256];		/* the cause, or empty */
-	char fix[256];		/* what to do now, or empty */
+	char what[256]; /* what did not happen */
+	char why[256];	/* the cause, or empty */
+	char fix[256];	/* what to do now, or empty */
 };
 
 /* Set code and `what`, clear the rest; return code.  Text from outside goes through str_quote(). */

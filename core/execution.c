@@ -10,8 +10,8 @@ const char *const refusal_words[REFUSAL_MAX] = {
 };
 
 struct step
-execution_step(enum execution_state state, enum execution_state told, enum refusal refusal,
-	bool trusted)
+execution_step(
+	enum execution_state state, enum execution_state told, enum refusal refusal, bool trusted)
 {
 	struct step same = { STEP_SAME, state };
 
@@ -64,8 +64,9 @@ execution_deadline(const struct execution *execution, const struct strategy *str
 		last = execution->offered_at + strategy_offer_timeout(strategy, manual);
 		return sleeper > last ? sleeper : last;
 	}
-	step = execution->state <= EXEC_DOWNLOADING ? strategy->download :
-	       execution->state <= EXEC_INSTALLING ? strategy->install : strategy_verify(strategy);
+	step = execution->state <= EXEC_DOWNLOADING  ? strategy->download
+	       : execution->state <= EXEC_INSTALLING ? strategy->install
+						     : strategy_verify(strategy);
 	step += execution->changed_at;
 	last = execution->accepted_at + strategy->exec_timeout;
 	if (step < last)

@@ -6,20 +6,27 @@
 
 #include "core/model.h"
 
-enum refusal { REFUSAL_USER, REFUSAL_BATTERY, REFUSAL_SIGNAL, REFUSAL_STORAGE, REFUSAL_BUSY,
-	REFUSAL_OTHER, REFUSAL_MAX };
+enum refusal {
+	REFUSAL_USER,
+	REFUSAL_BATTERY,
+	REFUSAL_SIGNAL,
+	REFUSAL_STORAGE,
+	REFUSAL_BUSY,
+	REFUSAL_OTHER,
+	REFUSAL_MAX
+};
 extern const char *const refusal_words[REFUSAL_MAX];
 
 enum step_result {
 	STEP_CHANGED,	/* to `state` */
 	STEP_SAME,	/* accepted, nothing moves: progress, repeats, power loss */
 	STEP_CLOSED,	/* the execution has ended: answer 409 with the present state */
-	STEP_TOO_EARLY,	/* nothing was accepted yet: answer 409 */
+	STEP_TOO_EARLY, /* nothing was accepted yet: answer 409 */
 };
 
 struct step {
 	enum step_result result;
-	enum execution_state state;	/* afterwards */
+	enum execution_state state; /* afterwards */
 };
 
 /*
@@ -27,8 +34,8 @@ struct step {
  * canceled; "succeeded" becomes verifying, since success is proven by version, unless `trusted`.
  * Acceptance is decided by plan_accept() before; here it only moves the state.
  */
-struct step execution_step(enum execution_state state, enum execution_state told,
-	enum refusal refusal, bool trusted);
+struct step execution_step(
+	enum execution_state state, enum execution_state told, enum refusal refusal, bool trusted);
 
 /*
  * The state of an execution whose components have these states: open while one is open (the least

@@ -9,14 +9,14 @@
 
 struct json {
 	struct buf *buf;
-	bool comma;		/* something stands before the next value */
+	bool comma; /* something stands before the next value */
 };
 
 void json_object(struct json *json, const char *key);
 void json_array(struct json *json, const char *key);
 void json_close_object(struct json *json);
 void json_close_array(struct json *json);
-void json_string(struct json *json, const char *key, const char *value);	/* NULL: null */
+void json_string(struct json *json, const char *key, const char *value); /* NULL: null */
 void json_int(struct json *json, const char *key, int64_t value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);

@@ -13,12 +13,12 @@ enum { MOMENT_TEXT = 21, MOMENT_DAY_S = 86400 };
 
 /* The civil parts of an instant, in whatever zone the seconds were shifted to. */
 struct civil {
-	int year, month, day;		/* month and day from 1 */
+	int year, month, day; /* month and day from 1 */
 	int hour, minute, second;
-	int weekday;			/* 0 Monday .. 6 Sunday */
+	int weekday; /* 0 Monday .. 6 Sunday */
 };
 
-int64_t moment_days(int year, int month, int day);	/* days since 1970-01-01 */
+int64_t moment_days(int year, int month, int day); /* days since 1970-01-01 */
 struct civil moment_civil(int64_t seconds);
 
 /* "2026-11-21T09:00:00Z", for 0 <= at <= 9999-12-31; ret holds MOMENT_TEXT bytes. */

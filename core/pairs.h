@@ -14,7 +14,7 @@ struct pair {
 };
 
 struct pairs {
-	struct pair *list;	/* sorted by key */
+	struct pair *list; /* sorted by key */
 	size_t count;
 };
 

@@ -7,9 +7,9 @@ enum operation { OP_EXISTS, OP_ABSENT, OP_IN, OP_NOT_IN };
 struct selector {
 	struct selector *next;
 	enum operation operation;
-	bool attribute;			/* reads attributes, not labels */
+	bool attribute; /* reads attributes, not labels */
 	const char *key;
-	const char *values[64];		/* NULL behind the last */
+	const char *values[64]; /* NULL behind the last */
 };
 
 static const char *
@@ -126,8 +126,8 @@ value_in(const struct selector *one, const char *value)
 }
 
 bool
-selector_matches(const struct selector *selector, const struct pairs *labels,
-	const struct pairs *attributes)
+selector_matches(
+	const struct selector *selector, const struct pairs *labels, const struct pairs *attributes)
 {
 	for (const struct selector *one = selector; one; one = one->next) {
 		const char *value = pairs_get(one->attribute ? attributes : labels, one->key);

@@ -24,7 +24,8 @@ share_parse(const char *text, size_t length, int64_t *ret)
 	if (!at)
 		return false;
 	if (at < length && text[at] == '.') {
-		for (at++; at < length && text[at] >= '0' && text[at] <= '9' && places < 3; places++)
+		for (at++; at < length && text[at] >= '0' && text[at] <= '9' && places < 3;
+			places++)
 			decimals = decimals * 10 + (text[at++] - '0');
 		if (!places || places > 2)
 			return false;

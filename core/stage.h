@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "core/limits.h"
 #include "core/arena.h"
+#include "core/limits.h"
 
 enum { STAGE_BUCKETS = 10000 };
 
@@ -16,16 +16,16 @@ enum stage_kind { STAGE_GROUP, STAGE_COUNT, STAGE_SHARE };
 
 struct stage {
 	enum stage_kind kind;
-	char group[LIMIT_NAME + 1];	/* STAGE_GROUP */
-	int64_t value;			/* STAGE_COUNT: devices; STAGE_SHARE: hundredths of a percent */
+	char group[LIMIT_NAME + 1]; /* STAGE_GROUP */
+	int64_t value;		    /* STAGE_COUNT: devices; STAGE_SHARE: hundredths of a percent */
 
 	/* Known once the plan is active. */
 	int64_t group_id;
-	int64_t draw;		/* STAGE_COUNT: buckets below this may take a place */
-	int64_t size;		/* devices this stage adds */
-	int64_t taken;		/* STAGE_COUNT: places taken */
-	int64_t opened_at;	/* 0: closed */
-	int64_t done_at;	/* 0: not done */
+	int64_t draw;	   /* STAGE_COUNT: buckets below this may take a place */
+	int64_t size;	   /* devices this stage adds */
+	int64_t taken;	   /* STAGE_COUNT: places taken */
+	int64_t opened_at; /* 0: closed */
+	int64_t done_at;   /* 0: not done */
 };
 
 struct stage_list {
@@ -41,9 +41,9 @@ const char *stage_name(const struct stage *stage, char *ret);
 
 /* What of a device the stages ask. */
 struct stage_place {
-	int64_t bucket;		/* 0..9999 */
-	uint32_t groups;	/* bit i: a member of the group of stage i */
-	int home;		/* the stage it was counted in when it first accepted, or -1 */
+	int64_t bucket;	 /* 0..9999 */
+	uint32_t groups; /* bit i: a member of the group of stage i */
+	int home;	 /* the stage it was counted in when it first accepted, or -1 */
 };
 
 /*
@@ -57,9 +57,9 @@ int stage_later(const struct stage *stages, size_t count, const struct stage_pla
 
 /* The newest state of the devices a stage added (each device once). */
 struct stage_tally {
-	int64_t accepted;	/* ever accepted in this stage, without canceled and expired ones */
-	int64_t open;		/* accepted and not ended */
-	int64_t finished;	/* succeeded, failed, timed_out, rejected, regressed */
+	int64_t accepted; /* ever accepted in this stage, without canceled and expired ones */
+	int64_t open;	  /* accepted and not ended */
+	int64_t finished; /* succeeded, failed, timed_out, rejected, regressed */
 	int64_t succeeded, failed, timed_out, regressed;
 	int64_t survived;
 };
@@ -67,13 +67,13 @@ struct stage_tally {
 struct stage_rules {
 	int64_t soak, advance_finished, advance_success, survived;
 	bool approve;
-	bool approved;		/* a person said go on */
+	bool approved; /* a person said go on */
 };
 
 enum stage_wait {
-	STAGE_GO,		/* the next stage may open */
-	STAGE_NOT_DONE,		/* too few have finished */
-	STAGE_OPEN_DEVICES,	/* somebody accepted before it was done is still under way */
+	STAGE_GO,	    /* the next stage may open */
+	STAGE_NOT_DONE,	    /* too few have finished */
+	STAGE_OPEN_DEVICES, /* somebody accepted before it was done is still under way */
 	STAGE_SOAK,
 	STAGE_HEALTH,
 	STAGE_SURVIVAL,
@@ -83,8 +83,8 @@ enum stage_wait {
 
 struct stage_verdict {
 	enum stage_wait wait;
-	bool done;		/* finished enough; remembered as done_at */
-	int64_t at;		/* STAGE_SOAK: when it is over */
+	bool done;  /* finished enough; remembered as done_at */
+	int64_t at; /* STAGE_SOAK: when it is over */
 };
 
 /*
@@ -101,5 +101,5 @@ int stage_health(const struct stage_tally *tally);
 extern const char *const stage_wait_words[STAGE_WAIT_MAX];
 
 /* Offers allowed in this clock minute: base * factor^floor(successes/step), at most cap. */
-int64_t stage_rate(int64_t base, int64_t factor_hundredths, int64_t step, int64_t cap,
-	int64_t successes);
+int64_t stage_rate(
+	int64_t base, int64_t factor_hundredths, int64_t step, int64_t cap, int64_t successes);

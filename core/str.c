@@ -6,17 +6,18 @@
 #include <errno.h>
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-#define DIGITS  "0123456789"
+#define DIGITS	"0123456789"
 
 static const struct rule {
-	const char *first, *rest;	/* NULL first: printable text */
+	const char *first, *rest; /* NULL first: printable text */
 	size_t low, high;
 	const char *words;
 } rules[WORD_MAX] = {
 	[WORD_NAME] = { LETTERS DIGITS, LETTERS DIGITS "_-", 1, LIMIT_NAME,
 		"1 to 64 letters, digits, '_' or '-', the first a letter or digit" },
 	[WORD_IDENTITY] = { LETTERS DIGITS, LETTERS DIGITS "_-", 1, LIMIT_IDENTITY,
-		"1 to 32 letters, digits, '_' or '-', and no reserved word of the device protocol" },
+		"1 to 32 letters, digits, '_' or '-', and no reserved word of the device "
+		"protocol" },
 	[WORD_VERSION] = { LETTERS DIGITS "_-", LETTERS DIGITS "._-", 1, LIMIT_VERSION,
 		"1 to 64 letters, digits, '.', '_' or '-', the first no '.'" },
 	[WORD_DEVICE] = { LETTERS DIGITS "._:-", LETTERS DIGITS "._:-", 1, LIMIT_DEVICE,
@@ -25,11 +26,13 @@ static const struct rule {
 		"1 to 63 letters, digits, '.', '_', '/' or '-', the first a letter or digit" },
 	[WORD_VALUE] = { LETTERS DIGITS "._:/-", LETTERS DIGITS "._:/-", 0, LIMIT_LABEL,
 		"at most 63 letters, digits, '.', '_', ':', '/' or '-'" },
-	[WORD_ATTRIBUTE] = { NULL, NULL, 0, LIMIT_ATTRIBUTE, "at most 128 bytes of printable UTF-8" },
+	[WORD_ATTRIBUTE] = { NULL, NULL, 0, LIMIT_ATTRIBUTE,
+		"at most 128 bytes of printable UTF-8" },
 	[WORD_REPORTED] = { NULL, NULL, 0, LIMIT_VERSION, "at most 64 printable characters" },
 	[WORD_REMARK] = { NULL, NULL, 0, LIMIT_REMARK, "at most 200 bytes of printable UTF-8" },
 	[WORD_FILE] = { LETTERS DIGITS "_", LETTERS DIGITS "._+-", 1, LIMIT_FILE_NAME,
-		"1 to 128 letters, digits, '.', '_', '+' or '-', the first a letter, digit or '_'" },
+		"1 to 128 letters, digits, '.', '_', '+' or '-', the first a letter, digit or "
+		"'_'" },
 	[WORD_PATH] = { LETTERS DIGITS "_.", LETTERS DIGITS "._+-/", 1, LIMIT_FILE_NAME,
 		"a relative path of at most 128 characters without '.' or '..' parts" },
 };
@@ -95,7 +98,8 @@ str_quote(const char *text)
 		if (c >= 0x20 && c != 0x7f)
 			ret.text[used++] = *text;
 		else
-			used += (size_t)snprintf(ret.text + used, sizeof ret.text - used, "\\x%02x", c);
+			used += (size_t)snprintf(
+				ret.text + used, sizeof ret.text - used, "\\x%02x", c);
 	}
 	snprintf(ret.text + used, sizeof ret.text - used, "%s", *text ? "..." : "");
 	return ret;

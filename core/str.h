@@ -5,17 +5,17 @@
 
 /* The kinds of words people and devices choose; each has a character set and a length. */
 enum word {
-	WORD_NAME,	/* [A-Za-z0-9][A-Za-z0-9_-]{0,63}: products, plans, groups, strategies, keys */
+	WORD_NAME, /* [A-Za-z0-9][A-Za-z0-9_-]{0,63}: products, plans, groups, strategies, keys */
 	WORD_IDENTITY,	/* the same, at most 32, and no reserved word of the native protocol */
 	WORD_VERSION,	/* [A-Za-z0-9_-][A-Za-z0-9._-]{0,63} */
 	WORD_DEVICE,	/* [A-Za-z0-9._:-]{1,128} */
 	WORD_LABEL,	/* label key: [A-Za-z0-9][A-Za-z0-9._/-]{0,62} */
 	WORD_VALUE,	/* label value: [A-Za-z0-9._:/-]{0,63} */
-	WORD_ATTRIBUTE,	/* printable UTF-8 without control characters, at most 128 bytes */
-	WORD_REPORTED,	/* a version as a device reports it: printable ASCII, at most 64, may be empty */
-	WORD_REMARK,	/* printable UTF-8 without control characters, at most 200 bytes */
-	WORD_FILE,	/* file name: [A-Za-z0-9_][A-Za-z0-9._+-]{0,127} */
-	WORD_PATH,	/* relative path of such names, none of them "." or ".." */
+	WORD_ATTRIBUTE, /* printable UTF-8 without control characters, at most 128 bytes */
+	WORD_REPORTED, /* a version as a device reports it: printable ASCII, at most 64, may be empty */
+	WORD_REMARK, /* printable UTF-8 without control characters, at most 200 bytes */
+	WORD_FILE,   /* file name: [A-Za-z0-9_][A-Za-z0-9._+-]{0,127} */
+	WORD_PATH,   /* relative path of such names, none of them "." or ".." */
 	WORD_MAX
 };
 

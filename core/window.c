@@ -156,7 +156,8 @@ window_expand(struct arena *arena, const struct window_rules *rules,
 	size_t room = 0, found = 0;
 
 	for (size_t i = 0; i < span_count; i++)
-		room += (size_t)((spans[i].to - spans[i].from) / MOMENT_DAY_S + 4) * rules->window_count;
+		room += (size_t)((spans[i].to - spans[i].from) / MOMENT_DAY_S + 4) *
+			rules->window_count;
 	ret = arena_alloc(arena, room * sizeof *ret + 1);
 	for (size_t i = 0; i < span_count; i++) {
 		const struct offset_span *span = &spans[i];
@@ -193,7 +194,7 @@ window_to_utc(int64_t civil, const struct offset_span *spans, size_t span_count)
 {
 	for (size_t i = 0; i < span_count; i++)
 		if (civil - spans[i].offset_s < spans[i].to)
-			return civil - spans[i].offset_s > spans[i].from ? civil - spans[i].offset_s :
-									   spans[i].from;
+			return civil - spans[i].offset_s > spans[i].from ? civil - spans[i].offset_s
+									 : spans[i].from;
 	return span_count ? civil - spans[span_count - 1].offset_s : civil;
 }

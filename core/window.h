@@ -13,22 +13,22 @@
 #include "core/arena.h"
 
 struct window {
-	uint8_t days;		/* bit 0 Monday .. bit 6 Sunday: the day it opens */
-	int start, end;		/* minutes of the day, 0..1439 and 1..2880; end > start */
+	uint8_t days;	/* bit 0 Monday .. bit 6 Sunday: the day it opens */
+	int start, end; /* minutes of the day, 0..1439 and 1..2880; end > start */
 };
 
 struct blackout {
-	int64_t first, last;	/* days since 1970-01-01, both included */
+	int64_t first, last; /* days since 1970-01-01, both included */
 };
 
 /* A stretch of time in which the zone's offset does not change. */
 struct offset_span {
-	int64_t from, to;	/* UTC, to excluded */
-	int64_t offset_s;	/* local minus UTC */
+	int64_t from, to; /* UTC, to excluded */
+	int64_t offset_s; /* local minus UTC */
 };
 
 struct interval {
-	int64_t opens_at, closes_at;	/* UTC, closes_at excluded */
+	int64_t opens_at, closes_at; /* UTC, closes_at excluded */
 };
 
 enum err_code window_parse(const char *text, struct window *ret, struct err *err) MUST_USE;

@@ -3,7 +3,7 @@
 #include "core/limits.h"
 #include "core/str.h"
 #include "db/door.h"
-#include "schema.h"	/* generated: schema_text[] */
+#include "schema.h" /* generated: schema_text[] */
 
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x4f544131 };	/* "OTA1" */
+enum { APPLICATION_ID = 0x4f544131 }; /* "OTA1" */
 
 struct stmt {
 	sqlite3_stmt *stmt;
@@ -66,9 +66,9 @@ bool
 db_network_type(unsigned long type)
 {
 	static const unsigned long network[] = { 0x6969 /* NFS */, 0x517b /* SMB */,
-		0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */, 0x564c /* NCP */, 0x5346414f /* AFS */,
-		0x73757245 /* Coda */, 0x00c36400 /* Ceph */, 0x01021997 /* 9P */,
-		0x47504653 /* GPFS */, 0x0bd00bd0 /* Lustre */ };
+		0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */, 0x564c /* NCP */,
+		0x5346414f /* AFS */, 0x73757245 /* Coda */, 0x00c36400 /* Ceph */,
+		0x01021997 /* 9P */, 0x47504653 /* GPFS */, 0x0bd00bd0 /* Lustre */ };
 
 	for (size_t i = 0; i < COUNT(network); i++)
 		if (type == network[i])
@@ -113,7 +113,8 @@ migrate(struct db *db, int64_t from, struct err *err)
 	for (int64_t i = from; i < SCHEMA_MAX; i++) {
 		char after[96];
 
-		snprintf(after, sizeof after, "PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT",
+		snprintf(after, sizeof after,
+			"PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT",
 			APPLICATION_ID, (long long)i + 1);
 		if (exec(db, "BEGIN IMMEDIATE", err) || exec(db, schema_text[i], err) ||
 			exec(db, after, err)) {
@@ -127,7 +128,7 @@ migrate(struct db *db, int64_t from, struct err *err)
 static enum err_code
 check_version(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
-	int64_t application, version;
+	int64_t application = 0, version = 0;
 
 	if (pragma(db, "PRAGMA application_id", &application, err) ||
 		pragma(db, "PRAGMA user_version", &version, err))
@@ -139,7 +140,8 @@ check_version(struct db *db, const char *path, enum db_mode mode, struct err *er
 	}
 	if (version > SCHEMA_MAX) {
 		err_set(err, ERR_CONFLICT, "cannot use %s", QUOTE(path));
-		err_why(err, "it has schema %lld, this program knows %d", (long long)version, SCHEMA_MAX);
+		err_why(err, "it has schema %lld, this program knows %d", (long long)version,
+			SCHEMA_MAX);
 		return err_fix(err, "install the otactl that wrote it, or a newer one");
 	}
 	if (version == SCHEMA_MAX)
@@ -178,7 +180,8 @@ no_database(const char *path, struct err *err)
 {
 	int error = errno;
 
-	err_set(err, error == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open the database %s", QUOTE(path));
+	err_set(err, error == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open the database %s",
+		QUOTE(path));
 	err_why(err, "%s", strerror(error));
 	return err_fix(err, "otactl init makes one; --db and $OTACTL_DB name another");
 }
@@ -207,7 +210,8 @@ refuse_network(const char *path, struct err *err)
 	const char *slash = strrchr(path, '/');
 	struct statfs fs;
 
-	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1,
+		slash ? path : ".");
 	if (statfs(folder, &fs)) {
 		err_set(err, ERR_IO, "cannot create the database %s", QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
@@ -230,8 +234,8 @@ db_create(const char *path, struct err *err)
 	/* Made by us and closed before SQLite sees it: SQLite alone never sets group write. */
 	fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0660);
 	if (fd < 0) {
-		err_set(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "cannot create the database %s",
-			QUOTE(path));
+		err_set(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO,
+			"cannot create the database %s", QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
 	}
 	(void)!fchmod(fd, 0660);
@@ -290,7 +294,8 @@ prepare(struct db *db, enum sql id)
 	stmt->db = db;
 	if (stmt->stmt)
 		return SQLITE_OK;
-	return sqlite3_prepare_v3(db->sqlite, sql_text[id], -1, SQLITE_PREPARE_PERSISTENT, &stmt->stmt, NULL);
+	return sqlite3_prepare_v3(
+		db->sqlite, sql_text[id], -1, SQLITE_PREPARE_PERSISTENT, &stmt->stmt, NULL);
 }
 
 struct stmt *

@@ -47,7 +47,8 @@ device_from_row(struct stmt *s, struct arena *arena, struct device *ret)
 }
 
 static enum err_code
-device_take(struct stmt *stmt, struct arena *arena, struct device *ret, bool *found, struct err *err)
+device_take(
+	struct stmt *stmt, struct arena *arena, struct device *ret, bool *found, struct err *err)
 {
 	enum db_step step = db_step(stmt, err);
 
@@ -70,7 +71,8 @@ device_find(struct db *db, struct arena *arena, const char *name, struct device 
 }
 
 enum err_code
-device_get(struct db *db, struct arena *arena, const char *name, struct device *ret, struct err *err)
+device_get(
+	struct db *db, struct arena *arena, const char *name, struct device *ret, struct err *err)
 {
 	bool found = false;
 
@@ -104,7 +106,8 @@ device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
 {
 	bool found = false;
 
-	if (device_take(db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), arena, ret, &found, err))
+	if (device_take(
+		    db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), arena, ret, &found, err))
 		return err->code;
 	return found ? ERR_OK : err_set(err, ERR_NOT_FOUND, "there is no such device");
 }
@@ -178,8 +181,9 @@ device_store_seen(struct db *db, const struct device *d, struct err *err)
 		PARAMS(TEXT("components", d->components), TEXT("attributes", d->attributes),
 			TEXT("floors", d->floors), MAYBE("battery", m->has_battery, m->battery),
 			MAYBE("charging", m->has_charging, m->charging),
-			MAYBE("signal", m->has_signal, m->signal), MAYBE("free", m->has_free, m->free),
-			TEXT("slot", m->slot), INT("metrics_at", m->at), INT("last_seen", d->last_seen),
+			MAYBE("signal", m->has_signal, m->signal),
+			MAYBE("free", m->has_free, m->free), TEXT("slot", m->slot),
+			INT("metrics_at", m->at), INT("last_seen", d->last_seen),
 			INT("gap_s", d->gap_s), INT("id", d->id)),
 		err);
 }
@@ -201,11 +205,13 @@ device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
 	return ERR_OK;
 }
 
-static const char *const token_words[] = { [TOKEN_DEVICE] = "device", [TOKEN_ENROLMENT] = "enrolment" };
+static const char *const token_words[] = {
+	[TOKEN_DEVICE] = "device", [TOKEN_ENROLMENT] = "enrolment"
+};
 
 enum err_code
-token_insert(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32], int64_t now,
-	struct err *err)
+token_insert(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32],
+	int64_t now, struct err *err)
 {
 	return db_run(db, SQL_TOKEN_ADD,
 		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner), BLOB("hash", hash, 32),
@@ -217,8 +223,8 @@ enum err_code
 token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row ret[TOKENS_MAX],
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_TOKEN_LIST,
-		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)));
+	struct stmt *stmt = db_query(
+		db, SQL_TOKEN_LIST, PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)));
 	enum db_step step = DB_ROW;
 	size_t n = 0, size;
 
@@ -234,7 +240,8 @@ token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row r
 }
 
 enum err_code
-token_expire(struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at, struct err *err)
+token_expire(
+	struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at, struct err *err)
 {
 	return db_run(db, SQL_TOKEN_EXPIRE,
 		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner),
@@ -245,8 +252,8 @@ token_expire(struct db *db, enum token_kind kind, int64_t owner, int64_t expires
 enum err_code
 token_delete(struct db *db, enum token_kind kind, int64_t owner, struct err *err)
 {
-	return db_run(db, SQL_TOKEN_REMOVE, PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)),
-		err);
+	return db_run(db, SQL_TOKEN_REMOVE,
+		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)), err);
 }
 
 enum err_code
@@ -282,7 +289,8 @@ group_delete(struct db *db, int64_t id, struct err *err)
 }
 
 enum err_code
-group_all(struct db *db, struct arena *arena, struct group_row **ret, size_t *count, struct err *err)
+group_all(
+	struct db *db, struct arena *arena, struct group_row **ret, size_t *count, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_GROUP_LIST, NULL);
 	struct group_row *list = NULL;
@@ -312,7 +320,8 @@ member_delete(struct db *db, int64_t group, int64_t device, struct err *err)
 }
 
 static enum err_code
-names_take(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count, struct err *err)
+names_take(
+	struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count, struct err *err)
 {
 	const char **list = NULL;
 	enum db_step step;
@@ -331,7 +340,8 @@ enum err_code
 member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret, size_t *count,
 	struct err *err)
 {
-	return names_take(db_query(db, SQL_GROUP_MEMBERS, PARAMS(INT("grp", group))), arena, ret, count, err);
+	return names_take(
+		db_query(db, SQL_GROUP_MEMBERS, PARAMS(INT("grp", group))), arena, ret, count, err);
 }
 
 enum err_code

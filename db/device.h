@@ -8,23 +8,26 @@
 enum err_code device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,
 	bool *found, struct err *err) MUST_USE;
 enum err_code device_get(struct db *db, struct arena *arena, const char *name, struct device *ret,
-	struct err *err) MUST_USE;	/* ERR_NOT_FOUND */
+	struct err *err) MUST_USE; /* ERR_NOT_FOUND */
 /* Id and product alone, for long lists; *id 0 when there is none. */
-enum err_code device_key(struct db *db, const char *name, int64_t *id, int64_t *product,
-	struct err *err) MUST_USE;
+enum err_code device_key(
+	struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err) MUST_USE;
 enum err_code device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
 	struct err *err) MUST_USE;
 
 /* A cursor over all devices behind `after` by id.  device_each() takes the next row. */
 struct stmt *device_cursor(struct db *db, int64_t after, int64_t limit);
-enum db_step device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
+enum db_step device_each(
+	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
 enum err_code device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 enum err_code device_any_of(struct db *db, int64_t product, bool *ret, struct err *err) MUST_USE;
 
-enum err_code device_insert(struct db *db, struct device *device, struct err *err) MUST_USE;	/* sets id */
+enum err_code device_insert(
+	struct db *db, struct device *device, struct err *err) MUST_USE; /* sets id */
 enum err_code device_update(struct db *db, const struct device *device, struct err *err) MUST_USE;
 /* What a device itself changes: versions, attributes, floors, metrics, contact. */
-enum err_code device_store_seen(struct db *db, const struct device *device, struct err *err) MUST_USE;
+enum err_code device_store_seen(
+	struct db *db, const struct device *device, struct err *err) MUST_USE;
 enum err_code device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 enum err_code device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
@@ -33,19 +36,20 @@ struct token_row {
 	uint8_t hash[32];
 	int64_t expires_at;
 };
-enum { TOKENS_MAX = 4 };	/* per owner: rotation overlaps */
-enum err_code token_insert(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32],
-	int64_t now, struct err *err) MUST_USE;
+enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
+enum err_code token_insert(struct db *db, enum token_kind kind, int64_t owner,
+	const uint8_t hash[32], int64_t now, struct err *err) MUST_USE;
 enum err_code token_all(struct db *db, enum token_kind kind, int64_t owner,
 	struct token_row ret[TOKENS_MAX], size_t *count, struct err *err) MUST_USE;
 /* Let all present tokens of the owner end at this time. */
 enum err_code token_expire(struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at,
 	struct err *err) MUST_USE;
-enum err_code token_delete(struct db *db, enum token_kind kind, int64_t owner, struct err *err) MUST_USE;
+enum err_code token_delete(
+	struct db *db, enum token_kind kind, int64_t owner, struct err *err) MUST_USE;
 
 /* The group's id; with `create` it is made where it is missing, else ERR_NOT_FOUND. */
-enum err_code group_get(struct db *db, const char *name, bool create, int64_t *ret,
-	struct err *err) MUST_USE;
+enum err_code group_get(
+	struct db *db, const char *name, bool create, int64_t *ret, struct err *err) MUST_USE;
 enum err_code group_in_use(struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
 enum err_code group_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 struct group_row {

@@ -10,11 +10,11 @@
 static const struct {
 	const char *table;
 	int action;
-	const char *column;	/* NULL: any (inserts) */
+	const char *column; /* NULL: any (inserts) */
 } allowed[] = {
 	/* Asked for when json_tree declares its columns; real writes to it are refused by DEFENSIVE. */
 	{ "sqlite_master", SQLITE_UPDATE, NULL },
-	{ "device", SQLITE_INSERT, NULL },	/* enrolment */
+	{ "device", SQLITE_INSERT, NULL }, /* enrolment */
 	{ "token", SQLITE_INSERT, NULL },
 	{ "device", SQLITE_UPDATE, "components" },
 	{ "device", SQLITE_UPDATE, "attributes" },
@@ -65,7 +65,7 @@ door_may(int action, const char *first, const char *second)
 		return true;
 	case SQLITE_READ:
 		return !same(first, "audit") && !same(first, "strategy");
-	case SQLITE_PRAGMA:	/* data_version is all it asks after opening */
+	case SQLITE_PRAGMA: /* data_version is all it asks after opening */
 		return same(first, "data_version");
 	default:
 		break;

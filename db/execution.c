@@ -96,12 +96,13 @@ enum err_code
 execution_update(struct db *db, const struct execution *e, struct err *err)
 {
 	return db_run(db, SQL_EXECUTION_SET,
-		PARAMS(TEXT("state", execution_state_words[e->state]), INT("open", execution_open(e->state)),
-			TEXT("reason", e->reason), INT("stage", e->stage), INT("version", e->version),
-			INT("seq", e->seq), INT("accepted_at", e->accepted_at),
-			INT("changed_at", e->changed_at), INT("closed_at", e->closed_at),
-			INT("deadline_at", e->deadline_at), INT("survived", e->survived),
-			INT("late", e->late), INT("fell_back", e->fell_back),
+		PARAMS(TEXT("state", execution_state_words[e->state]),
+			INT("open", execution_open(e->state)), TEXT("reason", e->reason),
+			INT("stage", e->stage), INT("version", e->version), INT("seq", e->seq),
+			INT("accepted_at", e->accepted_at), INT("changed_at", e->changed_at),
+			INT("closed_at", e->closed_at), INT("deadline_at", e->deadline_at),
+			INT("survived", e->survived), INT("late", e->late),
+			INT("fell_back", e->fell_back),
 			INT("cancel_requested", e->cancel_requested), INT("counted", e->counted),
 			INT("block", e->block), TEXT("cohort", e->cohort),
 			INT("regress_at", e->regress_at), INT("id", e->id)),
@@ -118,33 +119,40 @@ enum err_code
 execution_of_device(struct db *db, struct arena *arena, int64_t device, struct execution **ret,
 	size_t *count, struct err *err)
 {
-	return execution_take_all(db_query(db, SQL_EXECUTION_OF_DEVICE, PARAMS(INT("device", device))),
-		arena, ret, count, err);
+	return execution_take_all(
+		db_query(db, SQL_EXECUTION_OF_DEVICE, PARAMS(INT("device", device))), arena, ret,
+		count, err);
 }
 
 enum err_code
 execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after, int64_t limit,
 	struct execution **ret, size_t *count, struct err *err)
 {
-	return execution_take_all(db_query(db, SQL_EXECUTION_OF_PLAN,
-		PARAMS(INT("plan", plan), INT("after", after), INT("limit", limit))), arena, ret, count, err);
+	return execution_take_all(
+		db_query(db, SQL_EXECUTION_OF_PLAN,
+			PARAMS(INT("plan", plan), INT("after", after), INT("limit", limit))),
+		arena, ret, count, err);
 }
 
 enum err_code
 execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now, int64_t limit,
 	struct execution **ret, size_t *count, struct err *err)
 {
-	return execution_take_all(db_query(db, SQL_EXECUTION_OVERDUE_OF,
-		PARAMS(INT("plan", plan), INT("now", now), INT("limit", limit))), arena, ret, count, err);
+	return execution_take_all(
+		db_query(db, SQL_EXECUTION_OVERDUE_OF,
+			PARAMS(INT("plan", plan), INT("now", now), INT("limit", limit))),
+		arena, ret, count, err);
 }
 
 enum err_code
 execution_in_state(struct db *db, struct arena *arena, int64_t plan, enum execution_state state,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err)
 {
-	return execution_take_all(db_query(db, SQL_EXECUTION_IN_STATE,
-		PARAMS(INT("plan", plan), TEXT("state", execution_state_words[state]),
-			INT("limit", limit))), arena, ret, count, err);
+	return execution_take_all(
+		db_query(db, SQL_EXECUTION_IN_STATE,
+			PARAMS(INT("plan", plan), TEXT("state", execution_state_words[state]),
+				INT("limit", limit))),
+		arena, ret, count, err);
 }
 
 enum err_code
@@ -181,7 +189,8 @@ enum err_code
 execution_component_all(struct db *db, struct arena *arena, int64_t execution,
 	struct execution_component **ret, size_t *count, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_EXECUTION_COMPONENT_LIST, PARAMS(INT("execution", execution)));
+	struct stmt *s =
+		db_query(db, SQL_EXECUTION_COMPONENT_LIST, PARAMS(INT("execution", execution)));
 	struct execution_component *list = NULL;
 	enum db_step step;
 	size_t n = 0;
@@ -213,8 +222,8 @@ execution_component_update(struct db *db, const struct execution_component *c, s
 {
 	return db_run(db, SQL_EXECUTION_COMPONENT_SET,
 		PARAMS(TEXT("state", execution_state_words[c->state]), INT("progress", c->progress),
-			INT("code", c->code), TEXT("message", c->message), INT("execution", c->execution),
-			INT("position", c->position)),
+			INT("code", c->code), TEXT("message", c->message),
+			INT("execution", c->execution), INT("position", c->position)),
 		err);
 }
 
@@ -259,7 +268,8 @@ enum err_code
 tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_TALLY_ADD,
-		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]), INT("n", n)),
+		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
+			INT("n", n)),
 		err);
 }
 

@@ -5,10 +5,12 @@
 #include "core/model.h"
 #include "db/db.h"
 
-enum err_code execution_insert(struct db *db, const struct execution *execution,
-	struct err *err) MUST_USE;
-enum err_code execution_get(struct db *db, int64_t id, struct execution *ret, struct err *err) MUST_USE;
-enum err_code execution_update(struct db *db, const struct execution *execution, struct err *err) MUST_USE;
+enum err_code execution_insert(
+	struct db *db, const struct execution *execution, struct err *err) MUST_USE;
+enum err_code execution_get(
+	struct db *db, int64_t id, struct execution *ret, struct err *err) MUST_USE;
+enum err_code execution_update(
+	struct db *db, const struct execution *execution, struct err *err) MUST_USE;
 enum err_code execution_not_newest(struct db *db, int64_t id, struct err *err) MUST_USE;
 /* All of a device, oldest first. */
 enum err_code execution_of_device(struct db *db, struct arena *arena, int64_t device,
@@ -29,20 +31,20 @@ struct done_component {
 enum err_code execution_done_components(struct db *db, struct arena *arena, int64_t device,
 	struct done_component **ret, size_t *count, struct err *err) MUST_USE;
 
-enum err_code execution_component_insert(struct db *db, const struct execution_component *c,
-	struct err *err) MUST_USE;
+enum err_code execution_component_insert(
+	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
 enum err_code execution_component_all(struct db *db, struct arena *arena, int64_t execution,
 	struct execution_component **ret, size_t *count, struct err *err) MUST_USE;
-enum err_code execution_component_update(struct db *db, const struct execution_component *c,
-	struct err *err) MUST_USE;
+enum err_code execution_component_update(
+	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
 
 struct event {
 	int64_t at;
 	const char *identity, *state, *message;
 	int64_t progress, code;
 };
-enum err_code event_insert(struct db *db, int64_t execution, const struct event *event,
-	struct err *err) MUST_USE;
+enum err_code event_insert(
+	struct db *db, int64_t execution, const struct event *event, struct err *err) MUST_USE;
 enum err_code event_all(struct db *db, struct arena *arena, int64_t execution, struct event **ret,
 	size_t *count, struct err *err) MUST_USE;
 
@@ -52,16 +54,16 @@ extern const char *const tally_words[TALLY_MAX];
 struct tally {
 	int64_t n[LIMIT_STAGES][TALLY_MAX];
 };
-enum err_code tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n,
-	struct err *err) MUST_USE;
+enum err_code tally_add(
+	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
 enum err_code tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
 
 struct cohort_row {
 	const char *key;
 	struct breaker_tally tally;
 };
-enum err_code cohort_add(struct db *db, int64_t plan, const char *key, const struct breaker_tally *delta,
-	struct err *err) MUST_USE;
+enum err_code cohort_add(struct db *db, int64_t plan, const char *key,
+	const struct breaker_tally *delta, struct err *err) MUST_USE;
 enum err_code cohort_get(struct db *db, int64_t plan, const char *key, struct breaker_tally *ret,
 	struct err *err) MUST_USE;
 enum err_code cohort_all(struct db *db, struct arena *arena, int64_t plan, struct cohort_row **ret,

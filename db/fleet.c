@@ -52,7 +52,7 @@ digit_then_zeros(int64_t id)
 enum err_code
 fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
 {
-	struct fleet fleet;
+	struct fleet fleet = { .next_execution = 0 };
 	int64_t id;
 
 	if (fleet_get(db, &fleet, err))
@@ -90,7 +90,8 @@ audit_insert(struct db *db, const struct audit *a, struct err *err)
 {
 	return db_run(db, SQL_AUDIT_ADD,
 		PARAMS(INT("id", a->id), INT("at", a->at), MAYBE("now", a->now, a->now),
-			TEXT("actor", a->actor), TEXT("action", a->action), TEXT("object", a->object),
-			TEXT("detail", a->detail), TEXT("reason", a->reason), BLOB("hash", a->hash, 32)),
+			TEXT("actor", a->actor), TEXT("action", a->action),
+			TEXT("object", a->object), TEXT("detail", a->detail),
+			TEXT("reason", a->reason), BLOB("hash", a->hash, 32)),
 		err);
 }

@@ -4,7 +4,7 @@
 #include "db/db.h"
 
 struct fleet {
-	int64_t epoch;		/* rises with every change of an operator or tick: caches compare it */
+	int64_t epoch; /* rises with every change of an operator or tick: caches compare it */
 	bool frozen;
 	int64_t tick_at;
 	int64_t generation, next_execution;
@@ -25,7 +25,7 @@ enum err_code fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
 
 struct audit {
 	int64_t id, at;
-	int64_t now;			/* --now, or 0 */
+	int64_t now; /* --now, or 0 */
 	const char *actor, *action, *object, *detail, *reason;
 	uint8_t hash[32];
 };

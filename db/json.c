@@ -16,7 +16,8 @@ type_from(const char *word)
 		const char *word;
 		enum doc_type type;
 	} types[] = { { "true", DOC_BOOL }, { "false", DOC_BOOL }, { "integer", DOC_INT },
-		{ "real", DOC_REAL }, { "text", DOC_TEXT }, { "array", DOC_ARRAY }, { "object", DOC_OBJECT } };
+		{ "real", DOC_REAL }, { "text", DOC_TEXT }, { "array", DOC_ARRAY },
+		{ "object", DOC_OBJECT } };
 
 	for (size_t i = 0; i < COUNT(types); i++)
 		if (!strcmp(word, types[i].word))

@@ -79,8 +79,8 @@ package_by_id(struct db *db, struct arena *arena, int64_t id, struct package *re
 	struct package *list;
 	size_t count;
 
-	if (package_take_all(db, arena, db_query(db, SQL_PACKAGE_BY_ID, PARAMS(INT("id", id))), &list,
-		    &count, err))
+	if (package_take_all(db, arena, db_query(db, SQL_PACKAGE_BY_ID, PARAMS(INT("id", id))),
+		    &list, &count, err))
 		return err->code;
 	if (!count)
 		return err_set(err, ERR_NOT_FOUND, "there is no such package");
@@ -93,7 +93,8 @@ package_of_version(struct db *db, struct arena *arena, int64_t version, struct p
 	size_t *count, struct err *err)
 {
 	return package_take_all(db, arena,
-		db_query(db, SQL_PACKAGE_BY_VERSION, PARAMS(INT("version", version))), ret, count, err);
+		db_query(db, SQL_PACKAGE_BY_VERSION, PARAMS(INT("version", version))), ret, count,
+		err);
 }
 
 enum err_code
@@ -101,12 +102,13 @@ package_of_product(struct db *db, struct arena *arena, int64_t product, struct p
 	size_t *count, struct err *err)
 {
 	return package_take_all(db, arena,
-		db_query(db, SQL_PACKAGE_BY_PRODUCT, PARAMS(INT("product", product))), ret, count, err);
+		db_query(db, SQL_PACKAGE_BY_PRODUCT, PARAMS(INT("product", product))), ret, count,
+		err);
 }
 
 enum err_code
-package_manifest_text(struct db *db, struct arena *arena, int64_t id, const char **ret,
-	struct err *err)
+package_manifest_text(
+	struct db *db, struct arena *arena, int64_t id, const char **ret, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_PACKAGE_MANIFEST, PARAMS(INT("id", id)));
 
@@ -121,7 +123,8 @@ enum err_code
 package_by_manifest(struct db *db, struct arena *arena, const char *sha256, int64_t *id,
 	const char **manifest, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_PACKAGE_MANIFEST_BY_SHA256, PARAMS(TEXT("sha256", sha256)));
+	struct stmt *stmt =
+		db_query(db, SQL_PACKAGE_MANIFEST_BY_SHA256, PARAMS(TEXT("sha256", sha256)));
 	enum db_step step = db_step(stmt, err);
 
 	*id = 0;
@@ -168,11 +171,12 @@ package_insert(struct db *db, struct package *p, const char *manifest, struct er
 }
 
 enum err_code
-package_set_state(struct db *db, int64_t id, enum package_state state, const char *reason,
-	struct err *err)
+package_set_state(
+	struct db *db, int64_t id, enum package_state state, const char *reason, struct err *err)
 {
 	return db_run(db, SQL_PACKAGE_SET_STATE,
-		PARAMS(TEXT("state", package_state_words[state]), TEXT("reason", reason), INT("id", id)),
+		PARAMS(TEXT("state", package_state_words[state]), TEXT("reason", reason),
+			INT("id", id)),
 		err);
 }
 
@@ -230,8 +234,8 @@ signature_all(struct db *db, struct arena *arena, int64_t package, struct signat
 }
 
 enum err_code
-signature_of_file(struct db *db, struct arena *arena, const char *sha256, const char **ret,
-	struct err *err)
+signature_of_file(
+	struct db *db, struct arena *arena, const char *sha256, const char **ret, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_SIGNATURE_OF_FILE, PARAMS(TEXT("sha256", sha256)));
 	enum db_step step = db_step(stmt, err);

@@ -5,9 +5,9 @@
 #include "db/db.h"
 
 struct signature_row {
-	int position;			/* of the file, or -1 for the manifest */
+	int position; /* of the file, or -1 for the manifest */
 	char key_id[KEY_ID_HEX];
-	const char *minisig;		/* the file's text */
+	const char *minisig; /* the file's text */
 };
 
 enum err_code package_by_id(struct db *db, struct arena *arena, int64_t id, struct package *ret,
@@ -18,22 +18,22 @@ enum err_code package_of_version(struct db *db, struct arena *arena, int64_t ver
 enum err_code package_of_product(struct db *db, struct arena *arena, int64_t product,
 	struct package **ret, size_t *count, struct err *err) MUST_USE;
 /* The manifest as it was signed; the text lives in the arena. */
-enum err_code package_manifest_text(struct db *db, struct arena *arena, int64_t id, const char **ret,
-	struct err *err) MUST_USE;
+enum err_code package_manifest_text(
+	struct db *db, struct arena *arena, int64_t id, const char **ret, struct err *err) MUST_USE;
 /* By the SHA-256 of a manifest: the package's id, or 0. */
-enum err_code package_by_manifest(struct db *db, struct arena *arena, const char *sha256, int64_t *id,
-	const char **manifest, struct err *err) MUST_USE;
+enum err_code package_by_manifest(struct db *db, struct arena *arena, const char *sha256,
+	int64_t *id, const char **manifest, struct err *err) MUST_USE;
 enum err_code package_insert(struct db *db, struct package *package, const char *manifest,
-	struct err *err) MUST_USE;	/* with its files; sets id */
-enum err_code package_set_state(struct db *db, int64_t id, enum package_state state, const char *reason,
-	struct err *err) MUST_USE;
-enum err_code package_set_signatures(struct db *db, int64_t id, int64_t signatures,
-	struct err *err) MUST_USE;
+	struct err *err) MUST_USE; /* with its files; sets id */
+enum err_code package_set_state(struct db *db, int64_t id, enum package_state state,
+	const char *reason, struct err *err) MUST_USE;
+enum err_code package_set_signatures(
+	struct db *db, int64_t id, int64_t signatures, struct err *err) MUST_USE;
 enum err_code package_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 enum err_code package_in_use(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
-enum err_code signature_insert(struct db *db, int64_t package, const struct signature_row *row,
-	struct err *err) MUST_USE;
+enum err_code signature_insert(
+	struct db *db, int64_t package, const struct signature_row *row, struct err *err) MUST_USE;
 enum err_code signature_all(struct db *db, struct arena *arena, int64_t package,
 	struct signature_row **ret, size_t *count, struct err *err) MUST_USE;
 /* A signature of the image with this SHA-256, or NULL. */

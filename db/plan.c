@@ -13,8 +13,8 @@ const char *const plan_item_words[ITEM_MAX] = {
 };
 
 enum err_code
-strategy_stored(struct db *db, struct arena *arena, const char *name, const char **ret,
-	struct err *err)
+strategy_stored(
+	struct db *db, struct arena *arena, const char *name, const char **ret, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_STRATEGY_BY_NAME, PARAMS(TEXT("name", name)));
 	enum db_step step = db_step(stmt, err);
@@ -66,8 +66,8 @@ plan_from_row(struct stmt *s, struct arena *arena, struct plan *ret)
 }
 
 static enum err_code
-plan_take_all(struct stmt *stmt, struct arena *arena, struct plan **ret, size_t *count,
-	struct err *err)
+plan_take_all(
+	struct stmt *stmt, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
 {
 	struct plan *list = NULL;
 	enum db_step step;
@@ -88,8 +88,8 @@ plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret,
 	struct plan *list;
 	size_t count;
 
-	if (plan_take_all(db_query(db, SQL_PLAN_BY_NAME, PARAMS(TEXT("name", name))), arena, &list, &count,
-		    err))
+	if (plan_take_all(db_query(db, SQL_PLAN_BY_NAME, PARAMS(TEXT("name", name))), arena, &list,
+		    &count, err))
 		return err->code;
 	if (!count) {
 		err_set(err, ERR_NOT_FOUND, "there is no plan '%s'", QUOTE(name));
@@ -105,7 +105,8 @@ plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret, str
 	struct plan *list;
 	size_t count;
 
-	if (plan_take_all(db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), arena, &list, &count, err))
+	if (plan_take_all(
+		    db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), arena, &list, &count, err))
 		return err->code;
 	if (!count)
 		return err_set(err, ERR_NOT_FOUND, "there is no such plan");
@@ -123,16 +124,17 @@ enum err_code
 plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret, size_t *count,
 	struct err *err)
 {
-	return plan_take_all(db_query(db, SQL_PLAN_RUNNING, PARAMS(INT("product", product))), arena, ret,
-		count, err);
+	return plan_take_all(db_query(db, SQL_PLAN_RUNNING, PARAMS(INT("product", product))), arena,
+		ret, count, err);
 }
 
 enum err_code
 plan_insert(struct db *db, struct plan *p, struct err *err)
 {
 	if (db_run(db, SQL_PLAN_ADD,
-		    PARAMS(TEXT("name", p->name), INT("product", p->product), TEXT("timezone", p->timezone),
-			    TEXT("strategy", p->strategy_name), BLOB("salt", p->salt, sizeof p->salt),
+		    PARAMS(TEXT("name", p->name), INT("product", p->product),
+			    TEXT("timezone", p->timezone), TEXT("strategy", p->strategy_name),
+			    BLOB("salt", p->salt, sizeof p->salt),
 			    INT("created_at", p->created_at)),
 		    err)) {
 		if (err->code == ERR_CONFLICT)
@@ -147,11 +149,12 @@ enum err_code
 plan_update(struct db *db, const struct plan *p, struct err *err)
 {
 	return db_run(db, SQL_PLAN_SET,
-		PARAMS(TEXT("state", plan_state_words[p->state]), TEXT("cause", cause_words[p->cause]),
-			TEXT("reason", p->reason), TEXT("mode", mode_words[p->mode]),
-			INT("priority", p->priority), TEXT("timezone", p->timezone),
-			INT("start_at", p->start_at), INT("end_at", p->end_at),
-			INT("continuous", p->continuous), INT("allow_downgrade", p->allow_downgrade),
+		PARAMS(TEXT("state", plan_state_words[p->state]),
+			TEXT("cause", cause_words[p->cause]), TEXT("reason", p->reason),
+			TEXT("mode", mode_words[p->mode]), INT("priority", p->priority),
+			TEXT("timezone", p->timezone), INT("start_at", p->start_at),
+			INT("end_at", p->end_at), INT("continuous", p->continuous),
+			INT("allow_downgrade", p->allow_downgrade),
 			INT("unknown_hold", p->unknown_hold), INT("require_all", p->require_all),
 			INT("whitelist_set", p->whitelist_set), TEXT("strategy", p->strategy_name),
 			TEXT("settings", p->settings), TEXT("params", p->params),
@@ -194,8 +197,8 @@ enum err_code
 plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *d, struct err *err)
 {
 	return db_run(db, SQL_PLAN_PULSE_ADD,
-		PARAMS(INT("in_progress", d->in_progress),
-			INT("succeeded", d->succeeded), INT("ever_succeeded", d->ever_succeeded),
+		PARAMS(INT("in_progress", d->in_progress), INT("succeeded", d->succeeded),
+			INT("ever_succeeded", d->ever_succeeded),
 			INT("first_accepts", d->first_accepts), INT("id", plan)),
 		err);
 }
@@ -211,7 +214,8 @@ plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion,
 	struct err *err)
 {
 	return db_run(db, SQL_PLAN_PULSE_TRIP,
-		PARAMS(INT("at", now), TEXT("criterion", criterion), INT("abort", abort), INT("id", plan)),
+		PARAMS(INT("at", now), TEXT("criterion", criterion), INT("abort", abort),
+			INT("id", plan)),
 		err);
 }
 
@@ -230,7 +234,8 @@ plan_components_set(struct db *db, int64_t plan, const struct plan_component *li
 	for (size_t i = 0; i < count; i++)
 		if (db_run(db, SQL_PLAN_COMPONENT_ADD,
 			    PARAMS(INT("plan", plan), INT("position", (int64_t)i),
-				    INT("component", list[i].component), INT("version", list[i].version)),
+				    INT("component", list[i].component),
+				    INT("version", list[i].version)),
 			    err))
 			return err->code;
 	return ERR_OK;
@@ -263,8 +268,8 @@ plan_components_get(struct db *db, struct arena *arena, int64_t plan, struct pla
 }
 
 enum err_code
-plan_items_get(struct db *db, struct arena *arena, int64_t plan, struct plan_item **ret, size_t *count,
-	struct err *err)
+plan_items_get(struct db *db, struct arena *arena, int64_t plan, struct plan_item **ret,
+	size_t *count, struct err *err)
 {
 	struct stmt *s = db_query(db, SQL_PLAN_ITEM_LIST, PARAMS(INT("plan", plan)));
 	struct plan_item *list = NULL;
@@ -293,7 +298,8 @@ plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind, const stru
 		if (list[i].kind == kind &&
 			db_run(db, SQL_PLAN_ITEM_ADD,
 				PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
-					INT("position", (int64_t)i), TEXT("key", list[i].key ? list[i].key : ""),
+					INT("position", (int64_t)i),
+					TEXT("key", list[i].key ? list[i].key : ""),
 					TEXT("value", list[i].value)),
 				err))
 			return err->code;
@@ -314,8 +320,8 @@ plan_device_clear(struct db *db, int64_t plan, enum plan_list list, struct err *
 }
 
 enum err_code
-plan_device_copy_group(struct db *db, int64_t plan, enum plan_list list, int64_t group,
-	struct err *err)
+plan_device_copy_group(
+	struct db *db, int64_t plan, enum plan_list list, int64_t group, struct err *err)
 {
 	return db_run(db, SQL_PLAN_DEVICE_COPY_GROUP,
 		PARAMS(INT("plan", plan), INT("list", list), INT("grp", group)), err);
@@ -353,14 +359,15 @@ plan_device_of(struct db *db, struct arena *arena, int64_t device, struct plan_d
 enum err_code
 plan_device_count(struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err)
 {
-	return db_number(db, SQL_PLAN_DEVICE_COUNT, PARAMS(INT("plan", plan), INT("list", list)), 0, ret,
-		err);
+	return db_number(db, SQL_PLAN_DEVICE_COUNT, PARAMS(INT("plan", plan), INT("list", list)), 0,
+		ret, err);
 }
 
 struct stmt *
 plan_target_cursor(struct db *db, int64_t plan, int64_t product)
 {
-	return db_query(db, SQL_PLAN_TARGET_SCAN, PARAMS(INT("plan", plan), INT("product", product)));
+	return db_query(
+		db, SQL_PLAN_TARGET_SCAN, PARAMS(INT("plan", plan), INT("product", product)));
 }
 
 enum db_step
@@ -380,8 +387,8 @@ plan_target_each(struct stmt *s, struct target_row *ret, struct err *err)
 }
 
 enum err_code
-interval_insert(struct db *db, int64_t plan, const struct interval *list, size_t count,
-	struct err *err)
+interval_insert(
+	struct db *db, int64_t plan, const struct interval *list, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
 		if (db_run(db, SQL_INTERVAL_ADD,
@@ -436,8 +443,8 @@ stage_insert(struct db *db, int64_t plan, int position, const struct stage *stag
 	return db_run(db, SQL_STAGE_ADD,
 		PARAMS(INT("plan", plan), INT("position", position), INT("kind", stage->kind),
 			INT("grp", stage->group_id), TEXT("grp_name", stage->group),
-			INT("value", stage->value), INT("draw", stage->draw), INT("size", stage->size),
-			INT("opened_at", stage->opened_at)),
+			INT("value", stage->value), INT("draw", stage->draw),
+			INT("size", stage->size), INT("opened_at", stage->opened_at)),
 		err);
 }
 
@@ -494,6 +501,6 @@ stage_take(struct db *db, int64_t plan, int64_t position, int64_t n, struct err 
 enum err_code
 stage_taken(struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err)
 {
-	return db_number(db, SQL_STAGE_TAKEN, PARAMS(INT("plan", plan), INT("position", position)), 0, ret,
-		err);
+	return db_number(db, SQL_STAGE_TAKEN, PARAMS(INT("plan", plan), INT("position", position)),
+		0, ret, err);
 }

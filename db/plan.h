@@ -5,8 +5,16 @@
 #include "core/model.h"
 #include "db/db.h"
 
-enum plan_item_kind { ITEM_WHITELIST, ITEM_BLACKLIST, ITEM_PUSH, ITEM_BLACKOUT, ITEM_TEXT, ITEM_FROM,
-	ITEM_ALLOW, ITEM_MAX };
+enum plan_item_kind {
+	ITEM_WHITELIST,
+	ITEM_BLACKLIST,
+	ITEM_PUSH,
+	ITEM_BLACKOUT,
+	ITEM_TEXT,
+	ITEM_FROM,
+	ITEM_ALLOW,
+	ITEM_MAX
+};
 extern const char *const plan_item_words[ITEM_MAX];
 
 struct plan_item {
@@ -15,20 +23,20 @@ struct plan_item {
 };
 
 /* The parameters of a stored strategy, or NULL. */
-enum err_code strategy_stored(struct db *db, struct arena *arena, const char *name, const char **ret,
-	struct err *err) MUST_USE;
+enum err_code strategy_stored(struct db *db, struct arena *arena, const char *name,
+	const char **ret, struct err *err) MUST_USE;
 
 /* The row alone; plans/load.c fills in the rest.  Texts live in the arena. */
 enum err_code plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret,
-	struct err *err) MUST_USE;	/* ERR_NOT_FOUND */
-enum err_code plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret,
-	struct err *err) MUST_USE;
+	struct err *err) MUST_USE; /* ERR_NOT_FOUND */
+enum err_code plan_by_id(
+	struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err) MUST_USE;
 enum err_code plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
 	struct err *err) MUST_USE;
 /* Active and suspended plans of a product: higher priority first, then earlier activation. */
 enum err_code plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret,
 	size_t *count, struct err *err) MUST_USE;
-enum err_code plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE;	/* sets id */
+enum err_code plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE; /* sets id */
 enum err_code plan_update(struct db *db, const struct plan *plan, struct err *err) MUST_USE;
 enum err_code plan_remove(struct db *db, int64_t id, struct err *err) MUST_USE;
 
@@ -38,16 +46,18 @@ struct plan_pulse {
 	int64_t first_accepts;
 	bool tripped_abort;
 };
-enum err_code plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err) MUST_USE;
+enum err_code plan_pulse_get(
+	struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err) MUST_USE;
 struct pulse_delta {
 	int64_t in_progress, succeeded, ever_succeeded, first_accepts;
 };
-enum err_code plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *delta,
-	struct err *err) MUST_USE;
-enum err_code plan_pulse_rate(struct db *db, int64_t plan, int64_t minute, struct err *err) MUST_USE;
+enum err_code plan_pulse_add(
+	struct db *db, int64_t plan, const struct pulse_delta *delta, struct err *err) MUST_USE;
+enum err_code plan_pulse_rate(
+	struct db *db, int64_t plan, int64_t minute, struct err *err) MUST_USE;
 /* Set the latch if it is not set. */
-enum err_code plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion, bool abort,
-	struct err *err) MUST_USE;
+enum err_code plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion,
+	bool abort, struct err *err) MUST_USE;
 enum err_code plan_pulse_resume(struct db *db, int64_t plan, struct err *err) MUST_USE;
 
 enum err_code plan_components_set(struct db *db, int64_t plan, const struct plan_component *list,
@@ -55,17 +65,18 @@ enum err_code plan_components_set(struct db *db, int64_t plan, const struct plan
 enum err_code plan_components_get(struct db *db, struct arena *arena, int64_t plan,
 	struct plan_component **ret, size_t *count, struct err *err) MUST_USE;
 
-enum err_code plan_items_get(struct db *db, struct arena *arena, int64_t plan, struct plan_item **ret,
-	size_t *count, struct err *err) MUST_USE;
+enum err_code plan_items_get(struct db *db, struct arena *arena, int64_t plan,
+	struct plan_item **ret, size_t *count, struct err *err) MUST_USE;
 /* Replace all items of one kind. */
 enum err_code plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind,
 	const struct plan_item *list, size_t count, struct err *err) MUST_USE;
 
-enum err_code plan_device_add(struct db *db, int64_t plan, enum plan_list list, int64_t device,
-	struct err *err) MUST_USE;
-enum err_code plan_device_clear(struct db *db, int64_t plan, enum plan_list list, struct err *err) MUST_USE;
-enum err_code plan_device_copy_group(struct db *db, int64_t plan, enum plan_list list, int64_t group,
-	struct err *err) MUST_USE;
+enum err_code plan_device_add(
+	struct db *db, int64_t plan, enum plan_list list, int64_t device, struct err *err) MUST_USE;
+enum err_code plan_device_clear(
+	struct db *db, int64_t plan, enum plan_list list, struct err *err) MUST_USE;
+enum err_code plan_device_copy_group(
+	struct db *db, int64_t plan, enum plan_list list, int64_t group, struct err *err) MUST_USE;
 enum err_code plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t other,
 	enum execution_state state, struct err *err) MUST_USE;
 struct plan_device {
@@ -75,34 +86,36 @@ struct plan_device {
 /* All list entries of one device, in all plans. */
 enum err_code plan_device_of(struct db *db, struct arena *arena, int64_t device,
 	struct plan_device **ret, size_t *count, struct err *err) MUST_USE;
-enum err_code plan_device_count(struct db *db, int64_t plan, enum plan_list list, int64_t *ret,
-	struct err *err) MUST_USE;
+enum err_code plan_device_count(
+	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err) MUST_USE;
 
 /* A cursor over the devices of a product, with their places on the plan's lists. */
 struct target_row {
 	int64_t id;
-	const char *name, *labels, *attributes;		/* until the next step */
+	const char *name, *labels, *attributes; /* until the next step */
 	bool white, black;
 };
 struct stmt *plan_target_cursor(struct db *db, int64_t plan, int64_t product);
 enum db_step plan_target_each(struct stmt *cursor, struct target_row *ret, struct err *err);
 
-enum err_code interval_insert(struct db *db, int64_t plan, const struct interval *list, size_t count,
-	struct err *err) MUST_USE;
-enum err_code interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now, int64_t limit,
-	struct interval **ret, size_t *count, struct err *err) MUST_USE;
+enum err_code interval_insert(struct db *db, int64_t plan, const struct interval *list,
+	size_t count, struct err *err) MUST_USE;
+enum err_code interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now,
+	int64_t limit, struct interval **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code interval_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
 enum err_code plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err) MUST_USE;
-enum err_code plan_expanded_get(struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
+enum err_code plan_expanded_get(
+	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
 
 enum err_code stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage,
 	struct err *err) MUST_USE;
 enum err_code stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret,
 	size_t *count, struct err *err) MUST_USE;
-enum err_code stage_set_open(struct db *db, int64_t plan, int64_t position, int64_t now,
-	struct err *err) MUST_USE;
-enum err_code stage_set_done(struct db *db, int64_t plan, int64_t position, int64_t now,
-	struct err *err) MUST_USE;
-enum err_code stage_take(struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
-enum err_code stage_taken(struct db *db, int64_t plan, int64_t position, int64_t *ret,
-	struct err *err) MUST_USE;
+enum err_code stage_set_open(
+	struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err) MUST_USE;
+enum err_code stage_set_done(
+	struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err) MUST_USE;
+enum err_code stage_take(
+	struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
+enum err_code stage_taken(
+	struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err) MUST_USE;

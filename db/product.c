@@ -38,7 +38,8 @@ product_get(struct db *db, const char *name, struct product *ret, struct err *er
 {
 	bool found = false;
 
-	if (product_take(db_query(db, SQL_PRODUCT_BY_NAME, PARAMS(TEXT("name", name))), ret, &found, err))
+	if (product_take(db_query(db, SQL_PRODUCT_BY_NAME, PARAMS(TEXT("name", name))), ret, &found,
+		    err))
 		return err->code;
 	if (found)
 		return ERR_OK;
@@ -59,11 +60,13 @@ product_by_id(struct db *db, int64_t id, struct product *ret, struct err *err)
 enum err_code
 product_next(struct db *db, const char *after, struct product *ret, bool *found, struct err *err)
 {
-	return product_take(db_query(db, SQL_PRODUCT_NEXT, PARAMS(TEXT("after", after))), ret, found, err);
+	return product_take(
+		db_query(db, SQL_PRODUCT_NEXT, PARAMS(TEXT("after", after))), ret, found, err);
 }
 
 static enum err_code
-product_write(struct db *db, enum sql id, struct param key, const struct product *p, struct err *err)
+product_write(
+	struct db *db, enum sql id, struct param key, const struct product *p, struct err *err)
 {
 	return db_run(db, id,
 		PARAMS(key, TEXT("auth", auth_words[p->auth]), INT("enrol", p->enrol),
@@ -126,7 +129,8 @@ component_get(struct db *db, const struct product *product, const char *identity
 	}
 	if (step == DB_FAILED)
 		return err->code;
-	err_set(err, ERR_NOT_FOUND, "product '%s' has no component '%s'", product->name, QUOTE(identity));
+	err_set(err, ERR_NOT_FOUND, "product '%s' has no component '%s'", product->name,
+		QUOTE(identity));
 	return err_fix(err, "otactl component list %s shows all", product->name);
 }
 
@@ -171,7 +175,8 @@ component_insert(struct db *db, struct component *c, struct err *err)
 			    TEXT("type", type_words[c->type])),
 		    err)) {
 		if (err->code == ERR_CONFLICT)
-			err_set(err, ERR_CONFLICT, "there is a component '%s' already", c->identity);
+			err_set(err, ERR_CONFLICT, "there is a component '%s' already",
+				c->identity);
 		return err->code;
 	}
 	c->id = db_last_id(db);
@@ -206,8 +211,8 @@ enum err_code
 version_find(struct db *db, int64_t component, const char *name, struct version *ret, bool *found,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_VERSION_BY_NAME,
-		PARAMS(INT("component", component), TEXT("name", name)));
+	struct stmt *stmt = db_query(
+		db, SQL_VERSION_BY_NAME, PARAMS(INT("component", component), TEXT("name", name)));
 	enum db_step step = db_step(stmt, err);
 
 	if (step == DB_FAILED)

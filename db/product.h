@@ -5,32 +5,41 @@
 #include "db/db.h"
 
 /* Get one row: ERR_NOT_FOUND names it. */
-enum err_code product_get(struct db *db, const char *name, struct product *ret, struct err *err) MUST_USE;
-enum err_code product_by_id(struct db *db, int64_t id, struct product *ret, struct err *err) MUST_USE;
+enum err_code product_get(
+	struct db *db, const char *name, struct product *ret, struct err *err) MUST_USE;
+enum err_code product_by_id(
+	struct db *db, int64_t id, struct product *ret, struct err *err) MUST_USE;
 /* The product behind `after` in alphabetical order; *found false at the end. */
 enum err_code product_next(struct db *db, const char *after, struct product *ret, bool *found,
 	struct err *err) MUST_USE;
-enum err_code product_insert(struct db *db, struct product *product, struct err *err) MUST_USE;	/* sets id */
-enum err_code product_update(struct db *db, const struct product *product, struct err *err) MUST_USE;
+enum err_code product_insert(
+	struct db *db, struct product *product, struct err *err) MUST_USE; /* sets id */
+enum err_code product_update(
+	struct db *db, const struct product *product, struct err *err) MUST_USE;
 enum err_code product_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 
 enum err_code component_get(struct db *db, const struct product *product, const char *identity,
 	struct component *ret, struct err *err) MUST_USE;
-enum err_code component_by_id(struct db *db, int64_t id, struct component *ret, struct err *err) MUST_USE;
+enum err_code component_by_id(
+	struct db *db, int64_t id, struct component *ret, struct err *err) MUST_USE;
 /* All components of a product in the order they were added, in the arena. */
 enum err_code component_all(struct db *db, struct arena *arena, int64_t product,
 	struct component **ret, size_t *count, struct err *err) MUST_USE;
-enum err_code component_insert(struct db *db, struct component *component, struct err *err) MUST_USE;
-enum err_code component_update(struct db *db, const struct component *component, struct err *err) MUST_USE;
+enum err_code component_insert(
+	struct db *db, struct component *component, struct err *err) MUST_USE;
+enum err_code component_update(
+	struct db *db, const struct component *component, struct err *err) MUST_USE;
 enum err_code component_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 
 /* *found false when there is no such version (that is no error: devices report all sorts). */
 enum err_code version_find(struct db *db, int64_t component, const char *name, struct version *ret,
 	bool *found, struct err *err) MUST_USE;
-enum err_code version_by_id(struct db *db, int64_t id, struct version *ret, struct err *err) MUST_USE;
-enum err_code version_all(struct db *db, struct arena *arena, int64_t component, struct version **ret,
-	size_t *count, struct err *err) MUST_USE;
-enum err_code version_highest(struct db *db, int64_t component, int64_t *ret, struct err *err) MUST_USE;
+enum err_code version_by_id(
+	struct db *db, int64_t id, struct version *ret, struct err *err) MUST_USE;
+enum err_code version_all(struct db *db, struct arena *arena, int64_t component,
+	struct version **ret, size_t *count, struct err *err) MUST_USE;
+enum err_code version_highest(
+	struct db *db, int64_t component, int64_t *ret, struct err *err) MUST_USE;
 enum err_code version_insert(struct db *db, struct version *version, struct err *err) MUST_USE;
 enum err_code version_drop_unused(struct db *db, int64_t id, struct err *err) MUST_USE;
 

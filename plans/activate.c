@@ -18,9 +18,9 @@ struct activating {
 	struct product product;
 	struct stage_list stages;
 	struct activation *out;
-	int64_t added[LIMIT_STAGES];		/* devices whose home is this stage */
-	int64_t in_buckets[STAGE_BUCKETS];	/* of those not in a group stage */
-	int64_t selected[64];			/* devices each selector named */
+	int64_t added[LIMIT_STAGES];	   /* devices whose home is this stage */
+	int64_t in_buckets[STAGE_BUCKETS]; /* of those not in a group stage */
+	int64_t selected[64];		   /* devices each selector named */
 };
 
 static enum err_code
@@ -44,7 +44,8 @@ check_packages(struct activating *a, struct err *err)
 	struct arena *arena = &a->session->arena;
 
 	if (!a->plan.component_count)
-		return cannot(a, err, "it upgrades nothing", "otactl plan edit NAME --upgrade COMPONENT=VERSION");
+		return cannot(a, err, "it upgrades nothing",
+			"otactl plan edit NAME --upgrade COMPONENT=VERSION");
 	for (size_t i = 0; i < a->plan.component_count; i++) {
 		const struct plan_component *c = &a->plan.components[i];
 		size_t published = 0, signed_ones = 0;
@@ -56,23 +57,25 @@ check_packages(struct activating *a, struct err *err)
 				continue;
 			published++;
 			signed_ones += package->signatures >= a->product.signatures;
-			if (package->expires_at && (!a->plan.end_at || a->plan.end_at > package->expires_at))
+			if (package->expires_at &&
+				(!a->plan.end_at || a->plan.end_at > package->expires_at))
 				return cannot(a, err,
-					arena_printf(arena, "it would outlive a manifest of %s %s", c->identity,
-						c->target),
+					arena_printf(arena, "it would outlive a manifest of %s %s",
+						c->identity, c->target),
 					"give the plan an --end before the manifest expires");
 		}
 		if (!published)
 			return cannot(a, err,
-				arena_printf(arena, "%s %s has no published package", c->identity, c->target),
-				arena_printf(arena, "otactl package publish %s/%s %s", a->product.name,
-					c->identity, c->target));
+				arena_printf(arena, "%s %s has no published package", c->identity,
+					c->target),
+				arena_printf(arena, "otactl package publish %s/%s %s",
+					a->product.name, c->identity, c->target));
 		if (!signed_ones)
 			return cannot(a, err,
-				arena_printf(arena, "no package of %s %s has enough signatures", c->identity,
-					c->target),
-				arena_printf(arena, "otactl package sign %s/%s %s KEY", a->product.name,
-					c->identity, c->target));
+				arena_printf(arena, "no package of %s %s has enough signatures",
+					c->identity, c->target),
+				arena_printf(arena, "otactl package sign %s/%s %s KEY",
+					a->product.name, c->identity, c->target));
 	}
 	return ERR_OK;
 }
@@ -92,7 +95,8 @@ check_texts(struct activating *a, struct err *err)
 				 !strncmp(a->plan.texts[i].language, at, length);
 		if (!there)
 			return cannot(a, err,
-				arena_printf(&a->session->arena, "a manual plan needs an upgrade text in '%.*s'",
+				arena_printf(&a->session->arena,
+					"a manual plan needs an upgrade text in '%.*s'",
 					(int)length, at),
 				"otactl plan edit NAME --text LANGUAGE=TEXT");
 		at += length + (at[length] == ' ');
@@ -105,7 +109,9 @@ check(struct activating *a, struct err *err)
 {
 	if (a->plan.state != PLAN_DRAFT)
 		return cannot(a, err,
-			arena_printf(&a->session->arena, "it is %s", plan_state_words[a->plan.state]), NULL);
+			arena_printf(
+				&a->session->arena, "it is %s", plan_state_words[a->plan.state]),
+			NULL);
 	if (a->plan.end_at && a->plan.end_at <= a->session->now)
 		return cannot(a, err, "its end has passed", "otactl plan edit NAME --end TIME");
 	if (check_packages(a, err) || check_texts(a, err) ||
@@ -140,10 +146,13 @@ lists_copy(struct activating *a, struct err *err)
 			return err->code;
 		if (!strcmp(items[i].key, "plan") && colon &&
 			(plan_get(session->db, &session->arena,
-				 arena_copy_n(&session->arena, items[i].value, (size_t)(colon - items[i].value)),
+				 arena_copy_n(&session->arena, items[i].value,
+					 (size_t)(colon - items[i].value)),
 				 &other, err) ||
 				plan_device_copy_plan(session->db, a->plan.id, list, other.id,
-					(enum execution_state)WORD_INDEX(execution_state_words, colon + 1), err)))
+					(enum execution_state)WORD_INDEX(
+						execution_state_words, colon + 1),
+					err)))
 			return err->code;
 	}
 	return ERR_OK;
@@ -175,8 +184,8 @@ selected_by(struct activating *a, enum plan_list list, const struct target_row *
 }
 
 static enum err_code
-home_stage(struct activating *a, const struct target_row *row, int64_t bucket, struct arena *scratch,
-	size_t *ret, struct err *err)
+home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
+	struct arena *scratch, size_t *ret, struct err *err)
 {
 	int64_t *groups = NULL;
 	size_t group_count = 0, i;
@@ -189,7 +198,8 @@ home_stage(struct activating *a, const struct target_row *row, int64_t bucket, s
 			break;
 		if (stage->kind != STAGE_GROUP)
 			continue;
-		if (!asked && member_group_ids(a->session->db, scratch, row->id, &groups, &group_count, err))
+		if (!asked && member_group_ids(
+				      a->session->db, scratch, row->id, &groups, &group_count, err))
 			return err->code;
 		asked = true;
 		for (size_t g = 0; g < group_count; g++)
@@ -218,7 +228,8 @@ targets_count(struct activating *a, struct err *err)
 
 		arena_reset(&scratch);
 		black = row.black || selected_by(a, LIST_BLACK, &row, &scratch);
-		white = selected_by(a, LIST_WHITE, &row, &scratch) || row.white || !a->plan.whitelist_set;
+		white = selected_by(a, LIST_WHITE, &row, &scratch) || row.white ||
+			!a->plan.whitelist_set;
 		if (!white || black)
 			continue;
 		if (home_stage(a, &row, token_bucket(a->plan.salt, row.name), &scratch, &home, err))
@@ -226,7 +237,8 @@ targets_count(struct activating *a, struct err *err)
 		if (home < a->stages.count)
 			a->added[home]++;
 		if (a->out->sample_count < ACTIVATION_SAMPLE)
-			a->out->sample[a->out->sample_count++] = arena_copy(&a->session->arena, row.name);
+			a->out->sample[a->out->sample_count++] =
+				arena_copy(&a->session->arena, row.name);
 		a->plan.targets++;
 	}
 	arena_done(&scratch);
@@ -242,10 +254,12 @@ check_targets(struct activating *a, int64_t expect, struct err *err)
 	for (size_t i = 0; i < a->plan.rule_count && i < COUNT(a->selected); i++)
 		if (a->plan.rules[i].selector && !a->selected[i])
 			return cannot(a, err, "a label selector names nobody",
-				"an empty list would protect or select nobody: correct the selector");
+				"an empty list would protect or select nobody: correct the "
+				"selector");
 	if (expect >= 0 && a->plan.targets != expect)
 		return cannot(a, err,
-			arena_printf(arena, "it has %" PRId64 " targets, not the %" PRId64 " expected",
+			arena_printf(arena,
+				"it has %" PRId64 " targets, not the %" PRId64 " expected",
 				a->plan.targets, expect),
 			"otactl plan activate without --expect tells who they are");
 	a->out->targets = a->plan.targets;
@@ -303,8 +317,8 @@ stages_make(struct activating *a, struct err *err)
 		if (stage->kind != STAGE_COUNT)
 			stage->size = a->added[i];
 		if (!stage->size)
-			warn(a, arena_printf(&a->session->arena, "stage %zu (%s) adds no device", i + 1,
-				stage_name(stage, name)));
+			warn(a, arena_printf(&a->session->arena, "stage %zu (%s) adds no device",
+					i + 1, stage_name(stage, name)));
 		if (stage_insert(a->session->db, a->plan.id, (int)i, stage, err))
 			return err->code;
 	}
@@ -335,8 +349,8 @@ groups_find(struct activating *a, struct err *err)
 {
 	for (size_t i = 0; i < a->stages.count; i++)
 		if (a->stages.list[i].kind == STAGE_GROUP &&
-			group_get(a->session->db, a->stages.list[i].group, false, &a->stages.list[i].group_id,
-				err))
+			group_get(a->session->db, a->stages.list[i].group, false,
+				&a->stages.list[i].group_id, err))
 			return err->code;
 	return ERR_OK;
 }
@@ -351,9 +365,10 @@ overlaps_find(struct activating *a, struct err *err)
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (others[i].id != a->plan.id)
-			warn(a, arena_printf(&a->session->arena, "plan '%s' runs for the same product with "
-								 "priority %" PRId64,
-				others[i].name, others[i].priority));
+			warn(a, arena_printf(&a->session->arena,
+					"plan '%s' runs for the same product with "
+					"priority %" PRId64,
+					others[i].name, others[i].priority));
 	return ERR_OK;
 }
 
@@ -401,10 +416,12 @@ first_offer(struct activating *a, struct err *err)
 	a->out->first_offer_at = from;
 	if (!a->plan.windows_set)
 		return ERR_OK;
-	if (interval_from(a->session->db, &a->session->arena, a->plan.id, from, 1, &list, &count, err))
+	if (interval_from(
+		    a->session->db, &a->session->arena, a->plan.id, from, 1, &list, &count, err))
 		return err->code;
 	if (!count || (a->plan.end_at && list[0].opens_at >= a->plan.end_at))
-		return cannot(a, err, "no push window opens before it ends", "otactl plan edit NAME --push WINDOW");
+		return cannot(a, err, "no push window opens before it ends",
+			"otactl plan edit NAME --push WINDOW");
 	if (list[0].opens_at > from)
 		a->out->first_offer_at = list[0].opens_at;
 	return ERR_OK;
@@ -424,7 +441,8 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 	a->plan.state = PLAN_ACTIVE;
 	a->plan.activated_at = session->now;
 	if (stages_make(a, err) || device_newest(session->db, &a->plan.max_device, err) ||
-		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) || first_offer(a, err))
+		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) ||
+		first_offer(a, err))
 		return err->code;
 	return plan_update(session->db, &a->plan, err);
 }

@@ -4,7 +4,8 @@
 #include "db/json.h"
 
 enum err_code
-body_read(struct session *session, const char *body, size_t length, struct doc *ret, struct err *err)
+body_read(
+	struct session *session, const char *body, size_t length, struct doc *ret, struct err *err)
 {
 	return json_read(session->db, &session->arena, body, length, ret, err);
 }

@@ -4,7 +4,8 @@
 #include "plans/zone.h"
 
 static enum err_code
-token_store(struct session *session, const struct device *device, const char *token, struct err *err)
+token_store(
+	struct session *session, const struct device *device, const char *token, struct err *err)
 {
 	uint8_t hash[TOKEN_HASH];
 
@@ -30,17 +31,19 @@ static enum err_code
 check(const struct device_new *new, struct err *err)
 {
 	if (word_check(WORD_DEVICE, "device id", new->name, ERR_USAGE, err) ||
-		(new->timezone && *new->timezone && zone_check(new->timezone, err)) ||
-		(new->token && token_check(new->token, err)))
+		(new->timezone &&*new->timezone &&zone_check(new->timezone, err)) ||
+		(new->token &&token_check(new->token, err)))
 		return err->code;
 	for (size_t i = 0; i < new->components.count; i++)
-		if (word_check(WORD_IDENTITY, "component identity", new->components.list[i].key, ERR_USAGE,
-			    err) ||
-			word_check(WORD_REPORTED, "version", new->components.list[i].value, ERR_USAGE, err))
+		if (word_check(WORD_IDENTITY, "component identity", new->components.list[i].key,
+			    ERR_USAGE, err) ||
+			word_check(WORD_REPORTED, "version", new->components.list[i].value,
+				ERR_USAGE, err))
 			return err->code;
 	for (size_t i = 0; i < new->labels.count; i++)
 		if (word_check(WORD_LABEL, "label key", new->labels.list[i].key, ERR_USAGE, err) ||
-			word_check(WORD_VALUE, "label value", new->labels.list[i].value, ERR_USAGE, err))
+			word_check(WORD_VALUE, "label value", new->labels.list[i].value, ERR_USAGE,
+				err))
 			return err->code;
 	for (size_t i = 0; i < new->group_count; i++)
 		if (word_check(WORD_NAME, "group name", new->groups[i], ERR_USAGE, err))
@@ -65,7 +68,8 @@ create(struct session *session, const struct device_new *new, const char *token,
 	for (size_t i = 0; i < new->components.count; i++) {
 		struct component component;
 
-		if (component_get(session->db, &product, new->components.list[i].key, &component, err))
+		if (component_get(
+			    session->db, &product, new->components.list[i].key, &component, err))
 			return err->code;
 	}
 	if (device_insert(session->db, &d, err) || (token && token_store(session, &d, token, err)))
@@ -81,8 +85,8 @@ create(struct session *session, const struct device_new *new, const char *token,
 }
 
 enum err_code
-device_create(struct session *session, const struct device_new *new, char *token_out,
-	struct err *err)
+device_create(
+	struct session *session, const struct device_new *new, char *token_out, struct err *err)
 {
 	const char *token = new->token;
 
@@ -109,10 +113,12 @@ change_labels(struct session *session, struct device *d, const struct device_cha
 		const char *key;
 
 		if (!equals) {
-			err_set(err, ERR_USAGE, "cannot read the label '%s'", QUOTE(change->labels[i]));
+			err_set(err, ERR_USAGE, "cannot read the label '%s'",
+				QUOTE(change->labels[i]));
 			return err_fix(err, "write KEY=VALUE, or KEY= to remove it");
 		}
-		key = arena_copy_n(&session->arena, change->labels[i], (size_t)(equals - change->labels[i]));
+		key = arena_copy_n(
+			&session->arena, change->labels[i], (size_t)(equals - change->labels[i]));
 		if (word_check(WORD_LABEL, "label key", key, ERR_USAGE, err) ||
 			word_check(WORD_VALUE, "label value", equals + 1, ERR_USAGE, err))
 			return err->code;
@@ -152,7 +158,8 @@ device_change(struct session *session, const char *name, const struct device_cha
 		buf_printf(&detail, " label %s", QUOTE(change->labels[i]));
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, change_apply(session, name, change, err), name, detail.text, err);
+	return change_finish(
+		session, change_apply(session, name, change, err), name, detail.text, err);
 }
 
 static enum err_code
@@ -164,8 +171,9 @@ rotate(struct session *session, const char *name, int64_t overlap_s, const char 
 	size_t count;
 
 	if (device_get(session->db, &session->arena, name, &d, err) ||
-		(overlap_s ? token_expire(session->db, TOKEN_DEVICE, d.id, session->now + overlap_s, err) :
-			     token_delete(session->db, TOKEN_DEVICE, d.id, err)) ||
+		(overlap_s ? token_expire(
+				     session->db, TOKEN_DEVICE, d.id, session->now + overlap_s, err)
+			   : token_delete(session->db, TOKEN_DEVICE, d.id, err)) ||
 		token_all(session->db, TOKEN_DEVICE, d.id, rows, &count, err))
 		return err->code;
 	if (count == TOKENS_MAX) {
@@ -183,7 +191,8 @@ device_rotate(struct session *session, const char *name, int64_t overlap_s, char
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, rotate(session, name, overlap_s, token_out, err), name,
-		arena_printf(&session->arena, "new token, overlap %lld s", (long long)overlap_s), err);
+		arena_printf(&session->arena, "new token, overlap %lld s", (long long)overlap_s),
+		err);
 }
 
 /* One audit row names up to a few devices and counts the rest. */
@@ -204,7 +213,8 @@ hold(struct session *session, const char *const *names, size_t count, bool on, s
 		if (device_get(session->db, &session->arena, names[i], &d, err))
 			return err->code;
 		d.held = on;
-		str_copy(d.held_reason, sizeof d.held_reason, on && session->reason ? session->reason : "");
+		str_copy(d.held_reason, sizeof d.held_reason,
+			on && session->reason ? session->reason : "");
 		if (device_update(session->db, &d, err))
 			return err->code;
 	}
@@ -212,8 +222,8 @@ hold(struct session *session, const char *const *names, size_t count, bool on, s
 }
 
 enum err_code
-device_hold(struct session *session, const char *const *names, size_t count, bool on,
-	struct err *err)
+device_hold(
+	struct session *session, const char *const *names, size_t count, bool on, struct err *err)
 {
 	if (session->reason && word_check(WORD_REMARK, "reason", session->reason, ERR_USAGE, err))
 		return err->code;
@@ -262,8 +272,8 @@ group_apply(struct session *session, const char *group, const char *const *names
 		struct device d;
 
 		if (device_get(session->db, &session->arena, names[i], &d, err) ||
-			(add ? member_insert(session->db, id, d.id, err) :
-			       member_delete(session->db, id, d.id, err)))
+			(add ? member_insert(session->db, id, d.id, err)
+			     : member_delete(session->db, id, d.id, err)))
 			return err->code;
 	}
 	return ERR_OK;
@@ -273,7 +283,8 @@ enum err_code
 group_change(struct session *session, const char *group, const char *const *names, size_t count,
 	bool add, struct err *err)
 {
-	if (word_check(WORD_NAME, "group name", group, ERR_USAGE, err) || change_begin(session, err))
+	if (word_check(WORD_NAME, "group name", group, ERR_USAGE, err) ||
+		change_begin(session, err))
 		return err->code;
 	return change_finish(session, group_apply(session, group, names, count, add, err), group,
 		count ? names_text(session, names, count) : "", err);
@@ -285,7 +296,8 @@ group_remove(struct session *session, const char *group, struct err *err)
 	int64_t id;
 	bool used;
 
-	if (group_get(session->db, group, false, &id, err) || group_in_use(session->db, group, &used, err))
+	if (group_get(session->db, group, false, &id, err) ||
+		group_in_use(session->db, group, &used, err))
 		return err->code;
 	if (used) {
 		err_set(err, ERR_CONFLICT, "cannot remove group '%s'", group);
@@ -309,7 +321,8 @@ refuse(struct err *err)
 }
 
 static bool
-token_matches(struct session *session, const struct token_row *rows, size_t count, const char *token)
+token_matches(
+	struct session *session, const struct token_row *rows, size_t count, const char *token)
 {
 	uint8_t hash[TOKEN_HASH];
 	bool ret = false;
@@ -322,8 +335,8 @@ token_matches(struct session *session, const struct token_row *rows, size_t coun
 }
 
 enum err_code
-device_authenticate(struct session *session, const char *name, const struct credentials *credentials,
-	struct device *ret, struct err *err)
+device_authenticate(struct session *session, const char *name,
+	const struct credentials *credentials, struct device *ret, struct err *err)
 {
 	struct token_row rows[TOKENS_MAX];
 	struct product product = { .auth = AUTH_TOKEN };

@@ -10,8 +10,8 @@ struct device_new {
 	struct pairs components, labels;
 	const char *const *groups;
 	size_t group_count;
-	const char *token;		/* given, or NULL */
-	bool make_token;		/* make one and write it to token_out */
+	const char *token; /* given, or NULL */
+	bool make_token;   /* make one and write it to token_out */
 };
 
 enum err_code device_create(struct session *session, const struct device_new *new, char *token_out,
@@ -25,20 +25,20 @@ enum err_code device_import(struct session *session, const char *path, const cha
 	const char *tokens_out, int64_t *count, struct err *err) MUST_USE;
 
 struct device_change {
-	const char *timezone;			/* NULL: leave */
-	const char *const *labels;		/* KEY=VALUE, KEY= removes */
+	const char *timezone;	   /* NULL: leave */
+	const char *const *labels; /* KEY=VALUE, KEY= removes */
 	size_t label_count;
 };
 enum err_code device_change(struct session *session, const char *name,
 	const struct device_change *change, struct err *err) MUST_USE;
 
 /* A new token; the old ones end after `overlap_s`. */
-enum err_code device_rotate(struct session *session, const char *name, int64_t overlap_s, char *token_out,
-	struct err *err) MUST_USE;
+enum err_code device_rotate(struct session *session, const char *name, int64_t overlap_s,
+	char *token_out, struct err *err) MUST_USE;
 
 /* Hold or release each of these devices; an unknown one is named and nothing changes. */
-enum err_code device_hold(struct session *session, const char *const *names, size_t count, bool hold,
-	struct err *err) MUST_USE;
+enum err_code device_hold(struct session *session, const char *const *names, size_t count,
+	bool hold, struct err *err) MUST_USE;
 
 /* ERR_CONFLICT while it has a history; hold it then. */
 enum err_code device_drop(struct session *session, const char *name, struct err *err) MUST_USE;
@@ -53,8 +53,8 @@ enum err_code group_drop(struct session *session, const char *group, struct err 
  * token answer alike and take the same time: ERR_UNTRUSTED.
  */
 struct credentials {
-	const char *token;		/* or NULL */
-	const char *certificate;	/* CN of a verified client certificate, or NULL */
+	const char *token;	 /* or NULL */
+	const char *certificate; /* CN of a verified client certificate, or NULL */
 };
 enum err_code device_authenticate(struct session *session, const char *name,
 	const struct credentials *credentials, struct device *ret, struct err *err) MUST_USE;

@@ -13,14 +13,15 @@ struct edit {
 	struct plan *plan;
 	struct product product;
 	const struct plan_change *change;
-	struct plan_item *items;	/* of the list being read */
+	struct plan_item *items; /* of the list being read */
 	size_t item_count;
 };
 
 static void
 item_add(struct edit *edit, enum plan_item_kind kind, const char *key, const char *value)
 {
-	edit->items = arena_room(&edit->session->arena, edit->items, edit->item_count, sizeof *edit->items);
+	edit->items = arena_room(
+		&edit->session->arena, edit->items, edit->item_count, sizeof *edit->items);
 	edit->items[edit->item_count++] = (struct plan_item){ kind, key, value };
 }
 
@@ -53,7 +54,8 @@ components_set(struct edit *edit, struct err *err)
 	if (!upgrade->list)
 		return ERR_OK;
 	if (upgrade->count > LIMIT_PLAN_COMPONENTS)
-		return err_set(err, ERR_USAGE, "a plan upgrades at most %d components", LIMIT_PLAN_COMPONENTS);
+		return err_set(err, ERR_USAGE, "a plan upgrades at most %d components",
+			LIMIT_PLAN_COMPONENTS);
 	for (size_t i = 0; i < upgrade->count; i++) {
 		const char *target, *identity = key_cut(edit->session, upgrade->list[i], &target);
 		struct component component;
@@ -68,13 +70,15 @@ components_set(struct edit *edit, struct err *err)
 		if (!found) {
 			err_set(err, ERR_NOT_FOUND, "%s/%s has no version '%s'", edit->product.name,
 				identity, QUOTE(target));
-			return err_fix(err, "otactl package add %s/%s %s FILE", edit->product.name, identity,
-				QUOTE(target));
+			return err_fix(err, "otactl package add %s/%s %s FILE", edit->product.name,
+				identity, QUOTE(target));
 		}
-		list[i] = (struct plan_component){ .component = component.id, .version = version.id };
+		list[i] =
+			(struct plan_component){ .component = component.id, .version = version.id };
 		for (size_t j = 0; j < i; j++)
 			if (list[j].component == component.id)
-				return err_set(err, ERR_USAGE, "component '%s' is given twice", identity);
+				return err_set(
+					err, ERR_USAGE, "component '%s' is given twice", identity);
 	}
 	return plan_components_set(db, edit->plan->id, list, upgrade->count, err);
 }
@@ -127,9 +131,11 @@ list_plan(struct edit *edit, enum plan_item_kind kind, const char *value, struct
 	struct plan other;
 
 	if (!colon || WORD_INDEX(execution_state_words, colon + 1) < 0)
-		return usage(err, "the list entry", value, "plan:NAME:STATE, such as plan:pilot:succeeded");
+		return usage(err, "the list entry", value,
+			"plan:NAME:STATE, such as plan:pilot:succeeded");
 	if (plan_get(edit->session->db, &edit->session->arena,
-		    arena_copy_n(&edit->session->arena, value, (size_t)(colon - value)), &other, err))
+		    arena_copy_n(&edit->session->arena, value, (size_t)(colon - value)), &other,
+		    err))
 		return err->code;
 	item_add(edit, kind, "plan", value);
 	return ERR_OK;
@@ -179,7 +185,8 @@ lists_set(struct edit *edit, enum plan_list list, const struct values *values, s
 	for (size_t i = 0; i < values->count; i++)
 		if (list_value(edit, list, values->list[i], err))
 			return err->code;
-	return plan_items_set(session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
+	return plan_items_set(
+		session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
 }
 
 static enum err_code
@@ -190,9 +197,11 @@ text_value(struct edit *edit, const char *value, struct err *err)
 	char *read;
 
 	if (!language || !*language || strlen(language) > 35 ||
-		strspn(language, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") !=
+		strspn(language,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") !=
 			strlen(language))
-		return usage(err, "--text", value, "LANGUAGE=TEXT or LANGUAGE=@file, such as en=@notes.txt");
+		return usage(err, "--text", value,
+			"LANGUAGE=TEXT or LANGUAGE=@file, such as en=@notes.txt");
 	if (*text == '@') {
 		if (text_read(&edit->session->arena, text + 1, LIMIT_TEXT, &read, &length, err))
 			return err->code;
@@ -201,7 +210,8 @@ text_value(struct edit *edit, const char *value, struct err *err)
 		text = read;
 	}
 	if (!*text || strlen(text) > LIMIT_TEXT)
-		return err_set(err, ERR_USAGE, "the text in '%s' must have 1 to %d bytes", language, LIMIT_TEXT);
+		return err_set(err, ERR_USAGE, "the text in '%s' must have 1 to %d bytes", language,
+			LIMIT_TEXT);
 	item_add(edit, ITEM_TEXT, language, text);
 	return ERR_OK;
 }
@@ -243,12 +253,14 @@ items_set(struct edit *edit, enum plan_item_kind kind, const struct values *valu
 	if (!values->list)
 		return ERR_OK;
 	if (values->count > limit)
-		return err_set(err, ERR_USAGE, "at most %zu --%s may be given", limit, plan_item_words[kind]);
+		return err_set(err, ERR_USAGE, "at most %zu --%s may be given", limit,
+			plan_item_words[kind]);
 	edit->item_count = 0;
 	for (size_t i = 0; i < values->count; i++)
 		if (item_value(edit, kind, values->list[i], err))
 			return err->code;
-	return plan_items_set(edit->session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
+	return plan_items_set(
+		edit->session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
 }
 
 static enum err_code
@@ -296,11 +308,14 @@ scalars_set(struct edit *edit, struct err *err)
 		plan->mode = (enum plan_mode)mode;
 	}
 	if (change->unknown_version) {
-		if (strcmp(change->unknown_version, "allow") != 0 && strcmp(change->unknown_version, "hold") != 0)
-			return usage(err, "--unknown-version", change->unknown_version, "allow or hold");
+		if (strcmp(change->unknown_version, "allow") != 0 &&
+			strcmp(change->unknown_version, "hold") != 0)
+			return usage(
+				err, "--unknown-version", change->unknown_version, "allow or hold");
 		plan->unknown_hold = *change->unknown_version == 'h';
 	}
-	if ((change->start && zone_time(arena, change->start, plan->timezone, &plan->start_at, err)) ||
+	if ((change->start &&
+		    zone_time(arena, change->start, plan->timezone, &plan->start_at, err)) ||
 		(change->end && zone_time(arena, change->end, plan->timezone, &plan->end_at, err)))
 		return err->code;
 	if (plan->start_at && plan->end_at && plan->start_at >= plan->end_at)
@@ -308,7 +323,8 @@ scalars_set(struct edit *edit, struct err *err)
 	if (change->priority != INT64_MIN)
 		plan->priority = change->priority;
 	plan->continuous = change->continuous >= 0 ? change->continuous : plan->continuous;
-	plan->allow_downgrade = change->allow_downgrade >= 0 ? change->allow_downgrade : plan->allow_downgrade;
+	plan->allow_downgrade =
+		change->allow_downgrade >= 0 ? change->allow_downgrade : plan->allow_downgrade;
 	plan->require_all = change->require_all >= 0 ? change->require_all : plan->require_all;
 	return ERR_OK;
 }
@@ -318,8 +334,8 @@ apply(struct session *session, struct plan *plan, const struct plan_change *chan
 {
 	struct edit edit = { .session = session, .plan = plan, .change = change };
 
-	if (product_by_id(session->db, plan->product, &edit.product, err) || scalars_set(&edit, err) ||
-		settings_set(&edit, err) || components_set(&edit, err) ||
+	if (product_by_id(session->db, plan->product, &edit.product, err) ||
+		scalars_set(&edit, err) || settings_set(&edit, err) || components_set(&edit, err) ||
 		lists_set(&edit, LIST_WHITE, &change->whitelist, err) ||
 		lists_set(&edit, LIST_BLACK, &change->blacklist, err) ||
 		items_set(&edit, ITEM_PUSH, &change->push, LIMIT_WINDOWS, err) ||
@@ -361,7 +377,8 @@ plan_create(struct session *session, const char *name, const struct plan_change 
 }
 
 static enum err_code
-draft_get(struct session *session, const char *name, const char *verb, struct plan *ret, struct err *err)
+draft_get(struct session *session, const char *name, const char *verb, struct plan *ret,
+	struct err *err)
 {
 	if (plan_get(session->db, &session->arena, name, ret, err))
 		return err->code;
@@ -369,8 +386,8 @@ draft_get(struct session *session, const char *name, const char *verb, struct pl
 		return ERR_OK;
 	err_set(err, ERR_CONFLICT, "cannot %s plan '%s'", verb, ret->name);
 	err_why(err, "it is %s; only a draft may be changed", plan_state_words[ret->state]);
-	return err_fix(err, strcmp(verb, "delete") != 0 ? "otactl plan create makes another one" :
-							  "otactl plan terminate ends it for good");
+	return err_fix(err, strcmp(verb, "delete") != 0 ? "otactl plan create makes another one"
+							: "otactl plan terminate ends it for good");
 }
 
 enum err_code
@@ -416,7 +433,8 @@ strategy_named(struct session *session, const char *name, struct strategy *ret, 
 }
 
 enum err_code
-plan_strategy(struct session *session, const struct plan *plan, struct strategy *ret, struct err *err)
+plan_strategy(
+	struct session *session, const struct plan *plan, struct strategy *ret, struct err *err)
 {
 	struct pairs settings = pairs_parse(&session->arena, plan->settings);
 	struct strategy made;

@@ -21,7 +21,8 @@ subject_load(struct session *session, struct subject *s, struct err *err)
 		return err->code;
 	for (size_t i = 0; i < s->execution_count; i++)
 		succeeded |= s->executions[i].state == EXEC_SUCCEEDED;
-	if (succeeded && execution_done_components(session->db, arena, id, &s->done, &s->done_count, err))
+	if (succeeded &&
+		execution_done_components(session->db, arena, id, &s->done, &s->done_count, err))
 		return err->code;
 	return ERR_OK;
 }
@@ -45,8 +46,8 @@ subject_open(const struct subject *subject)
 }
 
 static void
-component_facts(const struct catalog *catalog, const struct plan *plan, const struct subject *subject,
-	size_t index, struct component_facts *ret)
+component_facts(const struct catalog *catalog, const struct plan *plan,
+	const struct subject *subject, size_t index, struct component_facts *ret)
 {
 	const struct plan_component *target = &plan->components[index];
 	const struct version *version;
@@ -88,7 +89,8 @@ deltas_failed(struct session *session, const struct execution *newest, struct fa
 }
 
 static enum err_code
-history_make(struct session *session, const struct subject *subject, struct facts *f, struct err *err)
+history_make(
+	struct session *session, const struct subject *subject, struct facts *f, struct err *err)
 {
 	const struct execution *newest = subject_newest(subject, f->plan->id);
 
@@ -147,9 +149,11 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	}
 	for (size_t i = 0; i < plan->component_count; i++)
 		component_facts(catalog, plan, subject, i, &ret->components[i]);
-	ret->place = (struct stage_place){ .bucket = token_bucket(plan->salt, subject->device.name) };
+	ret->place =
+		(struct stage_place){ .bucket = token_bucket(plan->salt, subject->device.name) };
 	for (size_t s = 0; s < plan->stage_count; s++)
-		for (size_t g = 0; plan->stages[s].kind == STAGE_GROUP && g < subject->group_count; g++)
+		for (size_t g = 0; plan->stages[s].kind == STAGE_GROUP && g < subject->group_count;
+			g++)
 			if (subject->groups[g] == plan->stages[s].group_id)
 				ret->place.groups |= 1u << s;
 	return history_make(session, subject, ret, err);
@@ -175,8 +179,8 @@ facts_decide(struct session *session, struct facts *facts, bool explain, struct 
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
 		for (size_t f = 0; ret->packages[i] && f < ret->packages[i]->file_count; f++)
-			pulse->pulse.files_missing |= !store_has(session, ret->packages[i]->files[f].sha256,
-				ret->packages[i]->files[f].size);
+			pulse->pulse.files_missing |= !store_has(session,
+				ret->packages[i]->files[f].sha256, ret->packages[i]->files[f].size);
 	facts->pulse = &pulse->pulse;
 	decide(facts, explain, ret);
 	return ERR_OK;

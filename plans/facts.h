@@ -13,18 +13,19 @@
 struct subject {
 	struct device device;
 	struct pairs components, labels, attributes, floors;
-	struct execution *executions;		/* all, oldest first */
+	struct execution *executions; /* all, oldest first */
 	size_t execution_count;
 	struct plan_device *lists;
 	size_t list_count;
 	int64_t *groups;
 	size_t group_count;
-	struct done_component *done;		/* succeeded before, by plan */
+	struct done_component *done; /* succeeded before, by plan */
 	size_t done_count;
 };
 
 /* Read the rest of a subject whose device is set; its texts are parsed into the arena. */
-enum err_code subject_load(struct session *session, struct subject *subject, struct err *err) MUST_USE;
+enum err_code subject_load(
+	struct session *session, struct subject *subject, struct err *err) MUST_USE;
 
 /* The newest execution of the subject in a plan, or NULL. */
 struct execution *subject_newest(const struct subject *subject, int64_t plan);

@@ -34,7 +34,8 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 	size_t n = 0, number = 0;
 
 	if (!file) {
-		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read the list %s", QUOTE(path));
+		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read the list %s",
+			QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
 	}
 	while (fgets(line, sizeof line, file)) {
@@ -56,7 +57,8 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 	}
 	if (!n) {
 		err_set(err, ERR_INPUT, "the list %s names nobody", QUOTE(path));
-		return err_why(err, "an empty list is refused: a broken script must not select nobody");
+		return err_why(
+			err, "an empty list is refused: a broken script must not select nobody");
 	}
 	*ret = list;
 	*count = n;
@@ -64,8 +66,8 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 }
 
 enum err_code
-ids_expand(struct session *session, const char *const *values, size_t value_count, const char ***ret,
-	size_t *count, struct err *err)
+ids_expand(struct session *session, const char *const *values, size_t value_count,
+	const char ***ret, size_t *count, struct err *err)
 {
 	const char **list = NULL;
 	size_t n = 0;

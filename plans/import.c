@@ -9,11 +9,18 @@
 
 enum { COLUMNS_MAX = 64, PROGRESS_LINES = 20000 };
 
-enum column_kind { COLUMN_DEVICE, COLUMN_TOKEN, COLUMN_TIMEZONE, COLUMN_GROUPS, COLUMN_LABEL, COLUMN_COMPONENT };
+enum column_kind {
+	COLUMN_DEVICE,
+	COLUMN_TOKEN,
+	COLUMN_TIMEZONE,
+	COLUMN_GROUPS,
+	COLUMN_LABEL,
+	COLUMN_COMPONENT
+};
 
 struct column {
 	enum column_kind kind;
-	const char *key;	/* label key or component identity */
+	const char *key; /* label key or component identity */
 };
 
 struct import {
@@ -26,7 +33,7 @@ struct import {
 	/* Indices into columns, by key: pairs texts are sorted. */
 	int order[COLUMNS_MAX];
 	size_t column_count;
-	char last_zone[LIMIT_ZONE + 1];	/* checked already */
+	char last_zone[LIMIT_ZONE + 1]; /* checked already */
 	struct arena row;		/* emptied after each line */
 	int64_t count, size, done;
 };
@@ -34,7 +41,8 @@ struct import {
 static enum err_code
 bad_line(struct import *import, struct err *err, const char *why)
 {
-	err_set(err, ERR_INPUT, "cannot import %s: line %zu is wrong", QUOTE(import->path), import->line);
+	err_set(err, ERR_INPUT, "cannot import %s: line %zu is wrong", QUOTE(import->path),
+		import->line);
 	err_why(err, "%s", why);
 	return err_fix(err, "nothing was imported; correct the line and try again");
 }
@@ -45,7 +53,8 @@ at_line(struct import *import, struct err *err)
 {
 	struct err inner = *err;
 
-	return bad_line(import, err, *inner.why && inner.code == ERR_USAGE ? inner.why : inner.what);
+	return bad_line(
+		import, err, *inner.why && inner.code == ERR_USAGE ? inner.why : inner.what);
 }
 
 /*
@@ -129,8 +138,9 @@ column_parse(struct import *import, const char *name, struct column *ret, struct
 		}
 	if (str_starts(name, "label:")) {
 		*ret = (struct column){ COLUMN_LABEL, name + strlen("label:") };
-		return word_check(WORD_LABEL, "label key", ret->key, ERR_INPUT, err) ? at_line(import, err) :
-										       ERR_OK;
+		return word_check(WORD_LABEL, "label key", ret->key, ERR_INPUT, err)
+			       ? at_line(import, err)
+			       : ERR_OK;
 	}
 	*ret = (struct column){ COLUMN_COMPONENT, name };
 	if (component_get(import->session->db, &import->product, name, &component, err))
@@ -141,15 +151,16 @@ column_parse(struct import *import, const char *name, struct column *ret, struct
 static enum err_code
 header_read(struct import *import, struct err *err)
 {
-	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX];
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX] = { NULL };
 	const char *why = "the file is empty";
 	bool end, device = false;
 
 	if (line_read(import, line, &end, err))
 		return err->code;
 	/* A byte-order mark is what spreadsheets put first. */
-	import->column_count = end ? 0 :
-			fields_cut(str_starts(line, "\xef\xbb\xbf") ? line + 3 : line, fields, &why);
+	import->column_count =
+		end ? 0
+		    : fields_cut(str_starts(line, "\xef\xbb\xbf") ? line + 3 : line, fields, &why);
 	if (!import->column_count)
 		return bad_line(import, err, why);
 	for (size_t i = 0; i < import->column_count; i++) {
@@ -260,8 +271,9 @@ give_token(struct import *import, const struct device *device, const char *token
 static enum err_code
 row_insert(struct import *import, char **fields, struct err *err)
 {
-	struct device d = { .product = import->product.id, .attributes = "",
-		.enrolled_at = import->session->now };
+	struct device d = {
+		.product = import->product.id, .attributes = "", .enrolled_at = import->session->now
+	};
 	char *token = NULL, *groups = NULL;
 
 	for (size_t i = 0; i < import->column_count; i++) {
@@ -282,7 +294,8 @@ row_insert(struct import *import, char **fields, struct err *err)
 	d.labels = pairs_of(import, COLUMN_LABEL, fields);
 	if (device_insert(import->session->db, &d, err))
 		return err->code == ERR_CONFLICT ? at_line(import, err) : err->code;
-	if (give_token(import, &d, token, err) || (groups && join_groups(import, d.id, groups, err)))
+	if (give_token(import, &d, token, err) ||
+		(groups && join_groups(import, d.id, groups, err)))
 		return err->code == ERR_USAGE ? at_line(import, err) : err->code;
 	return ERR_OK;
 }
@@ -290,7 +303,7 @@ row_insert(struct import *import, char **fields, struct err *err)
 static enum err_code
 rows_read(struct import *import, struct err *err)
 {
-	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX];
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX] = { NULL };
 
 	for (;;) {
 		const char *why = "";
@@ -303,12 +316,14 @@ rows_read(struct import *import, struct err *err)
 			continue;
 		n = fields_cut(line, fields, &why);
 		if (n != import->column_count)
-			return bad_line(import, err, n ? "it has another number of fields than the header" : why);
+			return bad_line(import, err,
+				n ? "it has another number of fields than the header" : why);
 		if (row_insert(import, fields, err))
 			return err->code;
 		arena_reset(&import->row);
 		if (++import->count % PROGRESS_LINES == 0 && import->session->progress)
-			import->session->progress(import->session, "importing", import->done, import->size);
+			import->session->progress(
+				import->session, "importing", import->done, import->size);
 	}
 }
 
@@ -334,14 +349,15 @@ import_file(struct import *import, const char *product, struct err *err)
 }
 
 enum err_code
-device_import(struct session *session, const char *path, const char *product, const char *tokens_out,
-	int64_t *count, struct err *err)
+device_import(struct session *session, const char *path, const char *product,
+	const char *tokens_out, int64_t *count, struct err *err)
 {
 	struct import import = { .session = session, .path = path };
 
 	import.in = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
 	if (!import.in) {
-		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read %s", QUOTE(path));
+		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read %s",
+			QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
 	}
 	if (tokens_out && !session->dry_run) {

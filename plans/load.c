@@ -37,7 +37,7 @@ rule_load(struct session *session, struct arena *arena, const struct plan_item *
 	if (!strcmp(item->key, "group") && ret->list == LIST_BLACK) {
 		if (group_get(session->db, item->value, false, &ret->group, err) != ERR_NOT_FOUND)
 			return err->code;
-		*err = (struct err){ .code = ERR_OK };	/* a group that is gone names nobody */
+		*err = (struct err){ .code = ERR_OK }; /* a group that is gone names nobody */
 		*live = false;
 		return ERR_OK;
 	}
@@ -63,12 +63,14 @@ items_load(struct session *session, struct arena *arena, struct plan *plan, stru
 		switch (item->kind) {
 		case ITEM_WHITELIST:
 		case ITEM_BLACKLIST:
-			if (rule_load(session, arena, item, &plan->rules[plan->rule_count], &live, err))
+			if (rule_load(session, arena, item, &plan->rules[plan->rule_count], &live,
+				    err))
 				return err->code;
 			plan->rule_count += live;
 			break;
 		case ITEM_TEXT:
-			plan->texts[plan->text_count++] = (struct plan_text){ item->key, item->value };
+			plan->texts[plan->text_count++] =
+				(struct plan_text){ item->key, item->value };
 			break;
 		case ITEM_FROM:
 			plan->from[plan->from_count++] = item->value;
@@ -95,11 +97,11 @@ plan_load(struct session *session, struct arena *arena, struct plan *plan, struc
 
 	if (params && strategy_parse(arena, params, &plan->strategy, err))
 		return err->code;
-	if (plan_components_get(session->db, arena, plan->id, &plan->components, &plan->component_count,
-		    err) ||
+	if (plan_components_get(
+		    session->db, arena, plan->id, &plan->components, &plan->component_count, err) ||
 		items_load(session, arena, plan, err) ||
-		interval_from(session->db, arena, plan->id, session->now, INTERVALS_AHEAD, &intervals,
-			&plan->interval_count, err) ||
+		interval_from(session->db, arena, plan->id, session->now, INTERVALS_AHEAD,
+			&intervals, &plan->interval_count, err) ||
 		stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
 		return err->code;
 	plan->intervals = intervals;
@@ -128,7 +130,8 @@ catalog_base(struct session *session, struct arena *arena, int64_t product, stru
 {
 	*ret = (struct catalog){ 0 };
 	if (product_by_id(session->db, product, &ret->product, err) ||
-		component_all(session->db, arena, product, &ret->components, &ret->component_count, err))
+		component_all(
+			session->db, arena, product, &ret->components, &ret->component_count, err))
 		return err->code;
 	for (size_t i = 0; i < ret->component_count; i++) {
 		struct version *list, *all;
@@ -196,7 +199,8 @@ catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
 	slot = cache->next++ % CACHE_PRODUCTS;
 	arena_done(&cache->slots[slot].arena);
 	cache->slots[slot].product = 0;
-	if (catalog_load(session, &cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
+	if (catalog_load(
+		    session, &cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
 		return err->code;
 	cache->slots[slot].product = product;
 	*ret = &cache->slots[slot].catalog;
@@ -207,7 +211,8 @@ const struct version *
 catalog_version(const struct catalog *catalog, int64_t component, const char *name)
 {
 	for (size_t i = 0; i < catalog->version_count; i++)
-		if (catalog->versions[i].component == component && !strcmp(catalog->versions[i].name, name))
+		if (catalog->versions[i].component == component &&
+			!strcmp(catalog->versions[i].name, name))
 			return &catalog->versions[i];
 	return NULL;
 }

@@ -12,19 +12,19 @@ struct catalog {
 	struct product product;
 	struct component *components;
 	size_t component_count;
-	struct version *versions;	/* of all components */
+	struct version *versions; /* of all components */
 	size_t version_count;
-	struct plan *plans;		/* running: higher priority first, then earlier activation */
+	struct plan *plans; /* running: higher priority first, then earlier activation */
 	size_t plan_count;
 };
 
 /* Fill in all lists of a plan whose row was read. */
-enum err_code plan_load(struct session *session, struct arena *arena, struct plan *plan,
-	struct err *err) MUST_USE;
+enum err_code plan_load(
+	struct session *session, struct arena *arena, struct plan *plan, struct err *err) MUST_USE;
 
 /* Row and lists of a plan by name, in the session's arena. */
-enum err_code plan_load_by_name(struct session *session, const char *name, struct plan *ret,
-	struct err *err) MUST_USE;
+enum err_code plan_load_by_name(
+	struct session *session, const char *name, struct plan *ret, struct err *err) MUST_USE;
 
 /* The catalog of a product, from the cache where the epoch allows.  Within a transaction. */
 enum err_code catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
@@ -35,6 +35,7 @@ enum err_code catalog_base(struct session *session, struct arena *arena, int64_t
 	struct catalog *ret, struct err *err) MUST_USE;
 
 /* A version the server knows, or NULL. */
-const struct version *catalog_version(const struct catalog *catalog, int64_t component, const char *name);
+const struct version *catalog_version(
+	const struct catalog *catalog, int64_t component, const char *name);
 
 void cache_free(struct session *session);

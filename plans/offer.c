@@ -21,7 +21,8 @@ files_for_slot(struct session *session, struct offer_component *c, const char *r
 }
 
 static enum err_code
-component_view(struct session *session, const char *slot, struct offer_component *c, struct err *err)
+component_view(
+	struct session *session, const char *slot, struct offer_component *c, struct err *err)
 {
 	struct component component;
 
@@ -42,7 +43,8 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 	size_t count;
 
 	*ret = (struct offer){ .execution = *execution, .plan = plan };
-	if (execution_component_all(session->db, &session->arena, execution->id, &list, &count, err))
+	if (execution_component_all(
+		    session->db, &session->arena, execution->id, &list, &count, err))
 		return err->code;
 	ret->components = arena_alloc(&session->arena, count * sizeof *ret->components + 1);
 	ret->component_count = count;
@@ -62,8 +64,8 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 }
 
 enum err_code
-offer_plan(struct session *session, const struct catalog *catalog, int64_t id, const struct plan **ret,
-	struct err *err)
+offer_plan(struct session *session, const struct catalog *catalog, int64_t id,
+	const struct plan **ret, struct err *err)
 {
 	struct plan *plan;
 

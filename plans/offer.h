@@ -5,7 +5,8 @@
 
 /* `slot` is the one the device runs from, or "". */
 enum err_code offer_view(struct session *session, const struct plan *plan,
-	const struct execution *execution, const char *slot, struct offer *ret, struct err *err) MUST_USE;
+	const struct execution *execution, const char *slot, struct offer *ret,
+	struct err *err) MUST_USE;
 
 /* A plan by id: from the catalog while it runs, else loaded (executions outlive their plan). */
 enum err_code offer_plan(struct session *session, const struct catalog *catalog, int64_t id,

@@ -11,8 +11,9 @@ package_title(struct session *session, const struct package_view *view)
 {
 	const struct package *p = &view->package;
 
-	return arena_printf(&session->arena, "%s/%s %s%s%s", view->product.name, view->component.identity,
-		view->version.name, p->kind == KIND_FULL ? "" : " from ", p->source);
+	return arena_printf(&session->arena, "%s/%s %s%s%s", view->product.name,
+		view->component.identity, view->version.name, p->kind == KIND_FULL ? "" : " from ",
+		p->source);
 }
 
 static enum err_code
@@ -22,11 +23,14 @@ component_find(struct session *session, const char *product_component, struct pa
 	const char *slash = strchr(product_component, '/');
 
 	if (!slash) {
-		err_set(err, ERR_USAGE, "cannot tell which component '%s' is", QUOTE(product_component));
+		err_set(err, ERR_USAGE, "cannot tell which component '%s' is",
+			QUOTE(product_component));
 		return err_fix(err, "write PRODUCT/COMPONENT, such as aroma/STM32");
 	}
-	if (product_get(session->db, arena_copy_n(&session->arena, product_component,
-				(size_t)(slash - product_component)), &ret->product, err))
+	if (product_get(session->db,
+		    arena_copy_n(&session->arena, product_component,
+			    (size_t)(slash - product_component)),
+		    &ret->product, err))
 		return err->code;
 	return component_get(session->db, &ret->product, slash + 1, &ret->component, err);
 }
@@ -55,9 +59,10 @@ package_find(struct session *session, const struct package_name *name, bool sing
 	size_t some = 0, n = 0;
 
 	if (component_find(session, name->product_component, &base, err) ||
-		version_find(session->db, base.component.id, name->version, &base.version, &found, err) ||
-		(found && package_of_version(session->db, &session->arena, base.version.id, &packages,
-				  &some, err)))
+		version_find(session->db, base.component.id, name->version, &base.version, &found,
+			err) ||
+		(found && package_of_version(session->db, &session->arena, base.version.id,
+				  &packages, &some, err)))
 		return err->code;
 	for (size_t i = 0; i < some; i++)
 		if (meant(name, single, &packages[i])) {
@@ -66,8 +71,9 @@ package_find(struct session *session, const struct package_name *name, bool sing
 			list[n++].package = packages[i];
 		}
 	if (!n) {
-		err_set(err, ERR_NOT_FOUND, "there is no %s package %s %s", kind_words[kind_of(name)],
-			QUOTE(name->product_component), QUOTE(name->version));
+		err_set(err, ERR_NOT_FOUND, "there is no %s package %s %s",
+			kind_words[kind_of(name)], QUOTE(name->product_component),
+			QUOTE(name->version));
 		return err_fix(err, "otactl package list shows all");
 	}
 	*ret = list;
@@ -88,8 +94,9 @@ package_list(struct session *session, const char *product, struct package_view *
 		struct package *packages;
 		size_t some;
 
-		if (product ? product_get(session->db, product, &p, err) :
-			      product_next(session->db, arena_copy(&session->arena, p.name), &p, &found, err))
+		if (product ? product_get(session->db, product, &p, err)
+			    : product_next(session->db, arena_copy(&session->arena, p.name), &p,
+				      &found, err))
 			return err->code;
 		if (!found)
 			break;
@@ -99,8 +106,10 @@ package_list(struct session *session, const char *product, struct package_view *
 			list = arena_room(&session->arena, list, n, sizeof *list);
 			list[n].product = p;
 			list[n].package = packages[i];
-			if (component_by_id(session->db, packages[i].component, &list[n].component, err) ||
-				version_by_id(session->db, packages[i].version, &list[n].version, err))
+			if (component_by_id(
+				    session->db, packages[i].component, &list[n].component, err) ||
+				version_by_id(
+					session->db, packages[i].version, &list[n].version, err))
 				return err->code;
 			n++;
 		}
@@ -159,7 +168,8 @@ file_name(const struct package_view *view, const struct package_file *file, stru
 	}
 	if (!extension_allowed(&view->product, name)) {
 		err_set(err, ERR_INPUT, "cannot take the file %s", QUOTE(file->path));
-		err_why(err, "product '%s' allows only %s", view->product.name, view->product.extensions);
+		err_why(err, "product '%s' allows only %s", view->product.name,
+			view->product.extensions);
 		return err_fix(err, "otactl product set %s --extensions LIST", view->product.name);
 	}
 	if (!file->place)
@@ -177,9 +187,10 @@ check_shape(const struct package_view *view, const struct package_new *new, stru
 	size_t limit = app ? LIMIT_APP_FILES : (size_t)view->product.max_files;
 
 	if (word_check(WORD_VERSION, "version", new->name.version, ERR_USAGE, err) ||
-		(new->name.source && word_check(WORD_VERSION, "source version", new->name.source, ERR_USAGE, err)) ||
-		(new->remark && word_check(WORD_REMARK, "remark", new->remark, ERR_USAGE, err)) ||
-		(new->hw && word_check(WORD_VALUE, "hardware name", new->hw, ERR_USAGE, err)))
+		(new->name.source &&word_check(
+			WORD_VERSION, "source version", new->name.source, ERR_USAGE, err)) ||
+		(new->remark &&word_check(WORD_REMARK, "remark", new->remark, ERR_USAGE, err)) ||
+		(new->hw &&word_check(WORD_VALUE, "hardware name", new->hw, ERR_USAGE, err)))
 		return err->code;
 	if (new->name.source && !strcmp(new->name.source, new->name.version))
 		return refuse_files(err, "source and target version are the same");
@@ -187,9 +198,10 @@ check_shape(const struct package_view *view, const struct package_new *new, stru
 		return refuse_files(err, "a package has at least one file");
 	if (new->file_count > limit) {
 		refuse_files(err, "");
-		return err_why(err, "it has %zu files, at most %zu are allowed", new->file_count, limit);
+		return err_why(
+			err, "it has %zu files, at most %zu are allowed", new->file_count, limit);
 	}
-	if (new->name.minimal && new->file_count != 2)
+	if (new->name.minimal &&new->file_count != 2)
 		return refuse_files(err, "a minimal package has two files");
 	return ERR_OK;
 }
@@ -209,7 +221,8 @@ files_take(struct session *session, const struct package_new *new, struct packag
 				return refuse_files(err, "two files have the same name");
 	}
 	for (size_t i = 0; i < new->file_count; i++) {
-		if (store_add(session, new->files[i].path, view->product.max_file_mb << 20, &files[i], err))
+		if (store_add(session, new->files[i].path, view->product.max_file_mb << 20,
+			    &files[i], err))
 			return err->code;
 		view->package.size += files[i].size;
 	}
@@ -231,39 +244,52 @@ version_make(struct session *session, const struct package_new *new, struct pack
 		version_highest(session->db, view->component.id, &highest, err))
 		return err->code;
 	if (found) {
-		if ((!new->counter || new->counter == v->counter) && (new->floor < 0 || new->floor == v->floor))
+		if ((!new->counter || new->counter == v->counter) &&
+			(new->floor < 0 || new->floor == v->floor))
 			return ERR_OK;
 		err_set(err, ERR_CONFLICT, "cannot change counter or floor of version %s", v->name);
-		return err_why(err, "it has counter %lld and floor %lld, shared by all its packages",
+		return err_why(err,
+			"it has counter %lld and floor %lld, shared by all its packages",
 			(long long)v->counter, (long long)v->floor);
 	}
 	*v = (struct version){ .component = view->component.id,
-		.counter = new->counter ? new->counter : highest + 1, .floor = new->floor < 0 ? 0 : new->floor };
+		.counter = new->counter ? new->counter : highest + 1,
+		.floor = new->floor < 0 ? 0 : new->floor };
 	str_copy(v->name, sizeof v->name, new->name.version);
 	if (v->floor > v->counter) {
 		err_set(err, ERR_USAGE, "the floor may not exceed the counter");
-		return err_why(err, "floor %lld, counter %lld", (long long)v->floor, (long long)v->counter);
+		return err_why(err, "floor %lld, counter %lld", (long long)v->floor,
+			(long long)v->counter);
 	}
 	if (version_insert(session->db, v, err) == ERR_CONFLICT) {
-		err_set(err, ERR_CONFLICT, "counter %lld is taken by another version", (long long)v->counter);
-		err_fix(err, "counters never repeat; the highest so far is %lld", (long long)highest);
+		err_set(err, ERR_CONFLICT, "counter %lld is taken by another version",
+			(long long)v->counter);
+		err_fix(err, "counters never repeat; the highest so far is %lld",
+			(long long)highest);
 	}
 	return err->code;
 }
 
 static const char *
-manifest_make(struct session *session, const struct package_new *new, const struct package_view *view)
+manifest_make(
+	struct session *session, const struct package_new *new, const struct package_view *view)
 {
-	struct manifest m = { .product = view->product.name, .component = view->component.identity,
-		.hw = new->hw, .version = view->version.name, .source = view->package.source,
-		.kind = view->package.kind, .counter = view->version.counter,
-		.floor = view->version.floor, .created_at = session->now, .expires_at = new->expires_at };
+	struct manifest m = { .product = view->product.name,
+		.component = view->component.identity,
+		.hw = new->hw,
+		.version = view->version.name,
+		.source = view->package.source,
+		.kind = view->package.kind,
+		.counter = view->version.counter,
+		.floor = view->version.floor,
+		.created_at = session->now,
+		.expires_at = new->expires_at };
 
 	m.files = arena_alloc(&session->arena, view->package.file_count * sizeof *m.files);
 	memcpy(m.files, view->package.files, view->package.file_count * sizeof *m.files);
 	m.file_count = view->package.file_count;
 	for (; m.requires_count < new->requires_count; m.requires_count++)
-		m.requires[m.requires_count] = new->requires[m.requires_count];
+	m.requires[m.requires_count] = new->requires[m.requires_count];
 	for (; m.delete_count < new->delete_count; m.delete_count++)
 		m.deletes[m.delete_count] = new->deletes[m.delete_count];
 	return manifest_format(&session->arena, &m);
@@ -308,7 +334,8 @@ package_create(struct session *session, const struct package_new *new, struct pa
 		str_copy(p->remark, sizeof p->remark, new->remark);
 	p->created_at = session->now;
 	p->expires_at = new->expires_at;
-	title = arena_printf(&session->arena, "%s %s", new->name.product_component, new->name.version);
+	title = arena_printf(
+		&session->arena, "%s %s", new->name.product_component, new->name.version);
 	if (change_begin(session, err))
 		return err->code;
 	if (change_finish(session, create(session, new, &view, err), title,
@@ -321,8 +348,8 @@ package_create(struct session *session, const struct package_new *new, struct pa
 }
 
 static enum err_code
-sign_rows(struct session *session, const struct package_view *view, const struct signature_row *rows,
-	size_t count, struct err *err)
+sign_rows(struct session *session, const struct package_view *view,
+	const struct signature_row *rows, size_t count, struct err *err)
 {
 	struct signature_state *states;
 	int64_t enough;
@@ -338,7 +365,8 @@ sign_rows(struct session *session, const struct package_view *view, const struct
 			err_set(err, ERR_UNTRUSTED, "cannot take the signature by key %s",
 				states[i].row.key_id);
 			if (!states[i].key_name) {
-				err_why(err, "this key is not trusted for product '%s'", view->product.name);
+				err_why(err, "this key is not trusted for product '%s'",
+					view->product.name);
 				return err_fix(err, "otactl key trust FILE.pub --product %s",
 					view->product.name);
 			}
@@ -355,7 +383,8 @@ package_sign(struct session *session, const struct package_view *view,
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, sign_rows(session, view, rows, count, err),
-		package_title(session, view), arena_printf(&session->arena, "key %s", rows[0].key_id), err);
+		package_title(session, view),
+		arena_printf(&session->arena, "key %s", rows[0].key_id), err);
 }
 
 /* Plans that run with this package stop: what is merely offered is withdrawn at the next poll. */
@@ -372,7 +401,8 @@ suspend_users(struct session *session, const struct package_view *view, struct e
 		size_t some;
 		bool uses = false;
 
-		if (plan_components_get(session->db, &session->arena, plans[i].id, &components, &some, err))
+		if (plan_components_get(
+			    session->db, &session->arena, plans[i].id, &components, &some, err))
 			return err->code;
 		for (size_t c = 0; c < some; c++)
 			uses |= components[c].version == view->version.id;
@@ -388,8 +418,8 @@ suspend_users(struct session *session, const struct package_view *view, struct e
 }
 
 static enum err_code
-wrong_state(struct session *session, const struct package_view *view, const char *verb, const char *fix,
-	struct err *err)
+wrong_state(struct session *session, const struct package_view *view, const char *verb,
+	const char *fix, struct err *err)
 {
 	err_set(err, ERR_CONFLICT, "cannot %s package %s", verb, package_title(session, view));
 	err_why(err, "it is %s", package_state_words[view->package.state]);
@@ -407,21 +437,26 @@ publish_one(struct session *session, const struct package_view *view, struct err
 	if (p->state == PACKAGE_PUBLISHED)
 		return wrong_state(session, view, "publish", NULL, err);
 	if (p->state == PACKAGE_RETIRED || p->state == PACKAGE_REVOKED)
-		return wrong_state(session, view, "publish", "add it anew under a new version", err);
+		return wrong_state(
+			session, view, "publish", "add it anew under a new version", err);
 	if (trust_judge(session, &view->product, p, &states, &count, &enough, err))
 		return err->code;
 	if (enough < view->product.signatures) {
-		err_set(err, ERR_UNTRUSTED, "cannot publish package %s", package_title(session, view));
+		err_set(err, ERR_UNTRUSTED, "cannot publish package %s",
+			package_title(session, view));
 		err_why(err, "it has %lld of %lld trusted signatures", (long long)enough,
 			(long long)view->product.signatures);
-		return err_fix(err, "otactl package sign %s/%s %s KEY; otactl key trust KEY.pub --product %s",
+		return err_fix(err,
+			"otactl package sign %s/%s %s KEY; otactl key trust KEY.pub --product %s",
 			view->product.name, view->component.identity, view->version.name,
 			view->product.name);
 	}
 	for (size_t i = 0; i < p->file_count; i++)
 		if (!store_has(session, p->files[i].sha256, p->files[i].size)) {
-			err_set(err, ERR_IO, "cannot publish package %s", package_title(session, view));
-			return err_why(err, "file %s is not in the artifact store", p->files[i].name);
+			err_set(err, ERR_IO, "cannot publish package %s",
+				package_title(session, view));
+			return err_why(
+				err, "file %s is not in the artifact store", p->files[i].name);
 		}
 	if (package_set_signatures(session->db, p->id, enough, err))
 		return err->code;
@@ -452,7 +487,8 @@ state_one(struct session *session, const struct package_view *view, enum package
 	case PACKAGE_STATE_MAX:
 		break;
 	}
-	return package_set_state(session->db, p->id, state, session->reason ? session->reason : "", err);
+	return package_set_state(
+		session->db, p->id, state, session->reason ? session->reason : "", err);
 }
 
 static const char *const state_verbs[PACKAGE_STATE_MAX] = {
@@ -468,8 +504,8 @@ static enum err_code
 state_all(struct session *session, const struct package_name *name, enum package_state state,
 	size_t *changed, struct err *err)
 {
-	struct package_view *list;
-	size_t count;
+	struct package_view *list = NULL;
+	size_t count = 0;
 
 	*changed = 0;
 	if (package_find(session, name, false, &list, &count, err))
@@ -481,7 +517,7 @@ state_all(struct session *session, const struct package_name *name, enum package
 			return err->code;
 		++*changed;
 	}
-	if (!*changed)
+	if (!*changed && count)
 		return wrong_state(session, &list[0], state_verbs[state], NULL, err);
 	return ERR_OK;
 }
@@ -490,8 +526,9 @@ static enum err_code
 state_change(struct session *session, const struct package_name *name, enum package_state state,
 	size_t *changed, struct err *err)
 {
-	const char *object = arena_printf(&session->arena, "%s %s%s%s", QUOTE(name->product_component),
-		QUOTE(name->version), name->source ? " from " : "", name->source ? QUOTE(name->source) : "");
+	const char *object = arena_printf(&session->arena, "%s %s%s%s",
+		QUOTE(name->product_component), QUOTE(name->version), name->source ? " from " : "",
+		name->source ? QUOTE(name->source) : "");
 
 	if (change_begin(session, err))
 		return err->code;
@@ -500,22 +537,22 @@ state_change(struct session *session, const struct package_name *name, enum pack
 }
 
 enum err_code
-package_publish(struct session *session, const struct package_name *name, size_t *changed,
-	struct err *err)
+package_publish(
+	struct session *session, const struct package_name *name, size_t *changed, struct err *err)
 {
 	return state_change(session, name, PACKAGE_PUBLISHED, changed, err);
 }
 
 enum err_code
-package_retire(struct session *session, const struct package_name *name, size_t *changed,
-	struct err *err)
+package_retire(
+	struct session *session, const struct package_name *name, size_t *changed, struct err *err)
 {
 	return state_change(session, name, PACKAGE_RETIRED, changed, err);
 }
 
 enum err_code
-package_revoke(struct session *session, const struct package_name *name, size_t *changed,
-	struct err *err)
+package_revoke(
+	struct session *session, const struct package_name *name, size_t *changed, struct err *err)
 {
 	if (change_needs_reason(session, err))
 		return err->code;
@@ -533,7 +570,8 @@ drop(struct session *session, const struct package_name *name, struct err *err)
 		package_in_use(session->db, list[0].package.id, &used, err))
 		return err->code;
 	if (used) {
-		err_set(err, ERR_CONFLICT, "cannot remove package %s", package_title(session, &list[0]));
+		err_set(err, ERR_CONFLICT, "cannot remove package %s",
+			package_title(session, &list[0]));
 		err_why(err, "a plan or a device has used it");
 		return err_fix(err, "otactl package retire keeps new plans from it");
 	}
@@ -548,5 +586,6 @@ package_drop(struct session *session, const struct package_name *name, struct er
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, drop(session, name, err),
-		arena_printf(&session->arena, "%s %s", name->product_component, name->version), "", err);
+		arena_printf(&session->arena, "%s %s", name->product_component, name->version), "",
+		err);
 }

@@ -8,9 +8,9 @@
 
 /* Which packages a command means: PRODUCT/COMPONENT VERSION [--delta-from SOURCE]. */
 struct package_name {
-	const char *product_component;	/* "aroma/STM32" */
+	const char *product_component; /* "aroma/STM32" */
 	const char *version;
-	const char *source;		/* --delta-from or --minimal-from; NULL: the full one, or all */
+	const char *source; /* --delta-from or --minimal-from; NULL: the full one, or all */
 	bool minimal;
 };
 
@@ -23,8 +23,8 @@ struct package_view {
 };
 
 struct package_file {
-	const char *path;	/* where it is */
-	const char *place;	/* slot, or destination of an app file; NULL: none */
+	const char *path;  /* where it is */
+	const char *place; /* slot, or destination of an app file; NULL: none */
 };
 
 struct package_new {
@@ -36,7 +36,7 @@ struct package_new {
 	const char *hw, *remark;
 	const char *const *requires;
 	size_t requires_count;
-	int64_t counter, floor;		/* 0: the next one; -1: none given */
+	int64_t counter, floor; /* 0: the next one; -1: none given */
 	int64_t expires_at;
 };
 
@@ -69,8 +69,8 @@ enum err_code package_retire(struct session *session, const struct package_name 
 enum err_code package_revoke(struct session *session, const struct package_name *name,
 	size_t *changed, struct err *err) MUST_USE;
 /* Drafts, and packages that no plan or device ever used. */
-enum err_code package_drop(struct session *session, const struct package_name *name,
-	struct err *err) MUST_USE;
+enum err_code package_drop(
+	struct session *session, const struct package_name *name, struct err *err) MUST_USE;
 
 /* "aroma/STM32 1_0_1 from 1_0_0", in the arena. */
 const char *package_title(struct session *session, const struct package_view *view);

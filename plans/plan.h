@@ -5,24 +5,24 @@
 #include "plans/session.h"
 
 struct values {
-	const char *const *list;	/* NULL: not given, leave as it is */
+	const char *const *list; /* NULL: not given, leave as it is */
 	size_t count;
 };
 
 /* What `plan create` and `plan edit` may set; NULL and -1 leave a value alone. */
 struct plan_change {
-	const char *product;		/* create only */
-	struct values upgrade;		/* IDENTITY=VERSION */
-	struct values whitelist, blacklist;	/* id, @file, group:, label:, plan:NAME:STATE; none */
+	const char *product;		    /* create only */
+	struct values upgrade;		    /* IDENTITY=VERSION */
+	struct values whitelist, blacklist; /* id, @file, group:, label:, plan:NAME:STATE; none */
 	struct values push, blackout, text, from, allow, set;
 	const char *timezone, *mode, *start, *end, *strategy, *unknown_version;
-	int64_t priority;		/* INT64_MIN: leave */
+	int64_t priority; /* INT64_MIN: leave */
 	int continuous, allow_downgrade, require_all;
-	bool allow_unknown;		/* ids that are not enrolled yet may be listed */
+	bool allow_unknown; /* ids that are not enrolled yet may be listed */
 };
 
-enum err_code plan_create(struct session *session, const char *name, const struct plan_change *change,
-	struct err *err) MUST_USE;
+enum err_code plan_create(struct session *session, const char *name,
+	const struct plan_change *change, struct err *err) MUST_USE;
 enum err_code plan_edit(struct session *session, const char *name, const struct plan_change *change,
 	struct err *err) MUST_USE;
 enum err_code plan_delete(struct session *session, const char *name, struct err *err) MUST_USE;
@@ -31,8 +31,8 @@ enum err_code plan_delete(struct session *session, const char *name, struct err 
 enum err_code plan_strategy(struct session *session, const struct plan *plan, struct strategy *ret,
 	struct err *err) MUST_USE;
 /* A strategy by name: stored or built in; ERR_NOT_FOUND. */
-enum err_code strategy_named(struct session *session, const char *name, struct strategy *ret,
-	struct err *err) MUST_USE;
+enum err_code strategy_named(
+	struct session *session, const char *name, struct strategy *ret, struct err *err) MUST_USE;
 
 enum { ACTIVATION_SAMPLE = 5, ACTIVATION_WARNINGS = 16 };
 
@@ -41,7 +41,7 @@ struct activation {
 	const char *sample[ACTIVATION_SAMPLE];
 	size_t sample_count;
 	int64_t first_offer_at;
-	const char *warnings[ACTIVATION_WARNINGS];	/* overlaps with other plans, empty stages */
+	const char *warnings[ACTIVATION_WARNINGS]; /* overlaps with other plans, empty stages */
 	size_t warning_count;
 };
 
@@ -61,8 +61,9 @@ enum err_code plan_stop(struct session *session, struct plan *plan, enum plan_st
 	enum plan_cause cause, struct err *err) MUST_USE;
 
 /* Expand push windows up to about a year ahead, from what is expanded already. */
-enum err_code plan_expand_windows(struct session *session, const struct plan *plan, struct err *err) MUST_USE;
+enum err_code plan_expand_windows(
+	struct session *session, const struct plan *plan, struct err *err) MUST_USE;
 
 /* Open a stage, and the next ones with it while they add too few devices to judge. */
-enum err_code plan_open_stage(struct session *session, struct plan *plan, int64_t index,
-	struct err *err) MUST_USE;
+enum err_code plan_open_stage(
+	struct session *session, struct plan *plan, int64_t index, struct err *err) MUST_USE;

@@ -7,8 +7,8 @@
 #include "plans/offer.h"
 
 enum {
-	STORE_EVERY_S = 3600,	/* a contact is stored at least so often */
-	POLL_DEFAULT_S = 600,	/* without any plan */
+	STORE_EVERY_S = 3600, /* a contact is stored at least so often */
+	POLL_DEFAULT_S = 600, /* without any plan */
 	OVERDUE_PER_OFFER = 64,
 };
 
@@ -18,11 +18,11 @@ struct poll {
 	const struct told *told;
 	bool accept;
 	bool writing;
-	bool must_write;	/* found while reading */
+	bool must_write; /* found while reading */
 	struct fleet fleet;
 	const struct catalog *catalog;
 	struct subject subject;
-	bool store;		/* the device's row must be written */
+	bool store; /* the device's row must be written */
 	struct poll_answer *out;
 };
 
@@ -46,7 +46,8 @@ merge_pairs(struct poll *p, const struct pairs *told, bool identities, const cha
 	for (size_t i = 0; i < told->count; i++) {
 		const char *key = told->list[i].key, *old = pairs_get(&pairs, key);
 
-		if ((identities && !declared(p->catalog, key)) || (old && !strcmp(old, told->list[i].value)) ||
+		if ((identities && !declared(p->catalog, key)) ||
+			(old && !strcmp(old, told->list[i].value)) ||
 			(!old && pairs.count == LIMIT_PAIRS))
 			continue;
 		pairs_set(arena, &pairs, key, told->list[i].value);
@@ -87,11 +88,13 @@ static void
 prove_floors(struct poll *p, struct device *d)
 {
 	struct arena *arena = &p->session->arena;
-	struct pairs running = pairs_parse(arena, d->components), floors = pairs_parse(arena, d->floors);
+	struct pairs running = pairs_parse(arena, d->components),
+		     floors = pairs_parse(arena, d->floors);
 
 	for (size_t i = 0; i < p->catalog->component_count; i++) {
 		const struct component *c = &p->catalog->components[i];
-		const char *name = pairs_get(&running, c->identity), *old = pairs_get(&floors, c->identity);
+		const char *name = pairs_get(&running, c->identity),
+			   *old = pairs_get(&floors, c->identity);
 		const struct version *v = name ? catalog_version(p->catalog, c->id, name) : NULL;
 		int64_t floor = 0;
 
@@ -138,7 +141,8 @@ own_share(const struct poll *p, int64_t span)
 static int64_t
 retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
 {
-	int64_t interval = plan ? plan->strategy.poll_interval : POLL_DEFAULT_S, now = p->session->now;
+	int64_t interval = plan ? plan->strategy.poll_interval : POLL_DEFAULT_S,
+		now = p->session->now;
 	int64_t longest = plan ? plan->strategy.poll_max : POLL_DEFAULT_S, wait, spread = interval;
 
 	if (earliest > now && earliest != MOMENT_NEVER) {
@@ -178,8 +182,8 @@ settle(struct poll *p, struct execution *e, struct err *err)
 	if (proves && rollout_prove(p->session, plan, e, &p->subject.components, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= p->session->now)
-		return rollout_move(p->session, plan, e, -1, execution_overdue(e->state), "no word in time",
-			NULL, err);
+		return rollout_move(p->session, plan, e, -1, execution_overdue(e->state),
+			"no word in time", NULL, err);
 	return ERR_OK;
 }
 
@@ -225,7 +229,8 @@ open_execution(struct poll *p, struct execution *e, bool *answered, struct err *
 		return err->code;
 	if (e->state != EXEC_OFFERED)
 		return answer_offer(p, plan, e, err);
-	if (redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, true, facts, decision, err))
+	if (redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, true, facts, decision,
+		    err))
 		return err->code;
 	if (decision->verdict == VERDICT_ELIGIBLE || congestion(decision->verdict)) {
 		bool accept = p->accept && plan->mode == MODE_SILENT &&
@@ -244,8 +249,8 @@ open_execution(struct poll *p, struct execution *e, bool *answered, struct err *
 		p->must_write = true;
 		return ERR_OK;
 	}
-	return rollout_move(p->session, plan, e, -1, EXEC_EXPIRED, verdict_words[decision->verdict], NULL,
-		err);
+	return rollout_move(
+		p->session, plan, e, -1, EXEC_EXPIRED, verdict_words[decision->verdict], NULL, err);
 }
 
 static enum err_code
@@ -258,8 +263,8 @@ make_offer(struct poll *p, const struct plan *plan, struct facts *facts, struct 
 	*made = false;
 	if (rollout_close_overdue(p->session, plan, OVERDUE_PER_OFFER, &closed, err))
 		return err->code;
-	if (closed && redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, false, facts, decision,
-			      err))
+	if (closed && redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, false, facts,
+			      decision, err))
 		return err->code;
 	if (decision->verdict != VERDICT_ELIGIBLE)
 		return ERR_OK;
@@ -286,7 +291,8 @@ ask_plans(struct poll *p, struct err *err)
 		const struct plan *plan = &p->catalog->plans[i];
 		bool made;
 
-		if (redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, false, facts, decision, err))
+		if (redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, false, facts,
+			    decision, err))
 			return err->code;
 		if (decision->verdict == VERDICT_ELIGIBLE) {
 			if (!p->writing) {
@@ -341,7 +347,8 @@ look(struct poll *p, struct err *err)
 		if (ask_plans(p, err))
 			return err->code;
 	}
-	return p->writing && p->store ? device_store_seen(session->db, &p->subject.device, err) : ERR_OK;
+	return p->writing && p->store ? device_store_seen(session->db, &p->subject.device, err)
+				      : ERR_OK;
 }
 
 enum err_code
@@ -386,8 +393,9 @@ accept_offer(struct reporting *r, struct err *err)
 	struct decision *decision = arena_alloc(&r->session->arena, sizeof *decision);
 
 	if (r->execution.state != EXEC_OFFERED)
-		return ERR_OK;	/* said again */
-	if (redecide(r->session, &r->fleet, r->catalog, r->plan, &r->subject, true, facts, decision, err))
+		return ERR_OK; /* said again */
+	if (redecide(r->session, &r->fleet, r->catalog, r->plan, &r->subject, true, facts, decision,
+		    err))
 		return err->code;
 	if (decision->verdict == VERDICT_ELIGIBLE)
 		return rollout_accept(r->session, r->plan, facts, decision, &r->execution, err);
@@ -407,10 +415,11 @@ stay(struct reporting *r, const struct execution_component *c, struct err *err)
 	struct execution_component changed = *c;
 
 	if (r->report->progress > c->progress || r->report->state != c->state) {
-		changed.progress = r->report->progress > c->progress ? r->report->progress : c->progress;
+		changed.progress =
+			r->report->progress > c->progress ? r->report->progress : c->progress;
 		e->changed_at = r->session->now;
-		e->deadline_at = execution_deadline(e, &r->plan->strategy, r->plan->mode == MODE_MANUAL,
-			r->subject.device.gap_s);
+		e->deadline_at = execution_deadline(e, &r->plan->strategy,
+			r->plan->mode == MODE_MANUAL, r->subject.device.gap_s);
 	}
 	changed.code = r->report->code;
 	str_copy(changed.message, sizeof changed.message, r->report->message);
@@ -426,11 +435,12 @@ apply_report(struct reporting *r, struct err *err)
 {
 	const struct report *report = r->report;
 	struct execution_component *list;
-	const char *reason = report->state == EXEC_REJECTED ? refusal_words[report->refusal] :
-							      report->message;
+	const char *reason =
+		report->state == EXEC_REJECTED ? refusal_words[report->refusal] : report->message;
 	size_t count, meant = 0;
 
-	if (execution_component_all(r->session->db, &r->session->arena, r->execution.id, &list, &count, err))
+	if (execution_component_all(
+		    r->session->db, &r->session->arena, r->execution.id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		struct step step;
@@ -442,8 +452,8 @@ apply_report(struct reporting *r, struct err *err)
 			r->plan->strategy.trust_device_success);
 		r->event.identity = list[i].identity;
 		if (step.result == STEP_CHANGED) {
-			if (rollout_move(r->session, r->plan, &r->execution, list[i].position, step.state,
-				    reason, &r->event, err))
+			if (rollout_move(r->session, r->plan, &r->execution, list[i].position,
+				    step.state, reason, &r->event, err))
 				return err->code;
 		} else if (step.result == STEP_SAME) {
 			if (stay(r, &list[i], err))
@@ -471,8 +481,8 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 		subject_load(r->session, &r->subject, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= r->session->now &&
-		rollout_move(r->session, r->plan, e, -1, execution_overdue(e->state), "no word in time",
-			NULL, err))
+		rollout_move(r->session, r->plan, e, -1, execution_overdue(e->state),
+			"no word in time", NULL, err))
 		return err->code;
 	if (report->seq >= 0 && report->seq <= e->seq)
 		return ERR_OK;
@@ -497,12 +507,13 @@ report_run(struct session *session, const struct device *device, int64_t executi
 
 	*ret = (struct report_answer){ 0 };
 	r.subject.device = *device;
-	r.event = (struct event){ session->now, "", execution_state_words[report->state], report->message,
-		report->progress, report->code };
+	r.event = (struct event){ session->now, "", execution_state_words[report->state],
+		report->message, report->progress, report->code };
 	db_read_end(session->db);
 	if (db_begin(session->db, err))
 		return err->code;
 	if (!report_apply(&r, execution, err))
-		(void)!offer_view(session, r.plan, &r.execution, device->metrics.slot, &ret->offer, err);
+		(void)!offer_view(
+			session, r.plan, &r.execution, device->metrics.slot, &ret->offer, err);
 	return db_finish(session->db, err->code, err);
 }

@@ -11,9 +11,9 @@
 
 /* What a device says of itself. */
 struct told {
-	struct pairs components;	/* identity=version; identities the product lacks are ignored */
+	struct pairs components; /* identity=version; identities the product lacks are ignored */
 	struct pairs attributes;
-	struct metrics metrics;		/* the has_ bits say which; slot "" unknown */
+	struct metrics metrics; /* the has_ bits say which; slot "" unknown */
 };
 
 /* One component of an offer, with its package. */
@@ -21,7 +21,7 @@ struct offer_component {
 	struct execution_component component;
 	struct package package;
 	enum component_type type;
-	const struct artifact **files;	/* only those for the slot the device does not run from */
+	const struct artifact **files; /* only those for the slot the device does not run from */
 	size_t file_count;
 	int64_t size;
 };
@@ -31,15 +31,15 @@ struct offer {
 	const struct plan *plan;
 	struct offer_component *components;
 	size_t component_count;
-	const char *manifest_sha256;	/* of the first component */
-	const char **key_ids;		/* of its signatures */
+	const char *manifest_sha256; /* of the first component */
+	const char **key_ids;	     /* of its signatures */
 	size_t key_id_count;
 };
 
 struct poll_answer {
 	bool has_offer;
 	struct offer offer;
-	enum verdict verdict;		/* without an offer */
+	enum verdict verdict; /* without an offer */
 	int64_t retry_after_s;
 };
 
@@ -47,23 +47,23 @@ struct poll_answer {
  * Poll.  `device` was authenticated within the read transaction that the caller began; this call
  * ends it.  Answers live in the arena, the plan in the session's cache until the next request.
  */
-enum err_code poll_run(struct session *session, const struct device *device, const struct told *told,
-	bool accept, struct poll_answer *ret, struct err *err) MUST_USE;
+enum err_code poll_run(struct session *session, const struct device *device,
+	const struct told *told, bool accept, struct poll_answer *ret, struct err *err) MUST_USE;
 
 struct report {
 	enum execution_state state;
-	const char *identity;		/* NULL: all components */
-	int refusal;			/* with rejected: enum refusal */
-	int64_t seq;			/* -1: none */
-	int64_t expected_version;	/* -1: none */
+	const char *identity;	  /* NULL: all components */
+	int refusal;		  /* with rejected: enum refusal */
+	int64_t seq;		  /* -1: none */
+	int64_t expected_version; /* -1: none */
 	int64_t progress, code;
 	const char *message;
 };
 
 struct report_answer {
-	bool conflict;			/* 409: closed, wrong version, or the acceptance does not hold */
-	enum verdict verdict;		/* why an acceptance does not hold, else VERDICT_ELIGIBLE */
-	struct offer offer;		/* the execution in its present state */
+	bool conflict;	      /* 409: closed, wrong version, or the acceptance does not hold */
+	enum verdict verdict; /* why an acceptance does not hold, else VERDICT_ELIGIBLE */
+	struct offer offer;   /* the execution in its present state */
 };
 
 /* ERR_NOT_FOUND: no such execution of this device.  Committed before it returns. */
@@ -79,5 +79,5 @@ struct ticket {
 	int64_t execution, expires_at;
 	const char *mac;
 };
-enum err_code ticket_check(struct session *session, const struct ticket *ticket, struct artifact *ret,
-	struct err *err) MUST_USE;
+enum err_code ticket_check(struct session *session, const struct ticket *ticket,
+	struct artifact *ret, struct err *err) MUST_USE;

@@ -4,7 +4,7 @@
 #include "db/device.h"
 #include "db/fleet.h"
 
-#define EXTENSIONS \
+#define EXTENSIONS                                                                                 \
 	".bin .zip .rar .pack .mini_1 .mini_2 .py .tar .tar.gz .s19 .bin_1 .bin_2 .swu .raucb"
 
 static enum err_code
@@ -32,7 +32,8 @@ apply(struct product *p, const struct product_change *change, struct err *err)
 		p->enrol = change->unknown_devices[0] == 'e';
 	}
 	if (change->extensions) {
-		if (strlen(change->extensions) >= sizeof p->extensions || *change->extensions != '.' ||
+		if (strlen(change->extensions) >= sizeof p->extensions ||
+			*change->extensions != '.' ||
 			!str_printable(change->extensions, strlen(change->extensions)))
 			return bad_word(err, "--extensions", change->extensions,
 				"a list such as '.bin .tar.gz'");
@@ -40,8 +41,9 @@ apply(struct product *p, const struct product_change *change, struct err *err)
 	}
 	if (change->languages) {
 		if (strlen(change->languages) >= sizeof p->languages ||
-			strspn(change->languages, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-						  "0123456789- ") != strlen(change->languages))
+			strspn(change->languages,
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				"0123456789- ") != strlen(change->languages))
 			return bad_word(err, "--languages", change->languages,
 				"a list of BCP 47 tags such as 'en zh'");
 		str_copy(p->languages, sizeof p->languages, change->languages);
@@ -73,8 +75,9 @@ enrolment(struct session *session, const struct product *p, const struct product
 static const char *
 describe(struct session *session, const struct product *p)
 {
-	return arena_printf(&session->arena, "auth=%s unknown-devices=%s signatures=%lld max-files=%lld "
-					     "max-file-mb=%lld extensions='%s' languages='%s'",
+	return arena_printf(&session->arena,
+		"auth=%s unknown-devices=%s signatures=%lld max-files=%lld "
+		"max-file-mb=%lld extensions='%s' languages='%s'",
 		auth_words[p->auth], p->enrol ? "enrol" : "refuse", (long long)p->signatures,
 		(long long)p->max_files, (long long)p->max_file_mb, p->extensions, p->languages);
 }
@@ -92,16 +95,20 @@ enum err_code
 product_create(struct session *session, const char *name, const struct product_change *change,
 	char *token, struct err *err)
 {
-	struct product p = { .auth = AUTH_TOKEN, .signatures = 1, .max_files = LIMIT_FILES,
-		.max_file_mb = LIMIT_FILE_MB, .extensions = EXTENSIONS, .languages = "en zh" };
+	struct product p = { .auth = AUTH_TOKEN,
+		.signatures = 1,
+		.max_files = LIMIT_FILES,
+		.max_file_mb = LIMIT_FILE_MB,
+		.extensions = EXTENSIONS,
+		.languages = "en zh" };
 
 	if (word_check(WORD_NAME, "product name", name, ERR_USAGE, err) || apply(&p, change, err))
 		return err->code;
 	str_copy(p.name, sizeof p.name, name);
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, create(session, &p, change, token, err), name,
-		describe(session, &p), err);
+	return change_finish(
+		session, create(session, &p, change, token, err), name, describe(session, &p), err);
 }
 
 enum err_code
@@ -193,15 +200,15 @@ component_verb(struct session *session, enum component_verb verb, const char *pr
 }
 
 enum err_code
-component_create(struct session *session, const char *product, const char *identity, const char *type,
-	struct err *err)
+component_create(struct session *session, const char *product, const char *identity,
+	const char *type, struct err *err)
 {
 	return component_verb(session, ADD, product, identity, type, err);
 }
 
 enum err_code
-component_change(struct session *session, const char *product, const char *identity, const char *type,
-	struct err *err)
+component_change(struct session *session, const char *product, const char *identity,
+	const char *type, struct err *err)
 {
 	return component_verb(session, SET, product, identity, type, err);
 }
@@ -230,6 +237,6 @@ freeze(struct session *session, const char *product, bool on, struct err *err)
 {
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, freeze_set(session, product, on, err), product ? product : "fleet",
-		on ? "on" : "off", err);
+	return change_finish(session, freeze_set(session, product, on, err),
+		product ? product : "fleet", on ? "on" : "off", err);
 }

@@ -8,7 +8,7 @@
 struct product_change {
 	const char *auth, *unknown_devices, *extensions, *languages;
 	int64_t signatures, max_files, max_file_mb;
-	bool enrolment_token;		/* make a new one; the old ones end */
+	bool enrolment_token; /* make a new one; the old ones end */
 };
 
 /* The token, where one was asked for, is written to `token` (TOKEN_TEXT bytes) and shown only once. */
@@ -27,4 +27,5 @@ enum err_code component_drop(struct session *session, const char *product, const
 	struct err *err) MUST_USE;
 
 /* Stop or allow offers: of one product, or of all where `product` is NULL. */
-enum err_code freeze(struct session *session, const char *product, bool on, struct err *err) MUST_USE;
+enum err_code freeze(
+	struct session *session, const char *product, bool on, struct err *err) MUST_USE;

@@ -14,7 +14,9 @@ static enum err_code
 log_event(struct session *session, const struct execution *e, const struct event *event,
 	struct err *err)
 {
-	struct event made = { .at = session->now, .identity = "", .state = execution_state_words[e->state],
+	struct event made = { .at = session->now,
+		.identity = "",
+		.state = execution_state_words[e->state],
 		.message = e->reason };
 
 	return event_insert(session->db, e->id, event ? event : &made, err);
@@ -37,8 +39,9 @@ judge(struct session *session, const struct plan *plan, const char *key,
 	if (!verdict.tripped)
 		return ERR_OK;
 	return plan_pulse_trip(session->db, plan->id, session->now,
-		arena_printf(&session->arena, "%s: %" PRId64 " of %" PRId64 " %s (limit %" PRId64
-					      " %%, %" PRId64 " failures)",
+		arena_printf(&session->arena,
+			"%s: %" PRId64 " of %" PRId64 " %s (limit %" PRId64 " %%, %" PRId64
+			" failures)",
 			key, verdict.bad, verdict.concluded, breaker_what_word(verdict.rule->what),
 			verdict.rule->percent, verdict.rule->failures),
 		verdict.abort, err);
@@ -58,7 +61,8 @@ stage_case(const struct plan *plan, int index)
 {
 	const struct stage *stage = &plan->stages[index];
 
-	return (struct breaker_case){ .scope = BREAKER_STAGE, .stage_size = stage->size,
+	return (struct breaker_case){ .scope = BREAKER_STAGE,
+		.stage_size = stage->size,
 		.first_small = !index && (stage->kind != STAGE_SHARE || stage->size <= 20) };
 }
 
@@ -71,17 +75,19 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 {
 	struct arena *arena = &session->arena;
 	struct execution_component *components;
-	struct breaker_case cohort = { .scope = BREAKER_COHORT }, block = { .scope = BREAKER_BLOCK };
+	struct breaker_case cohort = { .scope = BREAKER_COHORT },
+			    block = { .scope = BREAKER_BLOCK };
 	struct breaker_case stage = stage_case(plan, e->stage);
 	struct execution *all;
 	size_t count, component_count;
 	unsigned before = 0;
-	bool bad = e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT || e->state == EXEC_REGRESSED ||
-		   e->state == EXEC_REJECTED;
+	bool bad = e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT ||
+		   e->state == EXEC_REGRESSED || e->state == EXEC_REJECTED;
 	struct breaker_tally delta = { 0 };
 
 	if (execution_of_device(session->db, arena, e->device, &all, &count, err) ||
-		execution_component_all(session->db, arena, e->id, &components, &component_count, err))
+		execution_component_all(
+			session->db, arena, e->id, &components, &component_count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].accepted_at >= plan->resumed_at)
@@ -96,19 +102,23 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 	e->counted |= COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0u);
 	if (!delta.concluded && !(bad && !(before & COUNTED_FAILED)))
 		return ERR_OK;
-	if (count_and_judge(session, plan, arena_printf(arena, "stage %d", e->stage + 1), &delta, &stage, err))
+	if (count_and_judge(session, plan, arena_printf(arena, "stage %d", e->stage + 1), &delta,
+		    &stage, err))
 		return err->code;
-	if (e->block >= 0 && count_and_judge(session, plan, arena_printf(arena, "block %" PRId64, e->block + 1),
-				     &delta, &block, err))
+	if (e->block >= 0 &&
+		count_and_judge(session, plan, arena_printf(arena, "block %" PRId64, e->block + 1),
+			&delta, &block, err))
 		return err->code;
-	if (*e->cohort && count_and_judge(session, plan,
-				  arena_printf(arena, "%s=%s", plan->strategy.breaker_by, e->cohort), &delta,
-				  &cohort, err))
+	if (*e->cohort &&
+		count_and_judge(session, plan,
+			arena_printf(arena, "%s=%s", plan->strategy.breaker_by, e->cohort), &delta,
+			&cohort, err))
 		return err->code;
 	for (size_t i = 0; i < component_count; i++)
 		if (count_and_judge(session, plan,
-			    arena_printf(arena, "%s %s package %" PRId64 " from %s", components[i].identity,
-				    components[i].target, components[i].package,
+			    arena_printf(arena, "%s %s package %" PRId64 " from %s",
+				    components[i].identity, components[i].target,
+				    components[i].package,
 				    *components[i].source ? components[i].source : "unknown"),
 			    &delta, &cohort, err))
 			return err->code;
@@ -135,7 +145,8 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 	bool was_open = from != EXEC_OFFERED && execution_open(from);
 	bool is_open = e->state != EXEC_OFFERED && execution_open(e->state);
 	bool first_success = e->state == EXEC_SUCCEEDED && from != EXEC_SUCCEEDED;
-	struct pulse_delta delta = { .in_progress = is_open - was_open, .ever_succeeded = first_success,
+	struct pulse_delta delta = { .in_progress = is_open - was_open,
+		.ever_succeeded = first_success,
 		.succeeded = first_success && e->accepted_at >= plan->resumed_at };
 
 	if (e->state == from)
@@ -164,7 +175,8 @@ deadline_set(struct session *session, const struct plan *plan, struct execution 
 
 	if (device_by_id(session->db, &session->arena, e->device, &device, err))
 		return err->code;
-	e->deadline_at = execution_deadline(e, &plan->strategy, plan->mode == MODE_MANUAL, device.gap_s);
+	e->deadline_at =
+		execution_deadline(e, &plan->strategy, plan->mode == MODE_MANUAL, device.gap_s);
 	return ERR_OK;
 }
 
@@ -174,8 +186,14 @@ enum err_code
 rollout_offer(struct session *session, const struct plan *plan, const struct facts *facts,
 	const struct decision *decision, struct execution *ret, struct err *err)
 {
-	struct execution e = { .plan = plan->id, .device = facts->device->id, .attempt = 1, .version = 1,
-		.seq = -1, .block = -1, .stage = decision->stage, .offered_at = session->now,
+	struct execution e = { .plan = plan->id,
+		.device = facts->device->id,
+		.attempt = 1,
+		.version = 1,
+		.seq = -1,
+		.block = -1,
+		.stage = decision->stage,
+		.offered_at = session->now,
 		.changed_at = session->now };
 	struct execution *all;
 	int position = 0;
@@ -191,20 +209,23 @@ rollout_offer(struct session *session, const struct plan *plan, const struct fac
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].attempt == e.attempt - 1 &&
 			(execution_not_newest(session->db, all[i].id, err) ||
-				tally_add(session->db, plan->id, all[i].stage, (int)all[i].state, -1, err)))
+				tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
+					-1, err)))
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
 		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
 			       decision->packages[i]->kind == KIND_FULL;
-	e.deadline_at = execution_deadline(&e, &plan->strategy, plan->mode == MODE_MANUAL,
-		facts->device->gap_s);
+	e.deadline_at = execution_deadline(
+		&e, &plan->strategy, plan->mode == MODE_MANUAL, facts->device->gap_s);
 	if (execution_insert(session->db, &e, err) ||
 		tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
-		(e.fell_back && tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
+		(e.fell_back &&
+			tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
 		plan_pulse_rate(session->db, plan->id, session->now / 60, err))
 		return err->code;
 	for (size_t i = 0; i < plan->component_count; i++) {
-		struct execution_component c = { .execution = e.id, .component = plan->components[i].component };
+		struct execution_component c = { .execution = e.id,
+			.component = plan->components[i].component };
 
 		if (!decision->packages[i])
 			continue;
@@ -275,11 +296,13 @@ components_move(struct session *session, const struct execution *e, int position
 			list[i].state = to;
 		}
 		if (meant && event) {
-			list[i].progress = event->progress > list[i].progress ? event->progress : list[i].progress;
+			list[i].progress = event->progress > list[i].progress ? event->progress
+									      : list[i].progress;
 			list[i].code = event->code;
 			str_copy(list[i].message, sizeof list[i].message, event->message);
 		}
-		if ((moves || (meant && event)) && execution_component_update(session->db, &list[i], err))
+		if ((moves || (meant && event)) &&
+			execution_component_update(session->db, &list[i], err))
 			return err->code;
 		states[i] = list[i].state;
 	}
@@ -345,7 +368,8 @@ proof_read(struct session *session, const struct execution *e, const struct pair
 	struct proof_state *ret, struct err *err)
 {
 	*ret = (struct proof_state){ 0 };
-	if (execution_component_all(session->db, &session->arena, e->id, &ret->components, &ret->count, err))
+	if (execution_component_all(
+		    session->db, &session->arena, e->id, &ret->components, &ret->count, err))
 		return err->code;
 	for (size_t i = 0; i < ret->count; i++) {
 		const struct execution_component *c = &ret->components[i];
@@ -398,9 +422,9 @@ prove_success(struct session *session, const struct plan *plan, struct execution
 	if (!late || e->state != EXEC_SUCCEEDED)
 		return ERR_OK;
 	e->late = true;
-	return tally_add(session->db, plan->id, e->stage, TALLY_LATE, 1, err) ?
-		       err->code :
-		       execution_update(session->db, e, err);
+	return tally_add(session->db, plan->id, e->stage, TALLY_LATE, 1, err)
+		       ? err->code
+		       : execution_update(session->db, e, err);
 }
 
 static enum err_code
@@ -443,14 +467,14 @@ rollout_prove(struct session *session, const struct plan *plan, struct execution
 }
 
 enum err_code
-rollout_close_overdue(struct session *session, const struct plan *plan, int64_t limit, int64_t *closed,
-	struct err *err)
+rollout_close_overdue(struct session *session, const struct plan *plan, int64_t limit,
+	int64_t *closed, struct err *err)
 {
 	struct execution *list;
 	size_t count;
 
-	if (execution_overdue_of(session->db, &session->arena, plan->id, session->now, limit, &list, &count,
-		    err))
+	if (execution_overdue_of(session->db, &session->arena, plan->id, session->now, limit, &list,
+		    &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (rollout_move(session, plan, &list[i], -1, execution_overdue(list[i].state),
@@ -461,13 +485,14 @@ rollout_close_overdue(struct session *session, const struct plan *plan, int64_t 
 }
 
 enum err_code
-rollout_withdraw(struct session *session, const struct plan *plan, const char *reason, struct err *err)
+rollout_withdraw(
+	struct session *session, const struct plan *plan, const char *reason, struct err *err)
 {
 	struct execution *list;
 	size_t count;
 
-	if (execution_in_state(session->db, &session->arena, plan->id, EXEC_OFFERED, INT64_MAX, &list, &count,
-		    err))
+	if (execution_in_state(session->db, &session->arena, plan->id, EXEC_OFFERED, INT64_MAX,
+		    &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (rollout_move(session, plan, &list[i], -1, EXEC_EXPIRED, reason, NULL, err))

@@ -33,7 +33,8 @@ enum err_code rollout_prove(struct session *session, const struct plan *plan,
 
 /* True when rollout_prove() would change something: decides whether a poll must write. */
 enum err_code rollout_unproven(struct session *session, const struct plan *plan,
-	const struct execution *execution, const struct pairs *reported, bool *ret, struct err *err) MUST_USE;
+	const struct execution *execution, const struct pairs *reported, bool *ret,
+	struct err *err) MUST_USE;
 
 /* Close up to `limit` executions of a plan that ran out of time. */
 enum err_code rollout_close_overdue(struct session *session, const struct plan *plan, int64_t limit,

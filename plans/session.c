@@ -36,7 +36,8 @@ session_store(struct session *session)
 
 	if (!slash)
 		return arena_copy(&session->arena, "artifacts");
-	return arena_printf(&session->arena, "%.*s/artifacts", (int)(slash - session->path), session->path);
+	return arena_printf(
+		&session->arena, "%.*s/artifacts", (int)(slash - session->path), session->path);
 }
 
 static enum err_code
@@ -105,7 +106,9 @@ session_init(struct session *session, struct err *err)
 		return err_fix(err, "use it as it is, or name another with --db");
 	}
 	if (slash && slash != session->path &&
-		folder_make(arena_copy_n(&session->arena, session->path, (size_t)(slash - session->path)), err))
+		folder_make(arena_copy_n(&session->arena, session->path,
+				    (size_t)(slash - session->path)),
+			err))
 		return err->code;
 	if (session->dry_run)
 		return ERR_OK;
@@ -153,9 +156,13 @@ change_begin(struct session *session, struct err *err)
 static enum err_code
 audit_append(struct session *session, const char *object, const char *detail, struct err *err)
 {
-	struct audit row = { .at = (int64_t)time(NULL), .now = session->now_given ? session->now : 0,
-		.actor = session->actor, .action = session->action, .object = object,
-		.detail = detail ? detail : "", .reason = session->reason ? session->reason : "" };
+	struct audit row = { .at = (int64_t)time(NULL),
+		.now = session->now_given ? session->now : 0,
+		.actor = session->actor,
+		.action = session->action,
+		.object = object,
+		.detail = detail ? detail : "",
+		.reason = session->reason ? session->reason : "" };
 	uint8_t previous[32];
 	const char *text;
 
@@ -164,9 +171,9 @@ audit_append(struct session *session, const char *object, const char *detail, st
 	row.id++;
 	/* Lengths keep "ab" + "c" apart from "a" + "bc". */
 	text = arena_printf(&session->arena, "%lld|%lld|%lld|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s",
-		(long long)row.id, (long long)row.at, (long long)row.now, strlen(row.actor), row.actor,
-		strlen(row.action), row.action, strlen(row.object), row.object, strlen(row.detail),
-		row.detail, strlen(row.reason), row.reason);
+		(long long)row.id, (long long)row.at, (long long)row.now, strlen(row.actor),
+		row.actor, strlen(row.action), row.action, strlen(row.object), row.object,
+		strlen(row.detail), row.detail, strlen(row.reason), row.reason);
 	token_chain(previous, text, row.hash);
 	return audit_insert(session->db, &row, err);
 }

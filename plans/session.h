@@ -9,20 +9,20 @@
 #include "signing/token.h"
 
 struct session {
-	struct arena arena;		/* reset per request */
+	struct arena arena; /* reset per request */
 	struct db *db;
-	const char *path;		/* of the database */
-	int64_t now;			/* read once per command or request */
-	bool now_given;			/* by --now */
+	const char *path; /* of the database */
+	int64_t now;	  /* read once per command or request */
+	bool now_given;	  /* by --now */
 	bool dry_run;
-	const char *actor;		/* who changes things: login name, 'tick' */
-	const char *action;		/* command path, for the audit */
-	const char *reason;		/* --reason, or NULL */
+	const char *actor;  /* who changes things: login name, 'tick' */
+	const char *action; /* command path, for the audit */
+	const char *reason; /* --reason, or NULL */
 	void (*progress)(struct session *session, const char *what, int64_t done, int64_t all);
 
 	bool keys_loaded;
 	struct token_key keys;
-	struct cache *cache;		/* plans/load.c */
+	struct cache *cache; /* plans/load.c */
 };
 
 /* Open the database of the session. */

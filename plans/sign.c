@@ -7,8 +7,8 @@
 #include <inttypes.h>
 
 enum err_code
-sign_key_new(struct session *session, const char *name, const char *passphrase, struct key_files *ret,
-	struct err *err)
+sign_key_new(struct session *session, const char *name, const char *passphrase,
+	struct key_files *ret, struct err *err)
 {
 	struct seckey *key = seckey_new();
 	char secret[SECKEY_TEXT], public[PUBLIC_KEY_TEXT];
@@ -47,8 +47,8 @@ sign_key_encrypted(struct session *session, const char *path, bool *ret, struct 
 }
 
 enum err_code
-sign_key_open(struct session *session, const char *path, const char *passphrase, struct seckey **ret,
-	struct err *err)
+sign_key_open(struct session *session, const char *path, const char *passphrase,
+	struct seckey **ret, struct err *err)
 {
 	char *text;
 
@@ -78,8 +78,8 @@ sign_one(struct session *session, const struct package_view *view, const struct 
 
 	if (!file) {
 		minisig_blake2b(manifest, strlen(manifest), blake2b);
-		comment = arena_printf(&session->arena, "timestamp:%" PRId64 "\tfile:manifest\tprehashed",
-			session->now);
+		comment = arena_printf(&session->arena,
+			"timestamp:%" PRId64 "\tfile:manifest\tprehashed", session->now);
 	} else {
 		str_unhex(file->blake2b, blake2b, BLAKE2B);
 		comment = arena_printf(&session->arena,
@@ -94,7 +94,8 @@ sign_package(struct session *session, const struct package_view *view, const str
 	struct err *err)
 {
 	const struct package *p = &view->package;
-	struct signature_row *rows = arena_alloc(&session->arena, (p->file_count + 1) * sizeof *rows);
+	struct signature_row *rows =
+		arena_alloc(&session->arena, (p->file_count + 1) * sizeof *rows);
 	struct public_key public;
 	const char *manifest;
 

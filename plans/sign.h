@@ -11,7 +11,7 @@ struct seckey;
 enum { PASSPHRASE_MAX = 1024 };
 
 struct key_files {
-	const char *secret, *public;	/* the files written */
+	const char *secret, *public; /* the files written */
 	char key_id[KEY_ID_HEX];
 };
 
@@ -20,13 +20,13 @@ enum err_code sign_key_new(struct session *session, const char *name, const char
 	struct key_files *ret, struct err *err) MUST_USE;
 
 /* Whether a secret key file needs a passphrase. */
-enum err_code sign_key_encrypted(struct session *session, const char *path, bool *ret,
-	struct err *err) MUST_USE;
+enum err_code sign_key_encrypted(
+	struct session *session, const char *path, bool *ret, struct err *err) MUST_USE;
 
 /* Open a secret key file; ERR_UNTRUSTED: wrong passphrase, or others may read the file. */
 enum err_code sign_key_open(struct session *session, const char *path, const char *passphrase,
 	struct seckey **ret, struct err *err) MUST_USE;
-void sign_key_close(struct seckey **key);	/* for CLEANUP; wipes */
+void sign_key_close(struct seckey **key); /* for CLEANUP; wipes */
 
 /* Sign manifest and files of a package, and store the signatures. */
 enum err_code sign_package(struct session *session, const struct package_view *view,

@@ -39,8 +39,11 @@ struct stage_verdict
 status_stage(const struct plan *plan, const struct tally *tally, int64_t now, int64_t *size)
 {
 	const struct strategy *s = &plan->strategy;
-	struct stage_rules rules = { .soak = s->soak, .advance_finished = s->advance_finished,
-		.advance_success = s->advance_success, .survived = s->survived, .approve = s->approve };
+	struct stage_rules rules = { .soak = s->soak,
+		.advance_finished = s->advance_finished,
+		.advance_success = s->advance_success,
+		.survived = s->survived,
+		.approve = s->approve };
 	struct stage joined = plan->stages[plan->stage];
 	struct stage_tally sum = { 0 };
 	int64_t last = plan->stage;
@@ -71,12 +74,14 @@ margin_get(struct session *session, const struct plan *plan, int64_t stage_size,
 		return err->code;
 	for (size_t i = 0; i <= count; i++) {
 		struct breaker_tally none = { 0 };
-		struct breaker_case what = { .scope = BREAKER_STAGE, .stage_size = stage_size,
+		struct breaker_case what = { .scope = BREAKER_STAGE,
+			.stage_size = stage_size,
 			.first_small = !plan->stage && stage_size <= 20 };
 		struct breaker_verdict verdict;
 
 		if (i < count && strncmp(rows[i].key, "stage ", 6) != 0)
-			what.scope = strncmp(rows[i].key, "block ", 6) ? BREAKER_COHORT : BREAKER_BLOCK;
+			what.scope =
+				strncmp(rows[i].key, "block ", 6) ? BREAKER_COHORT : BREAKER_BLOCK;
 		verdict = breaker_judge(&rules, i < count ? &rows[i].tally : &none, &what);
 		if (*ret < 0 || verdict.margin < *ret)
 			*ret = verdict.margin;
@@ -102,9 +107,9 @@ next_event(struct plan_status *s, int64_t now)
 		s->next_what = "a push window opens";
 		s->next_at = window->opens_at;
 	} else if ((size_t)s->plan.stage + 1 < s->plan.stage_count) {
-		s->next_what = s->stage.wait == STAGE_SOAK ? "the next stage opens" :
-			       s->stage.wait == STAGE_GO ? "tick opens the next stage" :
-							   stage_wait_words[s->stage.wait];
+		s->next_what = s->stage.wait == STAGE_SOAK ? "the next stage opens"
+			       : s->stage.wait == STAGE_GO ? "tick opens the next stage"
+							   : stage_wait_words[s->stage.wait];
 		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
 	} else if (s->plan.end_at) {
 		s->next_what = "the plan ends";
@@ -169,7 +174,8 @@ parameters_resolve(struct session *session, struct plan *plan, struct err *err)
 	if (!strategy_builtin(plan->strategy_name, &plan->strategy))
 		strategy_builtin("cautious", &plan->strategy);
 	for (size_t i = 0; i < settings.count; i++)
-		if (strategy_set(&plan->strategy, settings.list[i].key, settings.list[i].value, err))
+		if (strategy_set(
+			    &plan->strategy, settings.list[i].key, settings.list[i].value, err))
 			return err->code;
 	return ERR_OK;
 }
@@ -184,7 +190,8 @@ explain_in_snapshot(struct session *session, const char *plan, const char *devic
 	bool known;
 
 	if (plan_load_by_name(session, plan, &ret->loaded, err) ||
-		parameters_resolve(session, &ret->loaded, err) || fleet_get(session->db, &fleet, err) ||
+		parameters_resolve(session, &ret->loaded, err) ||
+		fleet_get(session->db, &fleet, err) ||
 		catalog_base(session, &session->arena, ret->loaded.product, &catalog, err) ||
 		device_find(session->db, &session->arena, device, &subject.device, &known, err) ||
 		subject_load(session, &subject, err))

@@ -7,16 +7,16 @@ struct plan_status {
 	struct plan plan;
 	const char *product;
 	struct tally tally;
-	int64_t sums[TALLY_MAX];	/* over all stages */
+	int64_t sums[TALLY_MAX]; /* over all stages */
 	struct plan_pulse pulse;
-	int64_t pending;		/* targets never offered anything */
-	int64_t accepted_ever;		/* devices whose newest attempt was accepted */
-	int64_t finished;		/* succeeded, failed, rejected, timed_out, regressed */
-	struct stage_verdict stage;	/* of the newest opened stage */
-	int64_t stage_size;		/* devices that the stages opened with it add */
-	int64_t margin;			/* failures until the breaker trips, -1 off */
-	const char *next_what;		/* next event, or NULL */
-	int64_t next_at;		/* 0: unknown */
+	int64_t pending;	    /* targets never offered anything */
+	int64_t accepted_ever;	    /* devices whose newest attempt was accepted */
+	int64_t finished;	    /* succeeded, failed, rejected, timed_out, regressed */
+	struct stage_verdict stage; /* of the newest opened stage */
+	int64_t stage_size;	    /* devices that the stages opened with it add */
+	int64_t margin;		    /* failures until the breaker trips, -1 off */
+	const char *next_what;	    /* next event, or NULL */
+	int64_t next_at;	    /* 0: unknown */
 };
 enum err_code status_get(struct session *session, const char *name, struct plan_status *ret,
 	struct err *err) MUST_USE;
@@ -25,14 +25,14 @@ enum err_code status_get(struct session *session, const char *name, struct plan_
  * The judgement of the newest opened stage, together with the stages opened at the same time: what
  * tick acts on and status shows.
  */
-struct stage_verdict status_stage(const struct plan *plan, const struct tally *tally, int64_t now,
-	int64_t *size);
+struct stage_verdict status_stage(
+	const struct plan *plan, const struct tally *tally, int64_t now, int64_t *size);
 
 struct explanation {
 	const char *plan, *device;
 	struct plan loaded;
 	struct decision decision;
-	const struct execution *newest;		/* in this plan, or NULL */
+	const struct execution *newest; /* in this plan, or NULL */
 };
 enum err_code explain(struct session *session, const char *plan, const char *device,
 	struct explanation *ret, struct err *err) MUST_USE;

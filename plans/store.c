@@ -36,7 +36,8 @@ source_open(const char *path, int64_t limit, int *fd, int64_t *size, struct err 
 	if (st.st_size <= limit)
 		return ERR_OK;
 	refuse(err, ERR_INPUT, path, "");
-	err_why(err, "it has %lld bytes, the product allows %lld", (long long)st.st_size, (long long)limit);
+	err_why(err, "it has %lld bytes, the product allows %lld", (long long)st.st_size,
+		(long long)limit);
 	return err_fix(err, "otactl product set PRODUCT --max-file-mb N");
 }
 

@@ -13,8 +13,8 @@
  * empty, too large, a directory, FIFO or device; ERR_IO: cannot be read or stored.  In a dry run
  * it is digested but not kept.
  */
-enum err_code store_add(struct session *session, const char *path, int64_t limit, struct artifact *ret,
-	struct err *err) MUST_USE;
+enum err_code store_add(struct session *session, const char *path, int64_t limit,
+	struct artifact *ret, struct err *err) MUST_USE;
 
 /* True when an artifact of this size is there. */
 bool store_has(struct session *session, const char *sha256, int64_t size);

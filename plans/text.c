@@ -38,8 +38,8 @@ read_whole(struct arena *arena, int fd, const char *path, size_t limit, char **r
 }
 
 static enum err_code
-open_read(struct arena *arena, const char *path, int flags, size_t limit, char **ret, size_t *length,
-	struct err *err)
+open_read(struct arena *arena, const char *path, int flags, size_t limit, char **ret,
+	size_t *length, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	enum err_code code;
@@ -79,7 +79,8 @@ text_write(const char *path, const char *text, unsigned mode, bool replace, stru
 	bool written;
 
 	if (fd < 0) {
-		err_set(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "cannot write %s", QUOTE(path));
+		err_set(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "cannot write %s",
+			QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
 	}
 	written = write(fd, text, length) == (ssize_t)length && !fsync(fd);

@@ -11,9 +11,9 @@ enum err_code text_read(struct arena *arena, const char *path, size_t limit, cha
 	size_t *length, struct err *err) MUST_USE;
 
 /* The same for a secret: no symlink is followed and nobody else may read it (ERR_UNTRUSTED). */
-enum err_code text_read_secret(struct arena *arena, const char *path, size_t limit, char **ret,
-	struct err *err) MUST_USE;
+enum err_code text_read_secret(
+	struct arena *arena, const char *path, size_t limit, char **ret, struct err *err) MUST_USE;
 
 /* Write a new file with this mode; ERR_CONFLICT when it exists and may not be replaced. */
-enum err_code text_write(const char *path, const char *text, unsigned mode, bool replace,
-	struct err *err) MUST_USE;
+enum err_code text_write(
+	const char *path, const char *text, unsigned mode, bool replace, struct err *err) MUST_USE;

@@ -24,8 +24,8 @@ say(struct session *session, struct tick_result *out, const char *line)
 
 /* In small transactions, so that devices never wait long. */
 static enum err_code
-close_overdue(struct session *session, const struct plan *plan, struct tick_result *out,
-	struct err *err)
+close_overdue(
+	struct session *session, const struct plan *plan, struct tick_result *out, struct err *err)
 {
 	int64_t closed;
 
@@ -119,7 +119,8 @@ tick_plan(struct session *session, struct plan *plan, struct tick_result *out, s
 {
 	const char *did = NULL, *name = arena_copy(&session->arena, plan->name);
 
-	if (plan_load(session, &session->arena, plan, err) || close_overdue(session, plan, out, err))
+	if (plan_load(session, &session->arena, plan, err) ||
+		close_overdue(session, plan, out, err))
 		return err->code;
 	if (plan->state == PLAN_ENDED)
 		return ERR_OK;

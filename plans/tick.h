@@ -4,9 +4,9 @@
 #include "plans/session.h"
 
 struct tick_result {
-	bool busy;		/* another tick is at work; nothing was done */
-	int64_t closed;		/* executions that ran out of time */
-	const char **lines;	/* what else was done, a line each */
+	bool busy;	    /* another tick is at work; nothing was done */
+	int64_t closed;	    /* executions that ran out of time */
+	const char **lines; /* what else was done, a line each */
 	size_t line_count;
 };
 

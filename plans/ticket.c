@@ -58,8 +58,8 @@ still_allowed(struct session *session, const struct fleet *fleet, const struct c
 }
 
 enum err_code
-ticket_check(struct session *session, const struct ticket *ticket, struct artifact *ret,
-	struct err *err)
+ticket_check(
+	struct session *session, const struct ticket *ticket, struct artifact *ret, struct err *err)
 {
 	const struct offer_component *c;
 	const struct artifact *file;
@@ -72,13 +72,15 @@ ticket_check(struct session *session, const struct ticket *ticket, struct artifa
 
 	if (session_keys(session, err))
 		return err->code;
-	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at, ticket->mac))
+	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at,
+		    ticket->mac))
 		return refuse(err, "the URL is not one of ours");
 	if (session->now >= ticket->expires_at)
 		return refuse(err, "the URL has expired");
 	if (execution_get(session->db, ticket->execution, &e, err) ||
 		device_by_id(session->db, &session->arena, e.device, &subject.device, err))
-		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone") : err->code;
+		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
+						  : err->code;
 	if (!execution_open(e.state) || e.state == EXEC_OFFERED)
 		return refuse(err, execution_state_words[e.state]);
 	if (fleet_get(session->db, &fleet, err) ||

@@ -60,8 +60,9 @@ trust_list(struct session *session, const char *product, struct trust_row **ret,
 		struct key *keys;
 		size_t some;
 
-		if (product ? product_get(session->db, product, &p, err) :
-			      product_next(session->db, arena_copy(&session->arena, p.name), &p, &found, err))
+		if (product ? product_get(session->db, product, &p, err)
+			    : product_next(session->db, arena_copy(&session->arena, p.name), &p,
+				      &found, err))
 			return err->code;
 		if (!found)
 			break;
@@ -153,7 +154,7 @@ trust_export(const struct key *key, char *ret)
 
 	str_unhex(key->key_id, reversed, sizeof reversed);
 	for (int i = 0; i < 8; i++)
-		public.id[i] = reversed[7 - i];
+	public.id[i] = reversed[7 - i];
 	memcpy(public.key, key->public_key, sizeof public.key);
 	public_key_format(&public, ret);
 }
@@ -166,7 +167,7 @@ trust_verify(struct session *session, const void *data, size_t size, const char 
 	uint8_t blake2b[BLAKE2B];
 	struct trust_row *keys;
 	struct minisig sig;
-	size_t count;
+	size_t count = 0;
 
 	if (minisig_parse(signature, &sig, err) || trust_list(session, NULL, &keys, &count, err))
 		return err->code;
@@ -207,7 +208,8 @@ trust_manifest(struct session *session, const char *sha256, const char *signatur
 		return err->code;
 	for (size_t i = 0; i < count && !*ret; i++) {
 		wanted = arena_printf(&session->arena, ".%s.minisig", rows[i].key_id);
-		if (rows[i].position < 0 && (!strcmp(signature, ".minisig") || !strcmp(signature, wanted)))
+		if (rows[i].position < 0 &&
+			(!strcmp(signature, ".minisig") || !strcmp(signature, wanted)))
 			*ret = rows[i].minisig;
 	}
 	return ERR_OK;

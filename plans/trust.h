@@ -6,8 +6,8 @@
 #include "plans/session.h"
 
 /* Trust a public key file for a product.  `name` is how lists call it. */
-enum err_code trust_add(struct session *session, const char *file, const char *product,
-	struct err *err) MUST_USE;
+enum err_code trust_add(
+	struct session *session, const char *file, const char *product, struct err *err) MUST_USE;
 
 struct trust_row {
 	const char *product;
@@ -35,9 +35,9 @@ enum err_code trust_verify(struct session *session, const void *data, size_t siz
 
 struct signature_state {
 	struct signature_row row;
-	bool valid;		/* the mathematics hold, under a key of the trust store */
-	bool trusted;		/* ... which is neither revoked nor outside its dates */
-	const char *key_name;	/* or NULL */
+	bool valid;	      /* the mathematics hold, under a key of the trust store */
+	bool trusted;	      /* ... which is neither revoked nor outside its dates */
+	const char *key_name; /* or NULL */
 };
 
 /*

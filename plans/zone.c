@@ -15,7 +15,8 @@ zone_check(const char *zone, struct err *err)
 	struct stat st;
 
 	if (strlen(zone) <= LIMIT_ZONE && *zone != '/' && *zone && !strstr(zone, "..") &&
-		strspn(zone, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") ==
+		strspn(zone,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") ==
 			strlen(zone)) {
 		snprintf(path, sizeof path, "/usr/share/zoneinfo/%s", zone);
 		if (!stat(path, &st) && S_ISREG(st.st_mode))
@@ -65,7 +66,8 @@ zone_spans(struct arena *arena, const char *zone, int64_t from, int64_t to, size
 	while (start < to) {
 		int64_t offset = offset_at(start), at = start, next, end;
 
-		while ((next = at + PROBE_S < to ? at + PROBE_S : to) < to && offset_at(next) == offset)
+		while ((next = at + PROBE_S < to ? at + PROBE_S : to) < to &&
+			offset_at(next) == offset)
 			at = next;
 		end = offset_at(next) == offset ? to : change_between(at, next);
 		list = arena_room(arena, list, n, sizeof *list);
@@ -86,10 +88,12 @@ zone_time(struct arena *arena, const char *text, const char *zone, int64_t *ret,
 
 	if (!moment_parse(text, &at, &zoned)) {
 		err_set(err, ERR_USAGE, "cannot read the time '%s'", QUOTE(text));
-		return err_fix(err, "2026-11-21T22:00:00Z, '2026-11-21 22:00' and 2026-11-21 are times");
+		return err_fix(
+			err, "2026-11-21T22:00:00Z, '2026-11-21 22:00' and 2026-11-21 are times");
 	}
 	if (!zoned) {
-		spans = zone_spans(arena, zone, at - 3 * MOMENT_DAY_S, at + 3 * MOMENT_DAY_S, &count);
+		spans = zone_spans(
+			arena, zone, at - 3 * MOMENT_DAY_S, at + 3 * MOMENT_DAY_S, &count);
 		at = window_to_utc(at, spans, count);
 	}
 	*ret = at;

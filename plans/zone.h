@@ -7,8 +7,8 @@
 enum err_code zone_check(const char *zone, struct err *err) MUST_USE;
 
 /* The stretches of constant offset within [from, to), in the arena. */
-struct offset_span *zone_spans(struct arena *arena, const char *zone, int64_t from, int64_t to,
-	size_t *count);
+struct offset_span *zone_spans(
+	struct arena *arena, const char *zone, int64_t from, int64_t to, size_t *count);
 
 /*
  * Parse a time given by an operator: RFC 3339, or a civil time read in the zone.  ERR_USAGE.

@@ -6,7 +6,7 @@
 
 #include "core/err.h"
 
-struct digests {	/* lower-case hex */
+struct digests { /* lower-case hex */
 	char md5[33], sha1[41], crc32[9], sha256[65], blake2b[129];
 };
 
@@ -15,7 +15,7 @@ struct digester;
 struct digester *digester_new(void);
 void digester_add(struct digester *digester, const void *data, size_t size);
 void digester_finish(struct digester *digester, struct digests *ret);
-void digester_free(struct digester **digester);		/* for CLEANUP */
+void digester_free(struct digester **digester); /* for CLEANUP */
 
 /* SHA-256 of a text, lower-case hex; ret holds 65 bytes. */
 void digest_sha256(const void *data, size_t size, char *ret);

@@ -17,7 +17,8 @@ manifest_format(struct arena *arena, const struct manifest *m)
 	struct buf buf = { .arena = arena };
 	char time[MOMENT_TEXT];
 
-	buf_printf(&buf, "otactl-manifest: 1\nproduct: %s\ncomponent: %s\n", m->product, m->component);
+	buf_printf(
+		&buf, "otactl-manifest: 1\nproduct: %s\ncomponent: %s\n", m->product, m->component);
 	if (m->hw)
 		buf_printf(&buf, "hw: %s\n", m->hw);
 	buf_printf(&buf, "version: %s\nkind: %s\n", m->version, kind_words[m->kind]);
@@ -45,9 +46,23 @@ manifest_format(struct arena *arena, const struct manifest *m)
 }
 
 enum field {
-	FIELD_FORMAT, FIELD_PRODUCT, FIELD_COMPONENT, FIELD_HW, FIELD_VERSION, FIELD_KIND, FIELD_SOURCE,
-	FIELD_COUNTER, FIELD_FLOOR, FIELD_REQUIRES, FIELD_CREATED, FIELD_EXPIRES, FIELD_DELETE,
-	FIELD_FILE, FIELD_SLOT, FIELD_SIZE, FIELD_MAX
+	FIELD_FORMAT,
+	FIELD_PRODUCT,
+	FIELD_COMPONENT,
+	FIELD_HW,
+	FIELD_VERSION,
+	FIELD_KIND,
+	FIELD_SOURCE,
+	FIELD_COUNTER,
+	FIELD_FLOOR,
+	FIELD_REQUIRES,
+	FIELD_CREATED,
+	FIELD_EXPIRES,
+	FIELD_DELETE,
+	FIELD_FILE,
+	FIELD_SLOT,
+	FIELD_SIZE,
+	FIELD_MAX
 };
 
 static const char *const field_words[FIELD_MAX] = { "otactl-manifest", "product", "component", "hw",
@@ -57,8 +72,8 @@ static const char *const field_words[FIELD_MAX] = { "otactl-manifest", "product"
 struct parser {
 	struct arena *arena;
 	struct manifest *m;
-	unsigned seen;		/* header fields, by bit */
-	unsigned in_file;	/* fields of the present file block */
+	unsigned seen;	  /* header fields, by bit */
+	unsigned in_file; /* fields of the present file block */
 	size_t room;
 };
 
@@ -79,7 +94,8 @@ time_parse(const char *text, int64_t *ret)
 	char again[MOMENT_TEXT];
 	bool zoned;
 
-	return moment_parse(text, ret, &zoned) && zoned && !strcmp(moment_format(*ret, again), text);
+	return moment_parse(text, ret, &zoned) && zoned &&
+	       !strcmp(moment_format(*ret, again), text);
 }
 
 /* "IDENTITY >= COUNTER" */
@@ -198,7 +214,8 @@ header_field(struct parser *p, enum field field, const char *value)
 
 /* "SHA256 (NAME) = HEX", as BSD's tools and coreutils --tag write it. */
 static const char *
-digest_line(struct parser *p, const char *line, const char *tag, unsigned bit, char *ret, size_t hex)
+digest_line(
+	struct parser *p, const char *line, const char *tag, unsigned bit, char *ret, size_t hex)
 {
 	const struct artifact *file = p->m->file_count ? &p->m->files[p->m->file_count - 1] : NULL;
 	char start[LIMIT_FILE_NAME + 32];
@@ -237,16 +254,16 @@ line_parse(struct parser *p, char *line)
 		return NULL;
 	for (int field = 0; field < FIELD_MAX; field++)
 		if (!strcmp(line, field_words[field]))
-			return field >= FIELD_FILE ? file_field(p, (enum field)field, colon + 2) :
-						     header_field(p, (enum field)field, colon + 2);
+			return field >= FIELD_FILE ? file_field(p, (enum field)field, colon + 2)
+						   : header_field(p, (enum field)field, colon + 2);
 	return "this key is unknown";
 }
 
 static const char *
 whole_fault(const struct parser *p)
 {
-	static const enum field needed[] = { FIELD_PRODUCT, FIELD_COMPONENT, FIELD_VERSION, FIELD_KIND,
-		FIELD_COUNTER, FIELD_FLOOR, FIELD_CREATED };
+	static const enum field needed[] = { FIELD_PRODUCT, FIELD_COMPONENT, FIELD_VERSION,
+		FIELD_KIND, FIELD_COUNTER, FIELD_FLOOR, FIELD_CREATED };
 	bool sourced = p->seen >> FIELD_SOURCE & 1;
 
 	for (size_t i = 0; i < COUNT(needed); i++)
@@ -254,7 +271,8 @@ whole_fault(const struct parser *p)
 			return field_words[needed[i]];
 	if (sourced != (p->m->kind != KIND_FULL))
 		return "source";
-	if (!p->m->file_count || (p->in_file & ~(unsigned)HAS_SLOT) != (HAS_SIZE | HAS_SHA256 | HAS_BLAKE2B))
+	if (!p->m->file_count ||
+		(p->in_file & ~(unsigned)HAS_SLOT) != (HAS_SIZE | HAS_SHA256 | HAS_BLAKE2B))
 		return "file";
 	return NULL;
 }
@@ -267,8 +285,8 @@ refuse(struct err *err, size_t line, const char *why)
 }
 
 enum err_code
-manifest_parse(struct arena *arena, const char *text, size_t length, struct manifest *ret,
-	struct err *err)
+manifest_parse(
+	struct arena *arena, const char *text, size_t length, struct manifest *ret, struct err *err)
 {
 	struct manifest made = { .kind = KIND_FULL };
 	struct parser p = { .arena = arena, .m = &made, .room = LIMIT_APP_FILES };

@@ -26,8 +26,9 @@ decode(const char *text, size_t length, uint8_t *ret, size_t size)
 	const char *end;
 	size_t got;
 
-	return strspn(text, BASE64) >= length && !sodium_base642bin(ret, size, text, length, NULL, &got, &end,
-		       sodium_base64_VARIANT_ORIGINAL) &&
+	return strspn(text, BASE64) >= length &&
+	       !sodium_base642bin(
+		       ret, size, text, length, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) &&
 	       got == size && end == text + length;
 }
 
@@ -52,7 +53,8 @@ public_key_parse(const char *text, struct public_key *ret, struct err *err)
 	uint8_t raw[42];
 	size_t length;
 
-	if (str_starts(at, "untrusted comment:") && !line_cut(&at, "untrusted comment:", &line, &length))
+	if (str_starts(at, "untrusted comment:") &&
+		!line_cut(&at, "untrusted comment:", &line, &length))
 		return err_set(err, ERR_INPUT, "this is no minisign public key");
 	if (!line_cut(&at, "", &line, &length) || *at || !decode(line, length, raw, sizeof raw) ||
 		memcmp(raw, "Ed", 2) != 0) {
@@ -80,7 +82,8 @@ public_key_format(const struct public_key *key, char *ret)
 	for (int i = 0; id[i]; i++)
 		if (id[i] >= 'a')
 			id[i] = (char)(id[i] - 'a' + 'A');
-	snprintf(ret, PUBLIC_KEY_TEXT, "untrusted comment: minisign public key %s\n%s\n", id, base64);
+	snprintf(ret, PUBLIC_KEY_TEXT, "untrusted comment: minisign public key %s\n%s\n", id,
+		base64);
 }
 
 static enum err_code
@@ -102,7 +105,8 @@ minisig_parse(const char *text, struct minisig *ret, struct err *err)
 	if (!line_cut(&at, "", &line, &length) || !decode(line, length, raw, sizeof raw))
 		return malformed(err, "line 2 must be 100 characters of base64");
 	if (!memcmp(raw, "Ed", 2))
-		return malformed(err, "its algorithm is minisign's legacy one; sign prehashed (minisign -H)");
+		return malformed(err,
+			"its algorithm is minisign's legacy one; sign prehashed (minisign -H)");
 	if (memcmp(raw, "ED", 2) != 0)
 		return malformed(err, "its algorithm is unknown");
 	memcpy(ret->id, raw + 2, 8);
@@ -117,8 +121,8 @@ minisig_parse(const char *text, struct minisig *ret, struct err *err)
 }
 
 bool
-minisig_verify(const struct minisig *sig, const struct public_key *key,
-	const uint8_t blake2b[BLAKE2B])
+minisig_verify(
+	const struct minisig *sig, const struct public_key *key, const uint8_t blake2b[BLAKE2B])
 {
 	uint8_t global[64 + TRUSTED_COMMENT];
 	size_t length = strlen(sig->comment);

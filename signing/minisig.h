@@ -36,8 +36,8 @@ void public_key_format(const struct public_key *key, char *ret);
 enum err_code minisig_parse(const char *text, struct minisig *ret, struct err *err) MUST_USE;
 
 /* True when `sig` is a valid signature by `key` over content with this BLAKE2b-512, comment included. */
-bool minisig_verify(const struct minisig *sig, const struct public_key *key,
-	const uint8_t blake2b[BLAKE2B]);
+bool minisig_verify(
+	const struct minisig *sig, const struct public_key *key, const uint8_t blake2b[BLAKE2B]);
 
 /* BLAKE2b-512 of a text. */
 void minisig_blake2b(const void *data, size_t size, uint8_t ret[BLAKE2B]);

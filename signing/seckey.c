@@ -7,7 +7,7 @@
 
 #define PACKED __attribute__((packed))
 
-struct PACKED sealed {	/* what scrypt's stream covers */
+struct PACKED sealed { /* what scrypt's stream covers */
 	uint8_t id[8], key[64], check[32];
 };
 
@@ -46,7 +46,7 @@ seckey_new(void)
 void
 seckey_free(struct seckey **key)
 {
-	sodium_free(*key);	/* wipes */
+	sodium_free(*key); /* wipes */
 	*key = NULL;
 }
 
@@ -90,10 +90,11 @@ cover(struct seckey_file *file, const char *passphrase, struct err *err)
 		err_set(err, ERR_INPUT, "this secret key asks for unreasonable scrypt parameters");
 		return err_why(err, "more than 4 GiB of memory or too many operations");
 	}
-	if (crypto_pwhash_scryptsalsa208sha256(stream, sizeof stream, passphrase, strlen(passphrase),
-		    file->salt, opslimit, (size_t)memlimit)) {
+	if (crypto_pwhash_scryptsalsa208sha256(stream, sizeof stream, passphrase,
+		    strlen(passphrase), file->salt, opslimit, (size_t)memlimit)) {
 		err_set(err, ERR_IO, "cannot derive the key from the passphrase");
-		err_why(err, "scrypt needs %llu MiB of memory", (unsigned long long)(memlimit >> 20));
+		err_why(err, "scrypt needs %llu MiB of memory",
+			(unsigned long long)(memlimit >> 20));
 		return err_fix(err, "free memory, or use a key without passphrase on this machine");
 	}
 	for (size_t i = 0; i < sizeof stream; i++)
@@ -116,10 +117,13 @@ seckey_format(const struct seckey *key, const char *passphrase, char *ret, struc
 		memcpy(file.kdf, "Sc", 2);
 		randombytes_buf(file.salt, sizeof file.salt);
 		for (int i = 0; i < 8; i++) {
-			file.opslimit[i] = (uint8_t)(
-				crypto_pwhash_scryptsalsa208sha256_OPSLIMIT_SENSITIVE >> 8 * i);
-			file.memlimit[i] = (uint8_t)(
-				(uint64_t)crypto_pwhash_scryptsalsa208sha256_MEMLIMIT_SENSITIVE >> 8 * i);
+			file.opslimit[i] =
+				(uint8_t)(crypto_pwhash_scryptsalsa208sha256_OPSLIMIT_SENSITIVE >>
+					  8 * i);
+			file.memlimit[i] =
+				(uint8_t)((uint64_t)
+						  crypto_pwhash_scryptsalsa208sha256_MEMLIMIT_SENSITIVE >>
+					  8 * i);
 		}
 		code = cover(&file, passphrase, err);
 	}
@@ -141,10 +145,10 @@ file_parse(const char *text, struct seckey_file *ret, struct err *err)
 	size_t got = 0;
 
 	if (!str_starts(text, "untrusted comment: ") || !line ||
-		sodium_base642bin((uint8_t *)ret, sizeof *ret, line + 1, strcspn(line + 1, "\n"), NULL,
-			&got, &end, sodium_base64_VARIANT_ORIGINAL) ||
-		got != sizeof *ret || *end != '\n' || end[1] || memcmp(ret->algorithm, "Ed", 2) != 0 ||
-		memcmp(ret->check, "B2", 2) != 0) {
+		sodium_base642bin((uint8_t *)ret, sizeof *ret, line + 1, strcspn(line + 1, "\n"),
+			NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) ||
+		got != sizeof *ret || *end != '\n' || end[1] ||
+		memcmp(ret->algorithm, "Ed", 2) != 0 || memcmp(ret->check, "B2", 2) != 0) {
 		err_set(err, ERR_INPUT, "this is no minisign secret key");
 		return err_fix(err, "otactl key new NAME makes one; minisign -G does, too");
 	}
@@ -156,7 +160,7 @@ file_parse(const char *text, struct seckey_file *ret, struct err *err)
 enum err_code
 seckey_encrypted(const char *text, bool *ret, struct err *err)
 {
-	struct seckey_file file;
+	struct seckey_file file = { .kdf = "" };
 	enum err_code code = file_parse(text, &file, err);
 
 	if (!code)
@@ -168,7 +172,7 @@ seckey_encrypted(const char *text, bool *ret, struct err *err)
 enum err_code
 seckey_parse(const char *text, const char *passphrase, struct seckey **ret, struct err *err)
 {
-	struct seckey_file file;
+	struct seckey_file file = { .kdf = "" };
 	uint8_t check[32];
 	enum err_code code = file_parse(text, &file, err);
 
@@ -178,8 +182,8 @@ seckey_parse(const char *text, const char *passphrase, struct seckey **ret, stru
 		checksum(&file, check);
 		if (sodium_memcmp(check, file.sealed.check, sizeof check)) {
 			err_set(err, ERR_UNTRUSTED, "cannot open the secret key");
-			code = err_why(err, file.kdf[0] == 'S' ? "the passphrase is wrong" :
-								 "its checksum does not match");
+			code = err_why(err, file.kdf[0] == 'S' ? "the passphrase is wrong"
+							       : "its checksum does not match");
 		}
 	}
 	if (!code) {
@@ -208,8 +212,9 @@ seckey_sign(const struct seckey *key, const uint8_t blake2b[BLAKE2B], const char
 	sodium_bin2base64(line, sizeof line, raw, sizeof raw, sodium_base64_VARIANT_ORIGINAL);
 	sodium_bin2base64(global_line, sizeof global_line, global, sizeof global,
 		sodium_base64_VARIANT_ORIGINAL);
-	snprintf(ret, MINISIG_TEXT, "untrusted comment: signed by otactl\n%s\ntrusted comment: %s\n%s\n",
-		line, trusted_comment, global_line);
+	snprintf(ret, MINISIG_TEXT,
+		"untrusted comment: signed by otactl\n%s\ntrusted comment: %s\n%s\n", line,
+		trusted_comment, global_line);
 }
 
 void

@@ -17,7 +17,7 @@ enum { SECKEY_TEXT = 512, PASSPHRASE = 1024 };
 
 /* A new key pair from the system's randomness. */
 struct seckey *seckey_new(void);
-void seckey_free(struct seckey **key);		/* for CLEANUP */
+void seckey_free(struct seckey **key); /* for CLEANUP */
 void seckey_public(const struct seckey *key, struct public_key *ret);
 
 /*
@@ -25,15 +25,15 @@ void seckey_public(const struct seckey *key, struct public_key *ret);
  * few seconds), or plain where `passphrase` is NULL.  ret holds SECKEY_TEXT bytes.  ERR_IO when
  * memory does not allow scrypt.
  */
-enum err_code seckey_format(const struct seckey *key, const char *passphrase, char *ret,
-	struct err *err) MUST_USE;
+enum err_code seckey_format(
+	const struct seckey *key, const char *passphrase, char *ret, struct err *err) MUST_USE;
 
 /* Whether the text is an encrypted key (so that a passphrase must be asked for). */
 enum err_code seckey_encrypted(const char *text, bool *ret, struct err *err) MUST_USE;
 
 /* Load; ERR_INPUT: malformed, ERR_UNTRUSTED: wrong passphrase.  Free with seckey_free(). */
-enum err_code seckey_parse(const char *text, const char *passphrase, struct seckey **ret,
-	struct err *err) MUST_USE;
+enum err_code seckey_parse(
+	const char *text, const char *passphrase, struct seckey **ret, struct err *err) MUST_USE;
 
 /*
  * Sign content by its BLAKE2b-512 with a trusted comment (one line); ret holds MINISIG_TEXT bytes.

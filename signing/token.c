@@ -25,7 +25,8 @@ token_new(char *ret)
 	uint8_t raw[32];
 
 	randombytes_buf(raw, sizeof raw);
-	sodium_bin2base64(ret, TOKEN_TEXT, raw, sizeof raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_bin2base64(
+		ret, TOKEN_TEXT, raw, sizeof raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
 void

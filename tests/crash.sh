@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 . tests/server.sh
 WORK=$(mktemp -d)
 export WORK OTACTL_DB="$WORK/lib/fleet.db" SERVER_WORKERS=3
+# shellcheck disable=SC2154
 trap 'code=$?; server_stop; rm -rf "$WORK"; exit $code' EXIT
 otactl() { "$B/otactl" --quiet "$@"; }
 

@@ -4,6 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 WORK=$(mktemp -d)
+# shellcheck disable=SC2154
 trap 'code=$?; umount "$WORK/small" 2>/dev/null; rm -rf "$WORK"; exit $code' EXIT
 mkdir "$WORK/small"
 if ! mount -t tmpfs -o size=3m tmpfs "$WORK/small" 2>/dev/null; then

@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 . tests/server.sh
 WORK=$(mktemp -d)
 export WORK
+# shellcheck disable=SC2154
 trap 'code=$?; server_stop; rm -rf "$WORK"; exit $code' EXIT
 otactl() { "$B/otactl" --quiet "$@"; }
 json() { sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p'; }
@@ -27,6 +28,7 @@ fleet_make() {	# DEVICES SET...
 	otactl package publish aroma/STM32 1_0_1
 	{ echo device,token,STM32; seq "$devices" | sed 's/.*/SN&,token-of-device-&-pad,1_0_0/'; } >"$WORK/devices.csv"
 	otactl device import "$WORK/devices.csv" --product aroma
+	# shellcheck disable=SC2046
 	otactl plan create spring --product aroma --upgrade STM32=1_0_1 --timezone UTC $(printf -- '--set %s ' "$@")
 	otactl plan activate spring
 }
@@ -73,7 +75,7 @@ for way in cgi fastcgi; do
 	accepted=$(otactl plan status spring --json | sed -n 's/.*"accepted":[^0-9]*\([0-9]*\).*/\1/p')
 	expect 'accepted at once' 5 "$accepted"
 	otactl execution list spring --state accepted --json | sed -n 's/.*"execution":"\([0-9]*\)".*"device":"SN\([0-9]*\)".*/\1 \2/p' |
-		while read -r execution device; do
+		while read -r _ device; do
 			curl -s -o /dev/null "$BASE/v1/SN$device/plan?STM32=1_0_1&token=token-of-device-$device-pad"
 		done
 	seq 2 40 | xargs -P 8 -I{} curl -s -o /dev/null "$BASE/v1/SN{}/plan?accept=1&token=token-of-device-{}-pad"

@@ -2,7 +2,7 @@
 # Runs every test and says how many passed.  Called by `make check`, which builds them first.
 #   B      build folder        SAN  set: the sanitizer build
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 passed=0 failed=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -2,7 +2,7 @@
 # Golden runs: each tests/cli/*.t is a shell script over `otactl`; its commands, stdout, stderr and exit
 # codes together are compared with the .out beside it.  ACCEPT=1 rewrites those.
 set -u
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 otactl=$PWD/$B/otactl
 failed=0 cases=0
 for script in tests/cli/*.t; do

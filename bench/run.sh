@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# Every claimed figure, side by side with its peer or limit in one run: ratios of medians over RUNS runs.
+#   DEVICES (1000000)  RUNS (5)  SECONDS_EACH (3)  B (build/plain)
+set -eu
+cd "$(dirname "$0")/.."
+. tests/server.sh
+: "${B:=build/plain}" "${DEVICES:=1000000}" "${RUNS:=5}" "${SECONDS_EACH:=3}"
+WORK=$(mktemp -d)
+export WORK
+extra_pids=
+# shellcheck disable=SC2154
+trap 'code=$?; server_stop; kill $extra_pids 2>/dev/null; rm -rf "$WORK"; exit $code' EXIT
+otactl() { "$B/otactl" --quiet "$@"; }
+median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
+missed=0
+row() {	# WHAT OURS PEER RATIO RELATION GOAL
+	verdict=$(awk -v r="$4" -v g="$6" -v rel="$5" 'BEGIN { print (rel == ">=" ? r >= g : r <= g) ? "reached" : "MISSED" }')
+	[ "$verdict" = reached ] || missed=$((missed + 1))
+	printf '| %s | %s | %s | %s | %s %s | %s |\n' "$1" "$2" "$3" "$4" "$5" "$6" "$verdict"
+}
+
+rows_make() {	# COUNT TOKENS
+	awk -v n="$1" -v tokens="$2" 'BEGIN {
+		print "device,STM32,label:hw" (tokens ? ",token" : "")
+		for (i = 0; i < n; i++)
+			printf("d%07d,1_0_0,%s%s\n", i, substr("ABCDEFGHIJ", i % 10 + 1, 1),
+				(tokens ? sprintf(",token-of-d%07d-long", i) : ""))
+	}'
+}
+
+fleet_make() {	# FOLDER COUNT: a fleet seen within the hour, and 10 active plans
+	export OTACTL_DB="$WORK/$1/fleet.db"
+	otactl init
+	otactl product add aroma --signatures 0
+	otactl component add aroma STM32 --type mcu
+	otactl component add aroma radio --type module
+	head -c 65536 /dev/zero >"$WORK/firmware.bin"
+	otactl package add aroma/STM32 1_0_1 "$WORK/firmware.bin"
+	otactl package publish aroma/STM32 1_0_1
+	rows_make "$2" 1 >"$WORK/devices.csv"
+	otactl device import "$WORK/devices.csv" --product aroma
+	seq -f 'd%07g' 0 99 >"$WORK/lab.txt"
+	otactl group add lab "@$WORK/lab.txt"
+	for i in 1 2 3; do
+		otactl plan create "label$i" --product aroma --upgrade STM32=1_0_1 --timezone UTC --whitelist label:hw=Z$i,!old --allow-unknown --whitelist d0000000
+	done
+	for i in 1 2 3; do
+		otactl plan create "stage$i" --product aroma --upgrade STM32=1_0_1 --timezone UTC --set stages=group:lab,100%
+	done
+	for i in 1 2; do
+		otactl plan create "night$i" --product aroma --upgrade STM32=1_0_1 --timezone UTC --set stages=100% \
+			--set first_device_alone=off --start "$(date -u -d '+1 day' +%Y-%m-%d)"
+		otactl plan create "window$i" --product aroma --upgrade STM32=1_0_1 --timezone UTC --set stages=100% \
+			--set first_device_alone=off --push "$(date -u -d '+6 hours' +%H:%M)-$(date -u -d '+7 hours' +%H:%M)"
+	done
+	for plan in stage1 stage2 stage3 night1 night2 window1 window2; do
+		otactl plan activate $plan
+	done
+	sqlite3 "$OTACTL_DB" "UPDATE plan_item SET value = 'hw=A' WHERE key = 'label'" >/dev/null
+	for plan in label1 label2 label3; do
+		otactl plan activate $plan
+	done
+	sqlite3 "$OTACTL_DB" "UPDATE plan_item SET value = 'hw=Z' WHERE key = 'label';
+		UPDATE device SET last_seen = unixepoch(); UPDATE fleet SET epoch = epoch + 1;
+		INSERT INTO plan_device SELECT id, (SELECT id FROM plan WHERE name = 'stage1'), 2 FROM device WHERE name < 'd0000100';
+		INSERT OR IGNORE INTO plan_device SELECT d.id, p.id, 2 FROM device d, plan p
+			WHERE d.name < 'd0000100' AND p.name IN ('stage2', 'stage3', 'label1', 'label2', 'label3');
+		PRAGMA wal_checkpoint(TRUNCATE)" >/dev/null
+}
+
+hello_start() {	# WORKERS
+	"$B/bench/hello_fcgi" "$WORK/hello.sock" "$1" >/dev/null 2>&1 &
+	extra_pids="$extra_pids $!"
+	wait_for test -S "$WORK/hello.sock"
+}
+hello_stop() {
+	# shellcheck disable=SC2086
+	for pid in $extra_pids; do
+		pkill -P "$pid" || :
+		kill "$pid" 2>/dev/null || :
+	done
+	extra_pids=
+	rm -f "$WORK/hello.sock"
+}
+
+# Measure two things in turn, RUNS times; medians in $ours and $peer.
+in_turn() {	# COLUMN OURS... -- PEER...
+	column=$1
+	shift
+	first=()
+	while [ "$1" != -- ]; do
+		first+=("$1")
+		shift
+	done
+	shift
+	: >"$WORK/ours"
+	: >"$WORK/peer"
+	for _ in $(seq "$RUNS"); do
+		"${first[@]}" | tee -a "$WORK/lines" | cut -d ' ' -f "$column" >>"$WORK/ours"
+		"$@" | tee -a "$WORK/lines" | cut -d ' ' -f "$column" >>"$WORK/peer"
+	done
+	ours=$(median <"$WORK/ours")
+	peer=$(median <"$WORK/peer")
+	# Answers that were no success would make a figure worthless.
+	awk 'NF == 4 && $4 > 0 { bad = 1 } END { exit bad }' "$WORK/lines" || { echo "failed requests"; cat "$WORK/lines"; exit 1; }
+	: >"$WORK/lines"
+}
+load() { "$B/bench/load" "$server_port" "$@"; }
+
+SERVER_EXTRA="location /hello { fastcgi_pass unix:$WORK/hello.sock; fastcgi_param REQUEST_METHOD \$request_method; }
+	location /hellocgi { fastcgi_pass otactl; fastcgi_param SCRIPT_FILENAME $PWD/$B/bench/hello_cgi; fastcgi_param REQUEST_METHOD \$request_method; }"
+printf '%s devices, %s runs of %s s, %s cores\n\n' "$DEVICES" "$RUNS" "$SECONDS_EACH" "$(nproc)"
+echo '| what | ours | peer or limit | ratio | goal | |'
+echo '|---|---|---|---|---|---|'
+
+fleet_make small 1000
+fleet_make large "$DEVICES"
+n=$((DEVICES - 200))
+
+for workers in 1 2; do
+	SERVER_WORKERS=$workers server_start fastcgi
+	hello_start $workers
+	load 4 1 poll $n d >/dev/null
+	in_turn 1 load 4 "$SECONDS_EACH" poll "$n" d -- load 4 "$SECONDS_EACH" get /hello
+	row "FastCGI poll, $workers worker(s), req/s; hello-world FastCGI" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.8
+	if [ $workers = 2 ]; then
+		rss=$(pgrep -P "${server_pids##* }" | xargs -I{} awk '/VmRSS/ { print $2 }' /proc/{}/status | sort -n | tail -n 1)
+		row 'resident memory of a worker, MB' "$((rss / 1024))" 16 "$(ratio "$rss" 16384)" '<=' 1.0
+	fi
+	hello_stop
+	server_stop
+done
+
+SERVER_WORKERS=1 server_start cgi
+in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- load 1 "$SECONDS_EACH" get /hellocgi
+row 'plain CGI poll, p50 us; hello-world CGI' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
+server_stop
+
+# Two doors at once, so that both fleets are measured in turn.
+SERVER_WORKERS=1 server_start fastcgi
+large_port=$server_port large_pids=$server_pids
+mkdir -p "$WORK/second"
+(
+	OTACTL_DB="$WORK/small/fleet.db" WORK="$WORK/second" SERVER_EXTRA=
+	export OTACTL_DB WORK
+	SERVER_WORKERS=1 server_start fastcgi
+	echo "$server_port $server_pids" >"$WORK/started"
+)
+read -r small_port small_pids <"$WORK/second/started"
+in_turn 2 "$B/bench/load" "$large_port" 1 "$SECONDS_EACH" poll "$n" d -- "$B/bench/load" "$small_port" 1 "$SECONDS_EACH" poll 800 d
+row "poll on $DEVICES devices, p50 us; on 1000" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.2
+server_pids="$small_pids $large_pids"
+server_stop
+
+# Reports: 8 devices with an accepted execution each.
+export OTACTL_DB="$WORK/report/fleet.db"
+otactl init
+otactl product add aroma --signatures 0
+otactl component add aroma STM32 --type mcu
+otactl package add aroma/STM32 1_0_1 "$WORK/firmware.bin"
+otactl package publish aroma/STM32 1_0_1
+rows_make 100 1 >"$WORK/few.csv"
+otactl device import "$WORK/few.csv" --product aroma
+otactl plan create now --product aroma --upgrade STM32=1_0_1 --timezone UTC --strategy all-at-once
+otactl plan activate now
+SERVER_WORKERS=1 server_start fastcgi
+for i in 0 1 2 3 4 5 6 7; do
+	curl -s -o /dev/null -H "Authorization: Bearer token-of-d000000$i-long" "$BASE/v1/d000000$i/plan?accept=1"
+done
+in_turn 1 load 8 "$SECONDS_EACH" report 11 d -- "$B/bench/raw" report "$OTACTL_DB" "$SECONDS_EACH" 11
+row 'durable report, 8 clients, 1 worker, per s; the bare transaction' "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.6
+server_stop
+
+rows_make "$DEVICES" '' >"$WORK/import.csv"
+import_fresh() {
+	rm -rf "$WORK/import"
+	export OTACTL_DB="$WORK/import/fleet.db"
+	otactl init
+	otactl product add aroma
+	otactl component add aroma STM32 --type mcu
+}
+import_ours() {
+	import_fresh
+	start=$(date +%s.%N)
+	otactl device import "$WORK/import.csv" --product aroma
+	awk -v n="$DEVICES" -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.0f\n", n / (b - a) }'
+}
+import_raw() {
+	import_fresh
+	"$B/bench/raw" import "$OTACTL_DB" "$WORK/import.csv" 1
+}
+in_turn 1 import_ours -- import_raw
+row "import of $DEVICES devices, rows/s; bare prepared inserts" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.7
+
+echo
+if [ $missed = 0 ]; then
+	echo 'every goal is reached'
+else
+	echo "$missed goals missed"
+	exit 1
+fi
