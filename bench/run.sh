@@ -108,6 +108,7 @@ in_turn() {	# COLUMN OURS... -- PEER...
 }
 load() { "$B/bench/load" "$server_port" "$@"; }
 
+SERVER_EXTRA_HTTP='keepalive_requests 100000000;'
 SERVER_EXTRA="location /hello { fastcgi_pass unix:$WORK/hello.sock; fastcgi_param REQUEST_METHOD \$request_method; }
 	location /hellocgi { fastcgi_pass otactl; fastcgi_param SCRIPT_FILENAME $PWD/$B/bench/hello_cgi; fastcgi_param REQUEST_METHOD \$request_method; }"
 printf '%s devices, %s runs of %s s, %s cores\n\n' "$DEVICES" "$RUNS" "$SECONDS_EACH" "$(nproc)"

@@ -2,7 +2,7 @@
 
 #include <stdalign.h>
 
-enum { BLOCK = 16 * 1024 };
+enum { BLOCK = 64 * 1024 };
 
 struct arena_block {
 	struct arena_block *next;

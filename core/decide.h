@@ -122,7 +122,7 @@ struct decision {
 	/* Per component of the plan: the chosen package; NULL where nothing is to do. */
 	const struct package *packages[LIMIT_PLAN_COMPONENTS];
 	int64_t download_size;
-	struct gate gates[GATE_MAX]; /* only when explained; index 0 unused */
+	struct gate gates[GATE_MAX]; /* whole only when explained; index 0 unused */
 };
 
 /* Decide.  With `explain` all gates are judged and described, else it stops at the first that fails. */

@@ -171,14 +171,11 @@ plan_remove(struct db *db, int64_t id, struct err *err)
 	return db_run(db, SQL_PLAN_REMOVE, PARAMS(INT("id", id)), err);
 }
 
-enum err_code
-plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
+static void
+pulse_from_row(struct stmt *s, struct plan_pulse *ret)
 {
-	struct stmt *s = db_query(db, SQL_PLAN_PULSE, PARAMS(INT("id", plan)));
 	struct pulse *pulse = &ret->pulse;
 
-	if (db_step(s, err) != DB_ROW)
-		return err->code;
 	pulse->tripped_at = db_int(s);
 	db_field(s, pulse->tripped, sizeof pulse->tripped);
 	ret->tripped_abort = db_int(s);
@@ -189,8 +186,37 @@ plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *
 	pulse->rate_minute = db_int(s);
 	pulse->rate_count = db_int(s);
 	pulse->files_missing = false;
+}
+
+enum err_code
+plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
+{
+	struct stmt *s = db_query(db, SQL_PLAN_PULSE, PARAMS(INT("id", plan)));
+
+	if (db_step(s, err) != DB_ROW)
+		return err->code;
+	pulse_from_row(s, ret);
 	db_reset(s);
 	return ERR_OK;
+}
+
+enum err_code
+plan_pulse_running(struct db *db, struct arena *arena, int64_t product, struct running_pulse **ret,
+	size_t *count, struct err *err)
+{
+	struct stmt *s = db_query(db, SQL_PLAN_PULSE_RUNNING, PARAMS(INT("product", product)));
+	struct running_pulse *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(s, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n].plan = db_int(s);
+		pulse_from_row(s, &list[n++].pulse);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
 }
 
 enum err_code

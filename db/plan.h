@@ -46,6 +46,13 @@ struct plan_pulse {
 	int64_t first_accepts;
 	bool tripped_abort;
 };
+/* Of all running plans of a product, in the arena, with their ids. */
+struct running_pulse {
+	int64_t plan;
+	struct plan_pulse pulse;
+};
+enum err_code plan_pulse_running(struct db *db, struct arena *arena, int64_t product,
+	struct running_pulse **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code plan_pulse_get(
 	struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err) MUST_USE;
 struct pulse_delta {

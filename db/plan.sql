@@ -38,6 +38,10 @@ DELETE FROM plan WHERE id = :id
 SELECT tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
 	rate_minute, rate_count
 FROM plan WHERE id = :id
+-- name: plan_pulse_running
+SELECT id, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
+	rate_minute, rate_count
+FROM plan WHERE product = :product AND state IN ('active', 'suspended')
 -- name: plan_pulse_add
 UPDATE plan SET in_progress = in_progress + :in_progress,
 	succeeded = succeeded + :succeeded, ever_succeeded = ever_succeeded + :ever_succeeded,

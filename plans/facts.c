@@ -159,9 +159,45 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	return history_make(session, subject, ret, err);
 }
 
+static enum err_code
+pulse_read(struct session *session, struct subject *s, const struct plan *plan,
+	struct plan_pulse *ret, struct err *err)
+{
+	if (s->snapshot && !s->pulses_read) {
+		if (plan_pulse_running(session->db, &session->arena, plan->product, &s->pulses,
+			    &s->pulse_count, err))
+			return err->code;
+		s->pulses_read = true;
+	}
+	for (size_t i = 0; s->snapshot && i < s->pulse_count; i++)
+		if (s->pulses[i].plan == plan->id) {
+			*ret = s->pulses[i].pulse;
+			return ERR_OK;
+		}
+	return plan_pulse_get(session->db, plan->id, ret, err);
+}
+
+/* Several plans may offer the same package: its files are looked for once. */
+static bool
+files_missing(struct session *session, struct subject *s, const struct package *package)
+{
+	bool ret = false;
+
+	for (size_t i = 0; i < s->checked_count; i++)
+		if (s->checked[i]->id == package->id)
+			return s->missing[i];
+	for (size_t f = 0; f < package->file_count; f++)
+		ret |= !store_has(session, package->files[f].sha256, package->files[f].size);
+	if (s->checked_count < COUNT(s->checked)) {
+		s->checked[s->checked_count] = package;
+		s->missing[s->checked_count++] = ret;
+	}
+	return ret;
+}
+
 enum err_code
-facts_decide(struct session *session, struct facts *facts, bool explain, struct decision *ret,
-	struct err *err)
+facts_decide(struct session *session, struct subject *subject, struct facts *facts, bool explain,
+	struct decision *ret, struct err *err)
 {
 	const struct plan *plan = facts->plan;
 	struct plan_pulse *pulse;
@@ -170,7 +206,7 @@ facts_decide(struct session *session, struct facts *facts, bool explain, struct 
 	if (!ret->needs_pulse)
 		return ERR_OK;
 	pulse = arena_alloc(&session->arena, sizeof *pulse);
-	if (plan_pulse_get(session->db, plan->id, pulse, err))
+	if (pulse_read(session, subject, plan, pulse, err))
 		return err->code;
 	/* The cached stages are right but for the places taken in count stages. */
 	for (size_t i = 0; i < plan->stage_count; i++)
@@ -178,9 +214,9 @@ facts_decide(struct session *session, struct facts *facts, bool explain, struct 
 			stage_taken(session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
-		for (size_t f = 0; ret->packages[i] && f < ret->packages[i]->file_count; f++)
-			pulse->pulse.files_missing |= !store_has(session,
-				ret->packages[i]->files[f].sha256, ret->packages[i]->files[f].size);
+		if (ret->packages[i])
+			pulse->pulse.files_missing |=
+				files_missing(session, subject, ret->packages[i]);
 	facts->pulse = &pulse->pulse;
 	decide(facts, explain, ret);
 	return ERR_OK;

@@ -21,6 +21,15 @@ struct subject {
 	size_t group_count;
 	struct done_component *done; /* succeeded before, by plan */
 	size_t done_count;
+
+	/* What a snapshot needs to read only once, whatever number of plans ask for it. */
+	bool snapshot;
+	bool pulses_read;
+	struct running_pulse *pulses;
+	size_t pulse_count;
+	const struct package *checked[8]; /* packages whose files were looked for */
+	bool missing[8];
+	size_t checked_count;
 };
 
 /* Read the rest of a subject whose device is set; its texts are parsed into the arena. */
@@ -42,5 +51,5 @@ enum err_code facts_make(struct session *session, const struct fleet *fleet,
  * Decide for real: reads what other devices change (the pulse, places taken, files present) when the
  * decision comes that far.
  */
-enum err_code facts_decide(struct session *session, struct facts *facts, bool explain,
-	struct decision *ret, struct err *err) MUST_USE;
+enum err_code facts_decide(struct session *session, struct subject *subject, struct facts *facts,
+	bool explain, struct decision *ret, struct err *err) MUST_USE;

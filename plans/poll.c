@@ -206,14 +206,14 @@ congestion(enum verdict verdict)
 
 static enum err_code
 redecide(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
-	const struct plan *plan, const struct subject *subject, bool accepting, struct facts *facts,
+	const struct plan *plan, struct subject *subject, bool accepting, struct facts *facts,
 	struct decision *ret, struct err *err)
 {
 	if (facts_make(session, fleet, catalog, plan, subject, facts, err))
 		return err->code;
 	facts->accepting = accepting;
 	facts->by_person = plan->mode == MODE_MANUAL;
-	return facts_decide(session, facts, false, ret, err);
+	return facts_decide(session, subject, facts, false, ret, err);
 }
 
 /* An open execution: what was accepted goes on, what is merely offered must still hold. */
@@ -326,6 +326,7 @@ look(struct poll *p, struct err *err)
 		p->must_write = true;
 		return ERR_OK;
 	}
+	p->subject.snapshot = !p->writing;
 	if (subject_load(session, &p->subject, err))
 		return err->code;
 	for (size_t i = 0; i < p->subject.execution_count; i++) {

@@ -160,7 +160,7 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 	ret->newest = subject_newest(subject, ret->loaded.id);
 	/* Who has an open execution of this plan is judged as at its acceptance. */
 	facts->accepting = ret->newest && execution_open(ret->newest->state);
-	return facts_decide(session, facts, true, &ret->decision, err);
+	return facts_decide(session, subject, facts, true, &ret->decision, err);
 }
 
 /* A draft is judged with the parameters it would be activated with. */
