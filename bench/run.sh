@@ -7,9 +7,8 @@ cd "$(dirname "$0")/.."
 : "${B:=build/plain}" "${DEVICES:=1000000}" "${RUNS:=5}" "${SECONDS_EACH:=3}"
 WORK=$(mktemp -d)
 export WORK
-extra_pids=
 # shellcheck disable=SC2154
-trap 'code=$?; server_stop; kill $extra_pids 2>/dev/null; rm -rf "$WORK"; exit $code' EXIT
+trap 'code=$?; server_stop; rm -rf "$WORK"; exit $code' EXIT
 otactl() { "$B/otactl" --quiet "$@"; }
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
@@ -69,19 +68,20 @@ fleet_make() {	# FOLDER COUNT: a fleet seen within the hour, and 10 active plans
 		PRAGMA wal_checkpoint(TRUNCATE)" >/dev/null
 }
 
-hello_start() {	# WORKERS
-	"$B/bench/hello_fcgi" "$WORK/hello.sock" "$1" >/dev/null 2>&1 &
-	extra_pids="$extra_pids $!"
-	wait_for test -S "$WORK/hello.sock"
+# A second server beside the first: the same nginx with the same configuration, but another worker behind it.
+second_start() {	# WAY
+	mkdir -p "$WORK/second"
+	(
+		WORK=$WORK/second
+		server_start "$1"
+		echo "$server_port $server_pids" >"$WORK/started"
+	)
+	read -r second_port second_pids <"$WORK/second/started"
 }
-hello_stop() {
-	# shellcheck disable=SC2086
-	for pid in $extra_pids; do
-		pkill -P "$pid" || :
-		kill "$pid" 2>/dev/null || :
-	done
-	extra_pids=
-	rm -f "$WORK/hello.sock"
+both_stop() {
+	server_pids="$server_pids $second_pids"
+	server_stop
+	rm -rf "$WORK/second"
 }
 
 # Measure two things in turn, RUNS times; medians in $ours and $peer.
@@ -107,10 +107,9 @@ in_turn() {	# COLUMN OURS... -- PEER...
 	: >"$WORK/lines"
 }
 load() { "$B/bench/load" "$server_port" "$@"; }
+second() { "$B/bench/load" "$second_port" "$@"; }
 
 SERVER_EXTRA_HTTP='keepalive_requests 100000000;'
-SERVER_EXTRA="location /hello { fastcgi_pass unix:$WORK/hello.sock; fastcgi_param REQUEST_METHOD \$request_method; }
-	location /hellocgi { fastcgi_pass otactl; fastcgi_param SCRIPT_FILENAME $PWD/$B/bench/hello_cgi; fastcgi_param REQUEST_METHOD \$request_method; }"
 printf '%s devices, %s runs of %s s, %s cores\n\n' "$DEVICES" "$RUNS" "$SECONDS_EACH" "$(nproc)"
 echo '| what | ours | peer or limit | ratio | goal | |'
 echo '|---|---|---|---|---|---|'
@@ -120,39 +119,31 @@ fleet_make large "$DEVICES"
 n=$((DEVICES - 200))
 
 for workers in 1 2; do
-	SERVER_WORKERS=$workers server_start fastcgi
-	hello_start $workers
+	export SERVER_WORKERS=$workers
+	server_start fastcgi
+	second_start "$B/bench/hello_fcgi"
 	load 4 1 poll $n d >/dev/null
-	in_turn 1 load 4 "$SECONDS_EACH" poll "$n" d -- load 4 "$SECONDS_EACH" get /hello
+	in_turn 1 load 4 "$SECONDS_EACH" poll "$n" d -- second 4 "$SECONDS_EACH" poll "$n" d
 	row "FastCGI poll, $workers worker(s), req/s; hello-world FastCGI" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.8
 	if [ $workers = 2 ]; then
 		rss=$(pgrep -P "${server_pids##* }" | xargs -I{} awk '/VmRSS/ { print $2 }' /proc/{}/status | sort -n | tail -n 1)
 		row 'resident memory of a worker, MB' "$((rss / 1024))" 16 "$(ratio "$rss" 16384)" '<=' 1.0
 	fi
-	hello_stop
-	server_stop
+	both_stop
 done
 
-SERVER_WORKERS=1 server_start cgi
-in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- load 1 "$SECONDS_EACH" get /hellocgi
+export SERVER_WORKERS=1
+server_start cgi
+SERVER_CGI=$PWD/$B/bench/hello_cgi second_start cgi
+in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- second 1 "$SECONDS_EACH" poll "$n" d
 row 'plain CGI poll, p50 us; hello-world CGI' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
-server_stop
+both_stop
 
-# Two doors at once, so that both fleets are measured in turn.
-SERVER_WORKERS=1 server_start fastcgi
-large_port=$server_port large_pids=$server_pids
-mkdir -p "$WORK/second"
-(
-	OTACTL_DB="$WORK/small/fleet.db" WORK="$WORK/second" SERVER_EXTRA=
-	export OTACTL_DB WORK
-	SERVER_WORKERS=1 server_start fastcgi
-	echo "$server_port $server_pids" >"$WORK/started"
-)
-read -r small_port small_pids <"$WORK/second/started"
-in_turn 2 "$B/bench/load" "$large_port" 1 "$SECONDS_EACH" poll "$n" d -- "$B/bench/load" "$small_port" 1 "$SECONDS_EACH" poll 800 d
+server_start fastcgi
+OTACTL_DB="$WORK/small/fleet.db" second_start fastcgi
+in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- second 1 "$SECONDS_EACH" poll 800 d
 row "poll on $DEVICES devices, p50 us; on 1000" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.2
-server_pids="$small_pids $large_pids"
-server_stop
+both_stop
 
 # Reports: 8 devices with an accepted execution each.
 export OTACTL_DB="$WORK/report/fleet.db"
@@ -165,7 +156,7 @@ rows_make 100 1 >"$WORK/few.csv"
 otactl device import "$WORK/few.csv" --product aroma
 otactl plan create now --product aroma --upgrade STM32=1_0_1 --timezone UTC --strategy all-at-once
 otactl plan activate now
-SERVER_WORKERS=1 server_start fastcgi
+server_start fastcgi
 for i in 0 1 2 3 4 5 6 7; do
 	curl -s -o /dev/null -H "Authorization: Bearer token-of-d000000$i-long" "$BASE/v1/d000000$i/plan?accept=1"
 done

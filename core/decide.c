@@ -603,8 +603,9 @@ choose_packages(struct run *run)
 }
 
 void
-decide(const struct facts *facts, bool explain, struct decision *ret)
+decide(const struct facts *facts, struct decision *ret)
 {
+	const bool explain = ret->gates;
 	struct run run = { .f = facts, .d = ret, .explain = explain };
 	bool chosen = false;
 
@@ -615,7 +616,7 @@ decide(const struct facts *facts, bool explain, struct decision *ret)
 	ret->download_size = 0;
 	memset(ret->packages, 0, sizeof ret->packages);
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
-		struct gate *gate = &ret->gates[code];
+		struct gate scratch, *gate = explain ? &ret->gates[code] : &scratch;
 
 		if (code == GATE_NO_PACKAGE_FOR_VERSION && !chosen) {
 			choose_packages(&run);

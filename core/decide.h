@@ -122,11 +122,14 @@ struct decision {
 	/* Per component of the plan: the chosen package; NULL where nothing is to do. */
 	const struct package *packages[LIMIT_PLAN_COMPONENTS];
 	int64_t download_size;
-	struct gate gates[GATE_MAX]; /* whole only when explained; index 0 unused */
+	struct gate *gates; /* GATE_MAX of the caller's, where it wants them explained; else NULL */
 };
 
-/* Decide.  With `explain` all gates are judged and described, else it stops at the first that fails. */
-void decide(const struct facts *facts, bool explain, struct decision *ret);
+/*
+ * Decide.  Where ret->gates is set all gates are judged and described there, else it stops at the first
+ * that fails.
+ */
+void decide(const struct facts *facts, struct decision *ret);
 
 /*
  * Choose the package for one component: the smallest published one with enough signatures that

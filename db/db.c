@@ -274,10 +274,10 @@ bind(sqlite3_stmt *stmt, const struct param *param)
 		code = sqlite3_bind_int64(stmt, at, param->number);
 		break;
 	case PARAM_TEXT:
-		code = sqlite3_bind_text(stmt, at, param->data, -1, SQLITE_TRANSIENT);
+		code = sqlite3_bind_text(stmt, at, param->data, -1, SQLITE_STATIC);
 		break;
 	case PARAM_BLOB:
-		code = sqlite3_bind_blob64(stmt, at, param->data, param->size, SQLITE_TRANSIENT);
+		code = sqlite3_bind_blob64(stmt, at, param->data, param->size, SQLITE_STATIC);
 		break;
 	case PARAM_NULL:
 		code = sqlite3_bind_null(stmt, at);

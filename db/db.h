@@ -44,7 +44,10 @@ struct param {
 #define MAYBE(n, has, v) { .name = ":" n, .kind = (has) ? PARAM_INT : PARAM_NULL, .number = (v) }
 #define PARAMS(...)   ((const struct param[]){ __VA_ARGS__, { .name = NULL } })
 
-/* The statement, reset and with these values bound; prepared at first use. */
+/*
+ * The statement, reset and with these values bound; prepared at first use.  Texts and blobs are not
+ * copied: they must live until the last step.
+ */
 struct stmt *db_query(struct db *db, enum sql id, const struct param *params);
 
 enum db_step { DB_ROW, DB_DONE, DB_FAILED };

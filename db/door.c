@@ -38,15 +38,7 @@ static const struct {
 	{ "cohort", SQLITE_INSERT, NULL },
 	{ "cohort", SQLITE_UPDATE, NULL },
 	{ "stage", SQLITE_UPDATE, "taken" },
-	{ "plan", SQLITE_UPDATE, "tripped_at" },
-	{ "plan", SQLITE_UPDATE, "tripped" },
-	{ "plan", SQLITE_UPDATE, "tripped_abort" },
-	{ "plan", SQLITE_UPDATE, "in_progress" },
-	{ "plan", SQLITE_UPDATE, "succeeded" },
-	{ "plan", SQLITE_UPDATE, "ever_succeeded" },
-	{ "plan", SQLITE_UPDATE, "first_accepts" },
-	{ "plan", SQLITE_UPDATE, "rate_minute" },
-	{ "plan", SQLITE_UPDATE, "rate_count" },
+	{ "pulse", SQLITE_UPDATE, NULL },
 };
 
 static bool

@@ -142,12 +142,18 @@ plan_insert(struct db *db, struct plan *p, struct err *err)
 		return err->code;
 	}
 	p->id = db_last_id(db);
-	return ERR_OK;
+	return db_run(
+		db, SQL_PULSE_ADD, PARAMS(INT("plan", p->id), INT("product", p->product)), err);
 }
 
 enum err_code
 plan_update(struct db *db, const struct plan *p, struct err *err)
 {
+	bool running = p->state == PLAN_ACTIVE || p->state == PLAN_SUSPENDED;
+
+	if (db_run(db, SQL_PULSE_SET_RUNNING, PARAMS(INT("running", running), INT("plan", p->id)),
+		    err))
+		return err->code;
 	return db_run(db, SQL_PLAN_SET,
 		PARAMS(TEXT("state", plan_state_words[p->state]),
 			TEXT("cause", cause_words[p->cause]), TEXT("reason", p->reason),
@@ -191,7 +197,7 @@ pulse_from_row(struct stmt *s, struct plan_pulse *ret)
 enum err_code
 plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_PLAN_PULSE, PARAMS(INT("id", plan)));
+	struct stmt *s = db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan)));
 
 	if (db_step(s, err) != DB_ROW)
 		return err->code;
@@ -204,7 +210,7 @@ enum err_code
 plan_pulse_running(struct db *db, struct arena *arena, int64_t product, struct running_pulse **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_PLAN_PULSE_RUNNING, PARAMS(INT("product", product)));
+	struct stmt *s = db_query(db, SQL_PULSE_OF_RUNNING, PARAMS(INT("product", product)));
 	struct running_pulse *list = NULL;
 	enum db_step step;
 	size_t n = 0;
@@ -222,33 +228,33 @@ plan_pulse_running(struct db *db, struct arena *arena, int64_t product, struct r
 enum err_code
 plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *d, struct err *err)
 {
-	return db_run(db, SQL_PLAN_PULSE_ADD,
+	return db_run(db, SQL_PULSE_CHANGE,
 		PARAMS(INT("in_progress", d->in_progress), INT("succeeded", d->succeeded),
 			INT("ever_succeeded", d->ever_succeeded),
-			INT("first_accepts", d->first_accepts), INT("id", plan)),
+			INT("first_accepts", d->first_accepts), INT("plan", plan)),
 		err);
 }
 
 enum err_code
 plan_pulse_rate(struct db *db, int64_t plan, int64_t minute, struct err *err)
 {
-	return db_run(db, SQL_PLAN_PULSE_RATE, PARAMS(INT("minute", minute), INT("id", plan)), err);
+	return db_run(db, SQL_PULSE_RATE, PARAMS(INT("minute", minute), INT("plan", plan)), err);
 }
 
 enum err_code
 plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion, bool abort,
 	struct err *err)
 {
-	return db_run(db, SQL_PLAN_PULSE_TRIP,
+	return db_run(db, SQL_PULSE_TRIP,
 		PARAMS(INT("at", now), TEXT("criterion", criterion), INT("abort", abort),
-			INT("id", plan)),
+			INT("plan", plan)),
 		err);
 }
 
 enum err_code
 plan_pulse_resume(struct db *db, int64_t plan, struct err *err)
 {
-	return db_run(db, SQL_PLAN_PULSE_RESUME, PARAMS(INT("id", plan)), err);
+	return db_run(db, SQL_PULSE_RESUME, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code

@@ -34,27 +34,31 @@ FROM plan WHERE product = :product AND state IN ('active', 'suspended')
 ORDER BY priority DESC, activated_at, id
 -- name: plan_remove
 DELETE FROM plan WHERE id = :id
--- name: plan_pulse
+-- name: pulse_add
+INSERT INTO pulse (plan, product) VALUES (:plan, :product)
+-- name: pulse_set_running
+UPDATE pulse SET running = :running WHERE plan = :plan
+-- name: pulse_get
 SELECT tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
 	rate_minute, rate_count
-FROM plan WHERE id = :id
--- name: plan_pulse_running
-SELECT id, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
+FROM pulse WHERE plan = :plan
+-- name: pulse_of_running
+SELECT plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
 	rate_minute, rate_count
-FROM plan WHERE product = :product AND state IN ('active', 'suspended')
--- name: plan_pulse_add
-UPDATE plan SET in_progress = in_progress + :in_progress,
+FROM pulse WHERE product = :product AND running = 1
+-- name: pulse_change
+UPDATE pulse SET in_progress = in_progress + :in_progress,
 	succeeded = succeeded + :succeeded, ever_succeeded = ever_succeeded + :ever_succeeded,
 	first_accepts = first_accepts + :first_accepts
-WHERE id = :id
--- name: plan_pulse_rate
-UPDATE plan SET rate_count = iif(rate_minute = :minute, rate_count + 1, 1), rate_minute = :minute
-WHERE id = :id
--- name: plan_pulse_trip
-UPDATE plan SET tripped_at = :at, tripped = :criterion, tripped_abort = :abort
-WHERE id = :id AND tripped_at = 0
--- name: plan_pulse_resume
-UPDATE plan SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0 WHERE id = :id
+WHERE plan = :plan
+-- name: pulse_rate
+UPDATE pulse SET rate_count = iif(rate_minute = :minute, rate_count + 1, 1), rate_minute = :minute
+WHERE plan = :plan
+-- name: pulse_trip
+UPDATE pulse SET tripped_at = :at, tripped = :criterion, tripped_abort = :abort
+WHERE plan = :plan AND tripped_at = 0
+-- name: pulse_resume
+UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0 WHERE plan = :plan
 -- name: plan_expanded
 UPDATE plan SET expanded_to = :to WHERE id = :id
 -- name: plan_expanded_get

@@ -1,6 +1,7 @@
 #include "plans/device.h"
 
 #include "core/str.h"
+#include "plans/load.h"
 #include "plans/zone.h"
 
 static enum err_code
@@ -339,24 +340,23 @@ device_authenticate(struct session *session, const char *name,
 	const struct credentials *credentials, struct device *ret, struct err *err)
 {
 	struct token_row rows[TOKENS_MAX];
-	struct product product = { .auth = AUTH_TOKEN };
+	const struct catalog *catalog = NULL;
 	bool found, matches;
 	size_t count;
 
-	if (session_keys(session, err) ||
+	session->has_fleet = false;
+	if (session_keys(session, err) || fleet_get(session->db, &session->fleet, err) ||
 		device_find(session->db, &session->arena, name, ret, &found, err))
 		return err->code;
+	session->has_fleet = true;
 	/* An unknown device costs the same look-ups and the same hash as a known one. */
-	if (token_all(session->db, TOKEN_DEVICE, found ? ret->id : -1, rows, &count, err))
-		return err->code;
-	if (product_by_id(session->db, found ? ret->product : -1, &product, err) == ERR_NOT_FOUND)
-		*err = (struct err){ .code = ERR_OK };
-	if (err->code)
+	if (token_all(session->db, TOKEN_DEVICE, found ? ret->id : -1, rows, &count, err) ||
+		(found && catalog_get(session, &session->fleet, ret->product, &catalog, err)))
 		return err->code;
 	matches = token_matches(session, rows, count, credentials->token ? credentials->token : "");
 	if (!found)
 		return refuse(err);
-	if (product.auth == AUTH_NONE || (matches && credentials->token))
+	if (catalog->product.auth == AUTH_NONE || (matches && credentials->token))
 		return ERR_OK;
 	if (credentials->certificate && !strcmp(credentials->certificate, name))
 		return ERR_OK;

@@ -196,13 +196,13 @@ files_missing(struct session *session, struct subject *s, const struct package *
 }
 
 enum err_code
-facts_decide(struct session *session, struct subject *subject, struct facts *facts, bool explain,
+facts_decide(struct session *session, struct subject *subject, struct facts *facts,
 	struct decision *ret, struct err *err)
 {
 	const struct plan *plan = facts->plan;
 	struct plan_pulse *pulse;
 
-	decide(facts, explain, ret);
+	decide(facts, ret);
 	if (!ret->needs_pulse)
 		return ERR_OK;
 	pulse = arena_alloc(&session->arena, sizeof *pulse);
@@ -218,6 +218,6 @@ facts_decide(struct session *session, struct subject *subject, struct facts *fac
 			pulse->pulse.files_missing |=
 				files_missing(session, subject, ret->packages[i]);
 	facts->pulse = &pulse->pulse;
-	decide(facts, explain, ret);
+	decide(facts, ret);
 	return ERR_OK;
 }

@@ -52,4 +52,4 @@ enum err_code facts_make(struct session *session, const struct fleet *fleet,
  * decision comes that far.
  */
 enum err_code facts_decide(struct session *session, struct subject *subject, struct facts *facts,
-	bool explain, struct decision *ret, struct err *err) MUST_USE;
+	struct decision *ret, struct err *err) MUST_USE;

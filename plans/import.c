@@ -151,7 +151,8 @@ column_parse(struct import *import, const char *name, struct column *ret, struct
 static enum err_code
 header_read(struct import *import, struct err *err)
 {
-	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX] = { NULL };
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE),
+	     *fields[COLUMNS_MAX] = { NULL };
 	const char *why = "the file is empty";
 	bool end, device = false;
 
@@ -303,7 +304,8 @@ row_insert(struct import *import, char **fields, struct err *err)
 static enum err_code
 rows_read(struct import *import, struct err *err)
 {
-	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX] = { NULL };
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE),
+	     *fields[COLUMNS_MAX] = { NULL };
 
 	for (;;) {
 		const char *why = "";

@@ -213,7 +213,7 @@ redecide(struct session *session, const struct fleet *fleet, const struct catalo
 		return err->code;
 	facts->accepting = accepting;
 	facts->by_person = plan->mode == MODE_MANUAL;
-	return facts_decide(session, subject, facts, false, ret, err);
+	return facts_decide(session, subject, facts, ret, err);
 }
 
 /* An open execution: what was accepted goes on, what is merely offered must still hold. */
@@ -318,7 +318,8 @@ look(struct poll *p, struct err *err)
 	bool answered = false;
 
 	*p->out = (struct poll_answer){ 0 };
-	if (fleet_get(session->db, &p->fleet, err) ||
+	p->fleet = session->fleet;
+	if (((p->writing || !session->has_fleet) && fleet_get(session->db, &p->fleet, err)) ||
 		catalog_get(session, &p->fleet, p->subject.device.product, &p->catalog, err))
 		return err->code;
 	merge(p);
@@ -395,8 +396,9 @@ accept_offer(struct reporting *r, struct err *err)
 
 	if (r->execution.state != EXEC_OFFERED)
 		return ERR_OK; /* said again */
-	if (redecide(r->session, &r->fleet, r->catalog, r->plan, &r->subject, true, facts, decision,
-		    err))
+	if (subject_load(r->session, &r->subject, err) ||
+		redecide(r->session, &r->fleet, r->catalog, r->plan, &r->subject, true, facts,
+			decision, err))
 		return err->code;
 	if (decision->verdict == VERDICT_ELIGIBLE)
 		return rollout_accept(r->session, r->plan, facts, decision, &r->execution, err);
@@ -478,8 +480,7 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "there is no such execution of this device");
 	if (fleet_get(r->session->db, &r->fleet, err) ||
 		catalog_get(r->session, &r->fleet, r->subject.device.product, &r->catalog, err) ||
-		offer_plan(r->session, r->catalog, e->plan, &r->plan, err) ||
-		subject_load(r->session, &r->subject, err))
+		offer_plan(r->session, r->catalog, e->plan, &r->plan, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= r->session->now &&
 		rollout_move(r->session, r->plan, e, -1, execution_overdue(e->state),

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/model.h"
-#include "db/db.h"
+#include "db/fleet.h"
 #include "signing/token.h"
 
 struct session {
@@ -19,6 +19,10 @@ struct session {
 	const char *action; /* command path, for the audit */
 	const char *reason; /* --reason, or NULL */
 	void (*progress)(struct session *session, const char *what, int64_t done, int64_t all);
+
+	/* The fleet's row as of the present read snapshot; see device_authenticate(). */
+	bool has_fleet;
+	struct fleet fleet;
 
 	bool keys_loaded;
 	struct token_key keys;

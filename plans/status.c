@@ -158,9 +158,10 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 	if (!known)
 		facts->device = NULL;
 	ret->newest = subject_newest(subject, ret->loaded.id);
+	ret->decision.gates = arena_alloc(&session->arena, GATE_MAX * sizeof *ret->decision.gates);
 	/* Who has an open execution of this plan is judged as at its acceptance. */
 	facts->accepting = ret->newest && execution_open(ret->newest->state);
-	return facts_decide(session, subject, facts, true, &ret->decision, err);
+	return facts_decide(session, subject, facts, &ret->decision, err);
 }
 
 /* A draft is judged with the parameters it would be activated with. */

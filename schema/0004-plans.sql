@@ -36,19 +36,27 @@ CREATE TABLE plan (
 	targets          INTEGER NOT NULL DEFAULT 0,
 	expanded_to      INTEGER NOT NULL DEFAULT 0,    -- windows are expanded up to here
 	stage            INTEGER NOT NULL DEFAULT 0,    -- newest opened one
-	approved_stage   INTEGER NOT NULL DEFAULT -1,   -- a person let it go on behind this one
-	-- The pulse: what acceptances and ends change, in their own transaction.
-	tripped_at       INTEGER NOT NULL DEFAULT 0,    -- the breaker's latch
-	tripped          TEXT    NOT NULL DEFAULT '',   -- criterion and numbers
-	tripped_abort    INTEGER NOT NULL DEFAULT 0,
-	in_progress      INTEGER NOT NULL DEFAULT 0,    -- accepted and not ended
-	succeeded        INTEGER NOT NULL DEFAULT 0,    -- devices since activation or resume
-	ever_succeeded   INTEGER NOT NULL DEFAULT 0,
-	first_accepts    INTEGER NOT NULL DEFAULT 0,    -- distinct devices that accepted
-	rate_minute      INTEGER NOT NULL DEFAULT 0,    -- clock minute of rate_count
-	rate_count       INTEGER NOT NULL DEFAULT 0     -- offers made in it
+	approved_stage   INTEGER NOT NULL DEFAULT -1    -- a person let it go on behind this one
 ) STRICT;
 CREATE INDEX plan_product ON plan (product, state);
+
+-- What acceptances and ends change, apart from the plan's wide row: a poll reads the pulses of all
+-- running plans of its product.
+CREATE TABLE pulse (
+	plan            INTEGER PRIMARY KEY REFERENCES plan (id) ON DELETE CASCADE,
+	product         INTEGER NOT NULL,
+	running         INTEGER NOT NULL DEFAULT 0,    -- 1: the plan is active or suspended
+	tripped_at      INTEGER NOT NULL DEFAULT 0,    -- the breaker's latch
+	tripped         TEXT    NOT NULL DEFAULT '',   -- criterion and numbers
+	tripped_abort   INTEGER NOT NULL DEFAULT 0,
+	in_progress     INTEGER NOT NULL DEFAULT 0,    -- accepted and not ended
+	succeeded       INTEGER NOT NULL DEFAULT 0,    -- devices since activation or resume
+	ever_succeeded  INTEGER NOT NULL DEFAULT 0,
+	first_accepts   INTEGER NOT NULL DEFAULT 0,    -- distinct devices that accepted
+	rate_minute     INTEGER NOT NULL DEFAULT 0,    -- clock minute of rate_count
+	rate_count      INTEGER NOT NULL DEFAULT 0     -- offers made in it
+) STRICT;
+CREATE INDEX pulse_running ON pulse (product) WHERE running = 1;
 
 CREATE TABLE plan_component (
 	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,

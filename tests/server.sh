@@ -1,6 +1,6 @@
 # Start the real nginx with the door, for the demo, the end-to-end tests and the bench: sourced.
 #
-#   server_start WAY    WAY is fastcgi or cgi; needs $WORK (a private folder), $OTACTL_DB and $B
+#   server_start WAY    WAY is fastcgi, cgi, or a program that listens on SOCKET with N workers; needs $WORK (a private folder), $OTACTL_DB and $B
 #   server_stop         ends by pid everything that was started
 #
 # Sets $BASE, the URL of the door, on a free loopback port.
@@ -41,7 +41,7 @@ http {
 	${SERVER_EXTRA_HTTP:-}
 	server {
 		listen 127.0.0.1:$1;
-		set \$otactl_cgi   $PWD/$B/otactl.cgi;
+		set \$otactl_cgi   ${SERVER_CGI:-$PWD/$B/otactl.cgi};
 		set \$otactl_db    $OTACTL_DB;
 		set \$otactl_store $(dirname "$OTACTL_DB")/artifacts;
 		set \$otactl_base  http://127.0.0.1:$1/ota;
@@ -57,6 +57,8 @@ server_start() {
 	server_port=$(free_port)
 	if [ "$1" = cgi ]; then
 		fcgiwrap -s "unix:$server_socket" -c "${SERVER_WORKERS:-4}" >/dev/null 2>"$WORK/fcgiwrap.log" &
+	elif [ "$1" != fastcgi ]; then
+		"$1" "$server_socket" "${SERVER_WORKERS:-2}" >/dev/null 2>&1 &
 	else
 		"$B/otactl.cgi" --listen "$server_socket" --workers "${SERVER_WORKERS:-2}" >/dev/null 2>"$WORK/door.log" &
 	fi

@@ -48,9 +48,9 @@ good_world(struct world *w)
 static enum verdict
 verdict_of(const struct world *w)
 {
-	struct decision d;
+	struct decision d = { .gates = NULL };
 
-	decide(&w->facts, false, &d);
+	decide(&w->facts, &d);
 	return d.verdict;
 }
 
@@ -170,13 +170,14 @@ explaining_changes_nothing(void **state)
 {
 	(void)state;
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
-		struct decision plain, explained;
+		struct gate gates[GATE_MAX];
+		struct decision plain = { .gates = NULL }, explained = { .gates = gates };
 		struct world w;
 
 		good_world(&w);
 		spoil(&w, code);
-		decide(&w.facts, false, &plain);
-		decide(&w.facts, true, &explained);
+		decide(&w.facts, &plain);
+		decide(&w.facts, &explained);
 		assert_int_equal(plain.verdict, explained.verdict);
 		assert_int_equal(plain.earliest, explained.earliest);
 		if (explained.verdict)
@@ -187,26 +188,26 @@ explaining_changes_nothing(void **state)
 static void
 the_smallest_fitting_package_is_chosen(void **state)
 {
-	struct decision d;
+	struct decision d = { .gates = NULL };
 	struct world w;
 
 	(void)state;
 	good_world(&w);
-	decide(&w.facts, false, &d);
+	decide(&w.facts, &d);
 	assert_int_equal(d.packages[0]->id, 2);			/* the delta from 1_0_0 */
 	w.facts.components[0].reported = "0_9_9";
-	decide(&w.facts, false, &d);
+	decide(&w.facts, &d);
 	assert_int_equal(d.packages[0]->id, 1);			/* no delta fits: the full one */
 	w.facts.components[0].reported = "1_0_0";
 	w.facts.components[0].delta_failed = true;
-	decide(&w.facts, false, &d);
+	decide(&w.facts, &d);
 	assert_int_equal(d.packages[0]->id, 1);
 	w.facts.components[0].delta_failed = false;
 	w.packages[1].state = PACKAGE_QUARANTINED;
-	decide(&w.facts, false, &d);
+	decide(&w.facts, &d);
 	assert_int_equal(d.packages[0]->id, 1);
 	w.plan.allow_kinds = 1 << KIND_DELTA;
-	decide(&w.facts, false, &d);
+	decide(&w.facts, &d);
 	assert_int_equal(d.verdict, GATE_PACKAGE_REVOKED);
 }
 
@@ -251,16 +252,16 @@ decisions_repeat_and_the_blacklist_wins(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		struct decision first, second;
+		struct decision first = { .gates = NULL }, second = { .gates = NULL };
 		struct world w;
 
 		any_world(&w);
-		decide(&w.facts, false, &first);
-		decide(&w.facts, false, &second);
+		decide(&w.facts, &first);
+		decide(&w.facts, &second);
 		assert_int_equal(first.verdict, second.verdict);
 		assert_int_equal(first.earliest, second.earliest);
 		w.facts.blacklisted_id = w.facts.whitelisted_id = true;
-		decide(&w.facts, false, &first);
+		decide(&w.facts, &first);
 		assert_true(first.verdict != VERDICT_ELIGIBLE && first.verdict <= GATE_BLACKLISTED);
 	}
 }
@@ -271,7 +272,7 @@ stopped_plans_offer_nothing(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		struct decision d;
+		struct decision d = { .gates = NULL };
 		struct world w;
 
 		any_world(&w);
@@ -286,7 +287,7 @@ stopped_plans_offer_nothing(void **state)
 			w.plan.intervals = &w.interval;
 			w.plan.interval_count = 1;
 		}
-		decide(&w.facts, false, &d);
+		decide(&w.facts, &d);
 		assert_int_not_equal(d.verdict, VERDICT_ELIGIBLE);
 	}
 }
@@ -297,14 +298,14 @@ wider_plans_only_add(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 100000; i++) {
-		struct decision narrow, wide;
+		struct decision narrow = { .gates = NULL }, wide = { .gates = NULL };
 		struct world w;
 
 		any_world(&w);
 		w.stages[1].opened_at = 0;
-		decide(&w.facts, false, &narrow);
+		decide(&w.facts, &narrow);
 		w.stages[1].opened_at = 1;
-		decide(&w.facts, false, &wide);
+		decide(&w.facts, &wide);
 		if (narrow.verdict == VERDICT_ELIGIBLE)
 			assert_int_equal(wide.verdict, VERDICT_ELIGIBLE);
 	}
