@@ -194,7 +194,7 @@ pairs_of(struct import *import, enum column_kind kind, char **fields)
 		const struct column *column = &import->columns[import->order[i]];
 		const char *value = fields[import->order[i]];
 
-		if (column->kind != kind || !*value)
+		if (column->kind != kind || !value || !*value)
 			continue;
 		buf_text(&buf, column->key);
 		buf_add(&buf, "=", 1);
