@@ -41,7 +41,7 @@ LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c plans/*.c)) \
 	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
-TOOLS   := $(B)/tests/fleet $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+TOOLS   := $(B)/tests/fleet $(B)/tests/fuzz/fuzz $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:
@@ -118,7 +118,8 @@ cover:
 	$(Q)lcov --quiet --capture --directory build/cover --output-file build/cover/all.info
 	$(Q)lcov --summary build/cover/all.info
 fuzz:
-	$(Q)bash tests/fuzz/run.sh
+	$(Q)$(MAKE) --no-print-directory SAN=1 build/san/tests/fuzz/fuzz
+	$(Q)for seed in 1 2 3 4 5 6 7 8; do build/san/tests/fuzz/fuzz 500000 $$seed || exit; done
 
 # --- installation --------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ run() {
 for test in "$B"/tests/*/test_*; do
 	[ -x "$test" ] && [ -f "$test.o" ] && run "${test#"$B"/tests/}" "$test"
 done
+run fuzz "$B/tests/fuzz/fuzz" 20000
 run cli/golden bash tests/cli/golden.sh
 run cli/session python3 tests/cli/session.py
 run e2e/server bash tests/e2e.sh
