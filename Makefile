@@ -27,7 +27,7 @@ B       := build/plain
 MODE    := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 RELRO   := -Wl,-z,relro -Wl,-z,now
 # The door is wholly static: one small process per CGI request starts in half a millisecond.
-STATIC  := -static -no-pie -Wl,--no-warnings
+STATIC  := -static -no-pie
 endif
 Q       := $(if $(V),,@)
 OURS    := -std=c11 -D_GNU_SOURCE -DOTACTL_VERSION='"$(VERSION)"' -I. -I$(B)/gen \

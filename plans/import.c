@@ -151,11 +151,12 @@ column_parse(struct import *import, const char *name, struct column *ret, struct
 static enum err_code
 header_read(struct import *import, struct err *err)
 {
-	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE),
-	     *fields[COLUMNS_MAX] = { NULL };
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX];
 	const char *why = "the file is empty";
 	bool end, device = false;
 
+	for (size_t i = 0; i < COLUMNS_MAX; i++)
+		fields[i] = line;
 	if (line_read(import, line, &end, err))
 		return err->code;
 	/* A byte-order mark is what spreadsheets put first. */
@@ -194,7 +195,7 @@ pairs_of(struct import *import, enum column_kind kind, char **fields)
 		const struct column *column = &import->columns[import->order[i]];
 		const char *value = fields[import->order[i]];
 
-		if (column->kind != kind || !value || !*value)
+		if (column->kind != kind || !*value)
 			continue;
 		buf_text(&buf, column->key);
 		buf_add(&buf, "=", 1);
@@ -304,9 +305,10 @@ row_insert(struct import *import, char **fields, struct err *err)
 static enum err_code
 rows_read(struct import *import, struct err *err)
 {
-	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE),
-	     *fields[COLUMNS_MAX] = { NULL };
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX];
 
+	for (size_t i = 0; i < COLUMNS_MAX; i++)
+		fields[i] = line;
 	for (;;) {
 		const char *why = "";
 		size_t n;

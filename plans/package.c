@@ -4,7 +4,10 @@
 #include "db/execution.h"
 #include "db/plan.h"
 #include "plans/store.h"
+#include "signing/digest.h"
 #include "signing/manifest.h"
+
+#include <assert.h>
 
 const char *
 package_title(struct session *session, const struct package_view *view)
@@ -562,12 +565,14 @@ package_revoke(
 static enum err_code
 drop(struct session *session, const struct package_name *name, struct err *err)
 {
-	struct package_view *list;
-	size_t count;
+	struct package_view *list = NULL;
+	size_t count = 0;
 	bool used;
 
-	if (package_find(session, name, true, &list, &count, err) ||
-		package_in_use(session->db, list[0].package.id, &used, err))
+	if (package_find(session, name, true, &list, &count, err))
+		return err->code;
+	assert(count);
+	if (package_in_use(session->db, list->package.id, &used, err))
 		return err->code;
 	if (used) {
 		err_set(err, ERR_CONFLICT, "cannot remove package %s",

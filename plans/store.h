@@ -6,10 +6,9 @@
 #pragma once
 
 #include "plans/session.h"
-#include "signing/digest.h"
 
 /*
- * Copy a regular file of 1 to `limit` bytes into the store, digesting it on the way.  ERR_INPUT:
+ * In ingest.c: copy a regular file of 1 to `limit` bytes into the store, digesting it on the way.  ERR_INPUT:
  * empty, too large, a directory, FIFO or device; ERR_IO: cannot be read or stored.  In a dry run
  * it is digested but not kept.
  */
