@@ -79,6 +79,13 @@ little_endian(const uint8_t bytes[8])
 	return ret;
 }
 
+static void
+little_endian_put(uint64_t number, uint8_t ret[8])
+{
+	for (int i = 0; i < 8; i++)
+		ret[i] = (uint8_t)(number >> 8 * i);
+}
+
 /* XOR the sealed part with scrypt's stream: encrypts and decrypts. */
 static enum err_code
 cover(struct seckey_file *file, const char *passphrase, struct err *err)
@@ -116,15 +123,10 @@ seckey_format(const struct seckey *key, const char *passphrase, char *ret, struc
 	if (passphrase) {
 		memcpy(file.kdf, "Sc", 2);
 		randombytes_buf(file.salt, sizeof file.salt);
-		for (int i = 0; i < 8; i++) {
-			file.opslimit[i] =
-				(uint8_t)(crypto_pwhash_scryptsalsa208sha256_OPSLIMIT_SENSITIVE >>
-					  8 * i);
-			file.memlimit[i] =
-				(uint8_t)((uint64_t)
-						  crypto_pwhash_scryptsalsa208sha256_MEMLIMIT_SENSITIVE >>
-					  8 * i);
-		}
+		little_endian_put(
+			crypto_pwhash_scryptsalsa208sha256_OPSLIMIT_SENSITIVE, file.opslimit);
+		little_endian_put(
+			crypto_pwhash_scryptsalsa208sha256_MEMLIMIT_SENSITIVE, file.memlimit);
 		code = cover(&file, passphrase, err);
 	}
 	if (!code) {
