@@ -15,10 +15,17 @@
 
 enum { APPLICATION_ID = 0x4f544131 }; /* "OTA1" */
 
+enum { PARAMS_REMEMBERED = 24 };
+
 struct stmt {
 	sqlite3_stmt *stmt;
 	struct db *db;
 	int column;
+	/* Where each name was found: a call site gives the same literals every time. */
+	struct {
+		const char *name;
+		int at;
+	} params[PARAMS_REMEMBERED];
 };
 
 struct db {
@@ -262,13 +269,27 @@ db_close(struct db **db)
 	*db = NULL;
 }
 
-static void
-bind(sqlite3_stmt *stmt, const struct param *param)
+static int
+param_index(struct stmt *stmt, const struct param *param, int position)
 {
-	int at = sqlite3_bind_parameter_index(stmt, param->name);
+	int at;
+
+	if (position < PARAMS_REMEMBERED && stmt->params[position].name == param->name)
+		return stmt->params[position].at;
+	at = sqlite3_bind_parameter_index(stmt->stmt, param->name);
+	assert(at > 0);
+	if (position < PARAMS_REMEMBERED) {
+		stmt->params[position].name = param->name;
+		stmt->params[position].at = at;
+	}
+	return at;
+}
+
+static void
+bind(sqlite3_stmt *stmt, const struct param *param, int at)
+{
 	int code = SQLITE_ERROR;
 
-	assert(at > 0);
 	switch (param->kind) {
 	case PARAM_INT:
 		code = sqlite3_bind_int64(stmt, at, param->number);
@@ -307,8 +328,8 @@ db_query(struct db *db, enum sql id, const struct param *params)
 	if (prepare(db, id))
 		return stmt;
 	sqlite3_reset(stmt->stmt);
-	for (; params && params->name; params++)
-		bind(stmt->stmt, params);
+	for (int i = 0; params && params[i].name; i++)
+		bind(stmt->stmt, &params[i], param_index(stmt, &params[i], i));
 	return stmt;
 }
 
