@@ -62,7 +62,7 @@ status_counts(cJSON *o, const struct plan_status *s)
 	put_int(o, "targeted", s->plan.targets);
 	put_int(o, "pending", s->pending);
 	for (int i = 0; i < EXEC_STATE_MAX; i++) {
-		put_int(o, tally_words[i], s->sums[i]);
+		put_int(o, tally_word(i), s->sums[i]);
 		if (i == EXEC_SUCCEEDED)
 			put_int(o, "survived", s->sums[TALLY_SURVIVED]);
 	}

@@ -2,24 +2,24 @@
 
 #include "core/str.h"
 
-const char *const tally_words[TALLY_MAX] = {
-	[EXEC_OFFERED] = "offered",
-	[EXEC_ACCEPTED] = "accepted",
-	[EXEC_DOWNLOADING] = "downloading",
-	[EXEC_DOWNLOADED] = "downloaded",
-	[EXEC_INSTALLING] = "installing",
-	[EXEC_VERIFYING] = "verifying",
-	[EXEC_SUCCEEDED] = "succeeded",
-	[EXEC_FAILED] = "failed",
-	[EXEC_REJECTED] = "rejected",
-	[EXEC_TIMED_OUT] = "timed_out",
-	[EXEC_CANCELED] = "canceled",
-	[EXEC_EXPIRED] = "expired",
-	[EXEC_REGRESSED] = "regressed",
-	[TALLY_SURVIVED] = "survived",
-	[TALLY_LATE] = "late",
-	[TALLY_FELL_BACK] = "fell_back",
-};
+/* What a stage counts beside the states. */
+static const char *const more_words[TALLY_MAX - EXEC_STATE_MAX] = { "survived", "late",
+	"fell_back" };
+
+const char *
+tally_word(int what)
+{
+	return what < EXEC_STATE_MAX ? execution_state_words[what]
+				     : more_words[what - EXEC_STATE_MAX];
+}
+
+static int
+tally_index(const char *word)
+{
+	int more = WORD_INDEX(more_words, word);
+
+	return more >= 0 ? EXEC_STATE_MAX + more : WORD_INDEX(execution_state_words, word);
+}
 
 static void
 execution_from_row(struct stmt *s, struct execution *ret)
@@ -268,7 +268,7 @@ enum err_code
 tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_TALLY_ADD,
-		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
+		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_word(what)),
 			INT("n", n)),
 		err);
 }
@@ -282,7 +282,7 @@ tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
 	*ret = (struct tally){ 0 };
 	while ((step = db_step(s, err)) == DB_ROW) {
 		int64_t stage = db_int(s);
-		int what = WORD_INDEX(tally_words, db_text(s));
+		int what = tally_index(db_text(s));
 
 		if (stage >= 0 && stage < LIMIT_STAGES && what >= 0)
 			ret->n[stage][what] = db_int(s);

@@ -50,7 +50,7 @@ enum err_code event_all(struct db *db, struct arena *arena, int64_t execution, s
 
 /* Devices per stage and newest state; the last three are no states but counted alike. */
 enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_MAX };
-extern const char *const tally_words[TALLY_MAX];
+const char *tally_word(int what);
 struct tally {
 	int64_t n[LIMIT_STAGES][TALLY_MAX];
 };

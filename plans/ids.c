@@ -39,14 +39,17 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 		return err_why(err, "%s", strerror(errno));
 	}
 	while (fgets(line, sizeof line, file)) {
+		/* A NUL byte or a line beyond the buffer must not pass for a shorter id. */
+		bool whole = strchr(line, '\n') || feof(file);
 		char *id = id_of(line);
 
 		number++;
-		if (!id)
+		if (whole && !id)
 			continue;
-		if (!word_is(WORD_DEVICE, id)) {
+		if (!whole || !word_is(WORD_DEVICE, id)) {
 			err_set(err, ERR_INPUT, "cannot read line %zu of %s", number, QUOTE(path));
-			return err_why(err, "'%s' is no device id", QUOTE(id));
+			return whole ? err_why(err, "'%s' is no device id", QUOTE(id))
+				     : err_why(err, "it holds a NUL byte or is far too long");
 		}
 		list = arena_room(&session->arena, list, n, sizeof *list);
 		list[n++] = arena_copy(&session->arena, id);

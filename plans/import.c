@@ -114,8 +114,8 @@ line_read(struct import *import, char *line, bool *end, struct err *err)
 	}
 	length = strlen(line);
 	import->done += (int64_t)length;
-	if (length == LIMIT_CSV_LINE - 1)
-		return bad_line(import, err, "it is longer than 16 KiB");
+	if ((!length || line[length - 1] != '\n') && !feof(import->in))
+		return bad_line(import, err, "it is longer than 16 KiB, or holds a NUL byte");
 	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
 		line[--length] = '\0';
 	return ERR_OK;
@@ -344,6 +344,8 @@ import_file(struct import *import, const char *product, struct err *err)
 	db_bulk(session->db);
 	if (!product_get(session->db, product, &import->product, err) && !header_read(import, err))
 		(void)!rows_read(import, err);
+	if (!err->code && import->count >= PROGRESS_LINES && session->progress)
+		session->progress(session, "importing", 1, 1);
 	if (!err->code && import->tokens && (fflush(import->tokens) || ferror(import->tokens)))
 		err_set(err, ERR_IO, "cannot write the generated tokens");
 	return change_finish(session, err->code, product,

@@ -37,6 +37,8 @@ printf 'device,timezone\nSN20,Nowhere\n' >zone.csv
 t device import zone.csv --product aroma
 printf 'device,STM32\n"SN20,1\n' >quote.csv
 t device import quote.csv --product aroma
+printf 'device,STM32\nSN20,1\000x\n' >nul.csv
+t device import nul.csv --product aroma
 : >empty.csv
 t device import empty.csv --product aroma
 t device import missing.csv --product aroma
@@ -52,6 +54,8 @@ printf '# the lab\nSN10\n\nSN11 # second\n' >lab.txt
 printf 'SN10\nS N\n' >bad.txt
 t group add pilot @lab.txt
 t group add pilot @none.txt
+printf 'SN10\000x\n' >nul.txt
+t group add pilot @nul.txt
 t group add pilot @bad.txt
 t group add pilot @missing.txt
 t group add 'p/q' SN1
