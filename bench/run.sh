@@ -160,7 +160,13 @@ server_start fastcgi
 for i in 0 1 2 3 4 5 6 7; do
 	curl -s -o /dev/null -H "Authorization: Bearer token-of-d000000$i-long" "$BASE/v1/d000000$i/plan?accept=1"
 done
-in_turn 1 load 8 "$SECONDS_EACH" report 11 d -- "$B/bench/raw" report "$OTACTL_DB" "$SECONDS_EACH" 11
+# As in service, where cron's tick moves the log into the database every minute and its file is used again.
+report_ours() {
+	otactl tick
+	load 8 "$SECONDS_EACH" report 11 d
+}
+load 8 "$SECONDS_EACH" report 11 d >/dev/null
+in_turn 1 report_ours -- "$B/bench/raw" report "$OTACTL_DB" "$SECONDS_EACH" 11
 row 'durable report, 8 clients, 1 worker, per s; the bare transaction' "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.6
 server_stop
 

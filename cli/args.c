@@ -270,7 +270,7 @@ args_parse(struct arena *arena, int argc, char **argv, const struct command **co
 		return unknown(argc, argv, err);
 	learn(args, args->command->args);
 	learn(args, global_args);
-	if (args->command->need == NEED_WRITE)
+	if (args->command->need >= NEED_WRITE)
 		learn(args, writing_args);
 	*command = args->command;
 	*ret = args;

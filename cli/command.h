@@ -33,7 +33,12 @@ struct arg {
 	const char *help;
 };
 
-enum need { NEED_NOTHING, NEED_READ, NEED_WRITE };
+enum need {
+	NEED_NOTHING,
+	NEED_READ,
+	NEED_WRITE,
+	NEED_FILES, /* writes files of its own; no database is open */
+};
 
 struct args;
 

@@ -139,7 +139,7 @@ const struct command commands[] = {
 	{ "help", "tell about commands", NULL, "otactl help plan activate", NEED_NOTHING, run_help,
 		{ { "COMMAND", ARG_TEXT, ARG_REPEAT, NULL, "what to tell about" },
 			OPTION("--format", ARG_TEXT, "FORMAT", "text (default) or mdoc") } },
-	{ "init", "create the database and its artifact store", NULL, "otactl init", NEED_NOTHING, run_init,
+	{ "init", "create the database and its artifact store", NULL, "otactl init", NEED_FILES, run_init,
 		{ { 0 } } },
 	{ "key export", "print a trusted public key in minisign's format", NULL, NULL, NEED_READ,
 		run_key_export,
@@ -150,7 +150,7 @@ const struct command commands[] = {
 	{ "key new", "make a key pair: NAME.key and NAME.pub",
 		"The files are minisign's. Without --no-passphrase the secret key is encrypted under a\n"
 		"passphrase, which takes 1 GiB of memory and a few seconds.",
-		"otactl key new release", NEED_NOTHING, run_key_new,
+		"otactl key new release", NEED_FILES, run_key_new,
 		{ OPERAND("NAME", ARG_FILE, "name of the two files"),
 			FLAG("--no-passphrase", "do not encrypt the secret key (CI)"), SECRET } },
 	{ "key trust", "allow a public key to sign packages of a product", NULL,

@@ -12,7 +12,7 @@ RUN(init)
 	out_done(&cli->out,
 		put_text(put_text(cJSON_CreateObject(), "database", cli->session.path), "artifacts",
 			session_store(&cli->session)),
-		"created %s", cli->session.path);
+		cli->session.dry_run ? "would create %s" : "created %s", cli->session.path);
 	return ERR_OK;
 }
 

@@ -47,7 +47,7 @@ command_print(FILE *out, const struct command *command)
 	fputc('\n', out);
 	args_print(out, command->args, false);
 	args_print(out, command->args, true);
-	if (command->need == NEED_WRITE)
+	if (command->need >= NEED_WRITE)
 		args_print(out, writing_args, true);
 	args_print(out, global_args, true);
 	if (command->example)

@@ -35,8 +35,9 @@ RUN(key_new)
 		put_text(put_text(put_text(cJSON_CreateObject(), "key_id", files.key_id), "secret",
 				 files.secret),
 			"public", files.public),
-		"wrote %s (keep it secret) and %s, key %s", files.secret, files.public,
-		files.key_id);
+		cli->session.dry_run ? "would write %s and %s"
+				     : "wrote %s (keep it secret) and %s, key %s",
+		files.secret, files.public, files.key_id);
 	return ERR_OK;
 }
 

@@ -74,14 +74,14 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 	session->actor = actor_name(&session->arena);
 	session->action = command->path;
 	session->progress = args_flag(args, "--quiet") ? NULL : out_progress;
-	if (command->need == NEED_WRITE) {
+	if (command->need >= NEED_WRITE) {
 		session->reason = args_get(args, "--reason");
 		session->dry_run = args_flag(args, "--dry-run");
 	}
 	cli->out.quiet = args_flag(args, "--quiet");
 	cli->out.color =
 		isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !args_flag(args, "--no-color");
-	if (command->need == NEED_NOTHING)
+	if (command->need == NEED_NOTHING || command->need == NEED_FILES)
 		return ERR_OK;
 	return session_open(session, command->need == NEED_WRITE ? DB_WRITE : DB_READ, err);
 }

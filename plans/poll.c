@@ -212,7 +212,8 @@ redecide(struct session *session, const struct fleet *fleet, const struct catalo
 	if (facts_make(session, fleet, catalog, plan, subject, facts, err))
 		return err->code;
 	facts->accepting = accepting;
-	facts->by_person = plan->mode == MODE_MANUAL;
+	/* Windows gate every offer; a person may accept outside of them. */
+	facts->by_person = accepting && plan->mode == MODE_MANUAL;
 	return facts_decide(session, subject, facts, ret, err);
 }
 

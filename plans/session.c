@@ -105,13 +105,13 @@ session_init(struct session *session, struct err *err)
 		err_why(err, "the file exists");
 		return err_fix(err, "use it as it is, or name another with --db");
 	}
+	if (session->dry_run)
+		return ERR_OK;
 	if (slash && slash != session->path &&
 		folder_make(arena_copy_n(&session->arena, session->path,
 				    (size_t)(slash - session->path)),
 			err))
 		return err->code;
-	if (session->dry_run)
-		return ERR_OK;
 	if (db_create(session->path, err))
 		return err->code;
 	if (folder_make(session_store(session), err) || key_make(session, err) ||

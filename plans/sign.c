@@ -19,7 +19,7 @@ sign_key_new(struct session *session, const char *name, const char *passphrase,
 	seckey_public(key, &half);
 	public_key_format(&half, public);
 	minisig_key_id(half.id, ret->key_id);
-	if (!seckey_format(key, passphrase, secret, err) &&
+	if (!session->dry_run && !seckey_format(key, passphrase, secret, err) &&
 		!text_write(ret->secret, secret, 0600, false, err) &&
 		text_write(ret->public, public, 0644, false, err))
 		remove(ret->secret);

@@ -534,6 +534,36 @@ a_dead_cron_stops_offers(void **state)
 	assert_int_equal(poll("SN1", "STM32=1_0_0")->status, 200);
 }
 
+/* Windows gate the offer of a manual plan, too; a person may accept outside of them. */
+static void
+a_manual_plan_is_offered_in_its_window(void **state)
+{
+	const char *const upgrade[] = { "STM32=1_0_1" }, *const push[] = { "10:30-13:00" };
+	const char *const text[] = { "en=better", "zh=geng-hao" };
+	struct plan_change change = { .product = "aroma", .timezone = "UTC", .mode = "manual",
+		.upgrade = { upgrade, 1 }, .push = { push, 1 }, .text = { text, 2 }, .priority = 5,
+		.strategy = "all-at-once", .continuous = -1, .allow_downgrade = -1, .require_all = -1 };
+	struct activation activation;
+	const struct answer *a;
+	char id[16];
+
+	(void)state;
+	assert_int_equal(plan_suspend(&f.session, "spring", &f.err), ERR_OK);
+	assert_int_equal(plan_create(&f.session, "asked", &change, &f.err), ERR_OK);
+	assert_int_equal(plan_activate(&f.session, "asked", -1, &activation, &f.err), ERR_OK);
+	assert_int_equal(activation.first_offer_at, FIXTURE_NOW + 1800);
+	assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0&wait=0"), "verdict"), "outside_push_window");
+	f.session.now += 1800;
+	/* accept=1 is for silent plans. */
+	a = poll("SN1", "STM32=1_0_0&accept=1");
+	assert_string_equal(answer_text(a, "state"), "offered");
+	assert_string_equal(answer_text(a, "en"), "better");
+	snprintf(id, sizeof id, "%s", answer_text(a, "execution"));
+	f.session.now += 3 * 3600;
+	tick();
+	assert_string_equal(answer_text(report("SN1", id, "{\"state\":\"accepted\"}"), "state"), "accepted");
+}
+
 static void
 the_poll_body_says_the_same_as_the_query(void **state)
 {
@@ -583,6 +613,7 @@ main(void)
 		TEST(devices_enrol_with_the_products_token),
 		TEST(tokens_rotate_with_overlap),
 		TEST(a_dead_cron_stops_offers),
+		TEST(a_manual_plan_is_offered_in_its_window),
 		TEST(the_poll_body_says_the_same_as_the_query),
 	};
 

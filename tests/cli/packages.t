@@ -11,6 +11,7 @@ head -c 1500000 /dev/zero >large.bin
 mkdir folder.bin
 mkfifo pipe.bin
 for i in 1 2 3 4 5 6; do head -c "$i" /dev/zero >"part$i.bin"; done
+t key new release --no-passphrase --dry-run
 t key new release --no-passphrase
 t key new release --no-passphrase
 t key new other --no-passphrase --quiet

@@ -1,3 +1,4 @@
+t init --dry-run
 t init
 t init
 t product add aroma
