@@ -515,8 +515,12 @@ report_run(struct session *session, const struct device *device, int64_t executi
 	db_read_end(session->db);
 	if (db_begin(session->db, err))
 		return err->code;
-	if (!report_apply(&r, execution, err))
-		(void)!offer_view(
-			session, r.plan, &r.execution, device->metrics.slot, &ret->offer, err);
+	if (!report_apply(&r, execution, err)) {
+		ret->offer = (struct offer){ .execution = r.execution, .plan = r.plan };
+		/* Only who accepts gets the files; everybody else needs no more than the state. */
+		if (report->state == EXEC_ACCEPTED)
+			(void)!offer_view(session, r.plan, &r.execution, device->metrics.slot,
+				&ret->offer, err);
+	}
 	return db_finish(session->db, err->code, err);
 }

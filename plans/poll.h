@@ -63,7 +63,7 @@ struct report {
 struct report_answer {
 	bool conflict;	      /* 409: closed, wrong version, or the acceptance does not hold */
 	enum verdict verdict; /* why an acceptance does not hold, else VERDICT_ELIGIBLE */
-	struct offer offer;   /* the execution in its present state */
+	struct offer offer;   /* in its present state; components only after an acceptance */
 };
 
 /* ERR_NOT_FOUND: no such execution of this device.  Committed before it returns. */

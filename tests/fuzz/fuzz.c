@@ -112,7 +112,8 @@ static const char *const corpus[] = {
 	"STM32=1_0_0&battery=80&attr.hw=%42&token=%41b%7a&x",
 	"untrusted comment: minisign public key 4C380C5A12B38DB5\n"
 	"RWQEzwZcTjMRy8UmtsjrsFaEi7xCHmDg4jKvDSLJnmukvvgQOOiuZ+N3\n",
-	"untrusted comment: x\nRUQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
+	"untrusted comment: x\nRUQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
 	"trusted comment: y\nAAAA\n",
 	"{\"state\":\"failed\",\"a\":[{\"b\":\"\\\"}\"}]}",
 	"1.25",
