@@ -142,14 +142,6 @@ stage_later(const struct stage *stages, size_t count, const struct stage_place *
 	return -1;
 }
 
-int
-stage_health(const struct stage_tally *tally)
-{
-	int64_t all = tally->succeeded + tally->failed + tally->timed_out + tally->regressed;
-
-	return all ? (int)(tally->succeeded * 100 / all) : -1;
-}
-
 static bool
 healthy(const struct stage *stage, const struct stage_tally *tally, int64_t percent)
 {

@@ -95,9 +95,6 @@ struct stage_verdict {
 struct stage_verdict stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now);
 
-/* succeeded / (succeeded + failed + timed_out + regressed) in percent, or -1 for 0/0. */
-int stage_health(const struct stage_tally *tally);
-
 extern const char *const stage_wait_words[STAGE_WAIT_MAX];
 
 /* Offers allowed in this clock minute: base * factor^floor(successes/step), at most cap. */

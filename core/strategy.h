@@ -22,8 +22,7 @@ struct strategy {
 	int64_t poll_interval, poll_max, url_ttl, tick_max_age;
 	/* stages */
 	char stages[256];
-	int64_t soak, advance_finished, advance_success, survived, stage_wait;
-	bool approve;
+	int64_t soak, advance_finished, advance_success, survived;
 	/* rate */
 	char rate[16];
 	int64_t rate_base, rate_factor, rate_step, rate_cap;

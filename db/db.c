@@ -402,12 +402,6 @@ db_run(struct db *db, enum sql id, const struct param *params, struct err *err)
 }
 
 int64_t
-db_changed(struct db *db)
-{
-	return sqlite3_changes64(db->sqlite);
-}
-
-int64_t
 db_last_id(struct db *db)
 {
 	return sqlite3_last_insert_rowid(db->sqlite);

@@ -63,7 +63,6 @@ void db_field(struct stmt *stmt, char *field, size_t room);	/* into a fixed fiel
 
 /* Run a statement that returns nothing.  `changed` may be NULL. */
 enum err_code db_run(struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
-int64_t db_changed(struct db *db);	/* rows the last statement changed */
 int64_t db_last_id(struct db *db);	/* rowid of the last insert */
 
 /* One number, or `fallback` when there is no row. */

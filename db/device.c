@@ -135,17 +135,6 @@ device_newest(struct db *db, int64_t *ret, struct err *err)
 }
 
 enum err_code
-device_any_of(struct db *db, int64_t product, bool *ret, struct err *err)
-{
-	int64_t any;
-
-	if (db_number(db, SQL_DEVICE_OF_PRODUCT, PARAMS(INT("product", product)), 0, &any, err))
-		return err->code;
-	*ret = any;
-	return ERR_OK;
-}
-
-enum err_code
 device_insert(struct db *db, struct device *d, struct err *err)
 {
 	if (db_run(db, SQL_DEVICE_ADD,

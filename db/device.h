@@ -20,7 +20,6 @@ struct stmt *device_cursor(struct db *db, int64_t after, int64_t limit);
 enum db_step device_each(
 	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
 enum err_code device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
-enum err_code device_any_of(struct db *db, int64_t product, bool *ret, struct err *err) MUST_USE;
 
 enum err_code device_insert(
 	struct db *db, struct device *device, struct err *err) MUST_USE; /* sets id */

@@ -17,8 +17,6 @@ SELECT id, product, name, timezone, components, labels, attributes, floors, batt
 FROM device WHERE id > :after ORDER BY id LIMIT :limit
 -- name: device_newest
 SELECT ifnull(max(id), 0) FROM device
--- name: device_of_product
-SELECT 1 FROM device WHERE product = :product LIMIT 1
 -- name: device_set
 UPDATE device SET product = :product, timezone = :timezone, labels = :labels, held = :held,
 	held_reason = :held_reason

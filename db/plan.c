@@ -452,12 +452,6 @@ interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now, int
 }
 
 enum err_code
-interval_clear(struct db *db, int64_t plan, struct err *err)
-{
-	return db_run(db, SQL_INTERVAL_CLEAR, PARAMS(INT("plan", plan)), err);
-}
-
-enum err_code
 plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err)
 {
 	return db_run(db, SQL_PLAN_EXPANDED, PARAMS(INT("to", to), INT("id", plan)), err);

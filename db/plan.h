@@ -109,7 +109,6 @@ enum err_code interval_insert(struct db *db, int64_t plan, const struct interval
 	size_t count, struct err *err) MUST_USE;
 enum err_code interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now,
 	int64_t limit, struct interval **ret, size_t *count, struct err *err) MUST_USE;
-enum err_code interval_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
 enum err_code plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err) MUST_USE;
 enum err_code plan_expanded_get(
 	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;

@@ -106,8 +106,6 @@ INSERT INTO interval (plan, closes_at, opens_at) VALUES (:plan, :closes_at, :ope
 ON CONFLICT (plan, closes_at) DO NOTHING
 -- name: interval_next
 SELECT opens_at, closes_at FROM interval WHERE plan = :plan AND closes_at > :now ORDER BY closes_at LIMIT :limit
--- name: interval_clear
-DELETE FROM interval WHERE plan = :plan
 -- name: stage_add
 INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, opened_at)
 VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :opened_at)

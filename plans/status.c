@@ -42,8 +42,7 @@ status_stage(const struct plan *plan, const struct tally *tally, int64_t now, in
 	struct stage_rules rules = { .soak = s->soak,
 		.advance_finished = s->advance_finished,
 		.advance_success = s->advance_success,
-		.survived = s->survived,
-		.approve = s->approve };
+		.survived = s->survived };
 	struct stage joined = plan->stages[plan->stage];
 	struct stage_tally sum = { 0 };
 	int64_t last = plan->stage;

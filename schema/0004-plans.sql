@@ -35,8 +35,7 @@ CREATE TABLE plan (
 	max_device       INTEGER NOT NULL DEFAULT 0,    -- newest device at activation
 	targets          INTEGER NOT NULL DEFAULT 0,
 	expanded_to      INTEGER NOT NULL DEFAULT 0,    -- windows are expanded up to here
-	stage            INTEGER NOT NULL DEFAULT 0,    -- newest opened one
-	approved_stage   INTEGER NOT NULL DEFAULT -1    -- a person let it go on behind this one
+	stage            INTEGER NOT NULL DEFAULT 0     -- newest opened one
 ) STRICT;
 CREATE INDEX plan_product ON plan (product, state);
 
