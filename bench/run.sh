@@ -122,9 +122,9 @@ for workers in 1 2; do
 	export SERVER_WORKERS=$workers
 	server_start fastcgi
 	second_start "$B/bench/hello_fcgi"
-	load 4 1 poll $n d >/dev/null
-	in_turn 1 load 4 "$SECONDS_EACH" poll "$n" d -- second 4 "$SECONDS_EACH" poll "$n" d
-	row "FastCGI poll, $workers worker(s), req/s; hello-world FastCGI" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.8
+	load 8 1 poll $n d >/dev/null
+	in_turn 1 load 8 "$SECONDS_EACH" poll "$n" d -- second 8 "$SECONDS_EACH" poll "$n" d
+	row "FastCGI poll, 8 clients, $workers worker(s), req/s; hello-world FastCGI" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.8
 	if [ $workers = 2 ]; then
 		rss=$(pgrep -P "${server_pids##* }" | xargs -I{} awk '/VmRSS/ { print $2 }' /proc/{}/status | sort -n | tail -n 1)
 		row 'resident memory of a worker, MB' "$((rss / 1024))" 16 "$(ratio "$rss" 16384)" '<=' 1.0

@@ -50,16 +50,18 @@ stream(struct session *session, const struct request *request, const struct arti
 	reply_begin(reply, &session->arena, ranged ? from < size ? 206 : 416 : 200);
 	reply->type = "application/octet-stream";
 	reply_header(reply, "Accept-Ranges", "bytes");
-	reply_header(reply, "ETag", "\"%s\"", file->sha256);
-	reply_header(reply, "X-MD5", "%s", file->md5);
+	reply_header(reply, "ETag", arena_printf(&session->arena, "\"%s\"", file->sha256));
+	reply_header(reply, "X-MD5", file->md5);
 	reply->fd = fd;
 	if (reply->status == 416) {
-		reply_header(reply, "Content-Range", "bytes */%" PRId64, size);
+		reply_header(reply, "Content-Range",
+			arena_printf(&session->arena, "bytes */%" PRId64, size));
 		return ERR_OK;
 	}
 	if (ranged)
-		reply_header(reply, "Content-Range", "bytes %" PRId64 "-%" PRId64 "/%" PRId64, from,
-			to, size);
+		reply_header(reply, "Content-Range",
+			arena_printf(&session->arena, "bytes %" PRId64 "-%" PRId64 "/%" PRId64,
+				from, to, size));
 	reply->offset = from;
 	reply->length = (size_t)(to - from + 1);
 	return ERR_OK;
@@ -92,9 +94,10 @@ files_artifact(struct session *session, const struct request *request,
 	/* The web server sends the bytes, with Range and HEAD. */
 	reply_begin(reply, &session->arena, 200);
 	reply->type = "application/octet-stream";
-	reply_header(reply, "X-Accel-Redirect", "%s%s", request->sendfile, file.sha256);
-	reply_header(reply, "ETag", "\"%s\"", file.sha256);
-	reply_header(reply, "X-MD5", "%s", file.md5);
+	reply_header(reply, "X-Accel-Redirect",
+		arena_printf(&session->arena, "%s%s", request->sendfile, file.sha256));
+	reply_header(reply, "ETag", arena_printf(&session->arena, "\"%s\"", file.sha256));
+	reply_header(reply, "X-MD5", file.md5);
 	return ERR_OK;
 }
 

@@ -286,6 +286,7 @@ poll_reply(struct session *session, const struct request *request, const struct 
 	struct buf body = { .arena = &session->arena };
 	struct json json = { .buf = &body };
 	const char *wait = request_query(request, "wait");
+	char seconds[24];
 
 	if (answer->has_offer) {
 		offer_json(session, request, &json, &answer->offer);
@@ -297,8 +298,9 @@ poll_reply(struct session *session, const struct request *request, const struct 
 	}
 	reply_begin(reply, &session->arena, body.text ? 200 : 204);
 	reply_header(reply, "Cache-Control", "no-store");
-	reply_header(reply, "Retry-After", "%" PRId64, answer->retry_after_s);
-	reply_header(reply, "OTA-Verdict", "%s", verdict_words[answer->verdict]);
+	snprintf(seconds, sizeof seconds, "%" PRId64, answer->retry_after_s);
+	reply_header(reply, "Retry-After", seconds);
+	reply_header(reply, "OTA-Verdict", verdict_words[answer->verdict]);
 	if (body.text) {
 		buf_text(&body, "\n");
 		reply_text(reply, "application/json", body.text);

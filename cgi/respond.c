@@ -41,15 +41,12 @@ reply_begin(struct reply *reply, struct arena *arena, int status)
 }
 
 void
-reply_header(struct reply *reply, const char *name, const char *format, ...)
+reply_header(struct reply *reply, const char *name, const char *value)
 {
-	char value[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(value, sizeof value, format, args);
-	va_end(args);
-	buf_printf(&reply->headers, "%s: %s\r\n", name, value);
+	buf_text(&reply->headers, name);
+	buf_text(&reply->headers, ": ");
+	buf_text(&reply->headers, value);
+	buf_text(&reply->headers, "\r\n");
 }
 
 void
@@ -114,7 +111,9 @@ respond_write(struct reply *reply, const struct sink *sink)
 	struct buf head = { .arena = reply->headers.arena };
 	bool short_body = reply->fd < 0 && !reply->head && reply->length;
 
-	buf_printf(&head, "Status: %s\r\n", status_line(reply->status));
+	buf_text(&head, "Status: ");
+	buf_text(&head, status_line(reply->status));
+	buf_text(&head, "\r\n");
 	if (reply->type)
 		buf_printf(&head, "Content-Type: %s\r\n", reply->type);
 	/* 204 must not have one; the web server knows the length of what it sends for us. */

@@ -23,7 +23,7 @@ struct sink {
 };
 
 void reply_begin(struct reply *reply, struct arena *arena, int status);
-void reply_header(struct reply *reply, const char *name, const char *format, ...) PRINTF(3, 4);
+void reply_header(struct reply *reply, const char *name, const char *value);
 void reply_text(struct reply *reply, const char *type, const char *body);
 
 /* The reply for an error: a one-line JSON reason that never repeats the request. */

@@ -52,6 +52,8 @@ struct run {
 	struct decision *d;
 	bool explain;
 	enum verdict choice[LIMIT_PLAN_COMPONENTS]; /* why no package was chosen */
+	bool at_target[LIMIT_PLAN_COMPONENTS];
+	bool wanted[LIMIT_PLAN_COMPONENTS]; /* the device has it, elsewhere than at the target */
 };
 
 #define SAY(gate, ...)                                                                             \
@@ -176,19 +178,6 @@ shown(const char *version)
 	return !version ? "(none)" : *version ? version : "(unknown)";
 }
 
-static bool
-at_target(const struct component_facts *c)
-{
-	return c->reported && !strcmp(c->reported, c->target->target);
-}
-
-/* Something to do for this component: the device has it, elsewhere than at the target. */
-static bool
-wanted(const struct component_facts *c)
-{
-	return c->reported && !at_target(c) && !c->superseded;
-}
-
 static void
 gate_identity(struct run *run, enum verdict code, struct gate *gate)
 {
@@ -268,7 +257,7 @@ each_wanted(struct run *run, struct gate *gate, enum verdict code)
 		bool listed = !f->plan->from_count, pass = true;
 		int64_t earliest = 0;
 
-		if (!wanted(c))
+		if (!run->wanted[i])
 			continue;
 		switch ((int)code) {
 		case GATE_VERSION_UNKNOWN:
@@ -322,8 +311,8 @@ gate_target(struct run *run, enum verdict code, struct gate *gate)
 	for (size_t i = 0; i < f->plan->component_count; i++) {
 		const struct component_facts *c = &f->components[i];
 
-		at &= !c->reported || at_target(c);
-		superseded &= !c->reported || at_target(c) || c->superseded;
+		at &= !c->reported || run->at_target[i];
+		superseded &= !c->reported || run->at_target[i] || c->superseded;
 	}
 	switch ((int)code) {
 	case GATE_ALREADY_AT_TARGET:
@@ -569,11 +558,11 @@ gate_run(struct run *run, enum verdict code, struct gate *gate)
 		gate_component_missing(run, gate);
 	} else if (code <= GATE_SUPERSEDED) {
 		gate_target(run, code, gate);
-	} else if (code == GATE_FILE_MISSING && f->pulse) {
-		judge(gate, !f->pulse->files_missing, 0);
+	} else if (code == GATE_FILE_MISSING) {
+		judge(gate, !f->files_missing, 0);
 		SAY(gate, "%s",
-			f->pulse->files_missing ? "a file is not in the artifact store"
-						: "all files are in the artifact store");
+			f->files_missing ? "a file is not in the artifact store"
+					 : "all files are in the artifact store");
 	} else if (code <= GATE_TRIAL_MISSING) {
 		each_wanted(run, gate, code);
 	} else if (code <= GATE_RETRY_BACKOFF) {
@@ -594,7 +583,7 @@ choose_packages(struct run *run)
 
 	for (size_t i = 0; f->device && i < f->plan->component_count; i++) {
 		run->choice[i] = VERDICT_ELIGIBLE;
-		if (!wanted(&f->components[i]))
+		if (!run->wanted[i])
 			continue;
 		run->d->packages[i] = decide_package(f, (int)i, &run->choice[i]);
 		if (run->d->packages[i])
@@ -606,11 +595,20 @@ void
 decide(const struct facts *facts, struct decision *ret)
 {
 	const bool explain = ret->gates;
-	struct run run = { .f = facts, .d = ret, .explain = explain };
+	struct run run;
 	bool chosen = false;
 
+	run.f = facts;
+	run.d = ret;
+	run.explain = explain;
+	for (size_t i = 0; i < facts->plan->component_count; i++) {
+		const struct component_facts *c = &facts->components[i];
+
+		run.at_target[i] = c->reported && !strcmp(c->reported, c->target->target);
+		run.wanted[i] = c->reported && !run.at_target[i] && !c->superseded;
+	}
+
 	ret->verdict = VERDICT_ELIGIBLE;
-	ret->needs_pulse = false;
 	ret->component = ret->stage = -1;
 	ret->earliest = 0;
 	ret->download_size = 0;
@@ -621,10 +619,6 @@ decide(const struct facts *facts, struct decision *ret)
 		if (code == GATE_NO_PACKAGE_FOR_VERSION && !chosen) {
 			choose_packages(&run);
 			chosen = true;
-		}
-		if (code == GATE_BREAKER_TRIPPED && !facts->pulse && facts->device) {
-			ret->needs_pulse = true;
-			return;
 		}
 		gate_run(&run, code, gate);
 		if (gate->result != GATE_FAIL || ret->verdict != VERDICT_ELIGIBLE)

@@ -65,7 +65,7 @@ struct component_facts {
 	bool delta_failed;    /* the newest attempt failed with a delta: choose the full one */
 };
 
-/* Facts that other devices change; read last, since most decisions end before. */
+/* Facts that other devices change. */
 struct pulse {
 	int64_t tripped_at;
 	char tripped[LIMIT_REMARK + 1]; /* criterion and numbers */
@@ -73,7 +73,6 @@ struct pulse {
 	int64_t succeeded;		/* devices, since activation or resume */
 	int64_t ever_succeeded;
 	int64_t rate_minute, rate_count; /* offers made in that clock minute */
-	bool files_missing;		 /* a file of a chosen package is not in the store */
 };
 
 struct facts {
@@ -100,8 +99,9 @@ struct facts {
 	const struct execution *open; /* an open execution in another plan, or NULL */
 	struct stage_place place;
 
-	int64_t tick_at;	   /* newest tick */
-	const struct pulse *pulse; /* NULL: not read yet */
+	int64_t tick_at;    /* newest tick */
+	bool files_missing; /* a file of a chosen package is not in the store */
+	const struct pulse *pulse;
 };
 
 enum gate_result { GATE_PASS, GATE_FAIL, GATE_UNKNOWN };
@@ -115,7 +115,6 @@ struct gate {
 
 struct decision {
 	enum verdict verdict;
-	bool needs_pulse; /* eligible so far; call again with the pulse */
 	int component;	  /* of the failing gate, or -1 */
 	int64_t earliest; /* of the failing gate */
 	int stage;	  /* the stage that admits it, or -1 */

@@ -171,6 +171,9 @@ connect(const char *path, enum db_mode mode, struct db **ret, struct err *err)
 
 	assert(db);
 	*ret = db;
+	/* One thread uses the engine; says so once, before its first use in the process. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL))
 		return fail(db, err);
 	sqlite3_busy_timeout(db->sqlite, mode == DB_DOOR ? LIMIT_BUSY_MS : LIMIT_BUSY_CLI_MS);
@@ -462,10 +465,22 @@ db_finish(struct db *db, enum err_code code, struct err *err)
 	return code;
 }
 
-void
-db_bulk(struct db *db)
+unsigned
+db_data_version(struct db *db)
 {
-	sqlite3_exec(db->sqlite, "PRAGMA cache_size=-262144", NULL, NULL, NULL);
+	unsigned ret = 0;
+
+	(void)sqlite3_file_control(db->sqlite, NULL, SQLITE_FCNTL_DATA_VERSION, &ret);
+	return ret;
+}
+
+void
+db_cache(struct db *db, int megabytes)
+{
+	char sql[48];
+
+	snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", megabytes * 1024);
+	sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
 }
 
 void

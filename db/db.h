@@ -80,8 +80,14 @@ enum err_code db_finish(struct db *db, enum err_code code, struct err *err) MUST
 /* Undo everything since db_begin(): what --dry-run ends with. */
 void db_rollback(struct db *db);
 
-/* More cache for bulk work, on this connection. */
-void db_bulk(struct db *db);
+/*
+ * A number that changes with every commit to the database, by whomever; right within a transaction
+ * that has read something.
+ */
+unsigned db_data_version(struct db *db);
+
+/* Keep so much of the database in this connection's memory; 2 MB where nothing is said. */
+void db_cache(struct db *db, int megabytes);
 
 /* Move the write-ahead log into the database (tick). */
 void db_checkpoint(struct db *db);

@@ -71,6 +71,62 @@ device_find(struct db *db, struct arena *arena, const char *name, struct device 
 }
 
 enum err_code
+device_entry(
+	struct db *db, struct arena *arena, const char *name, struct entry *ret, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_DEVICE_ENTRY, PARAMS(TEXT("name", name)));
+	enum db_step step;
+	size_t size;
+
+	ret->found = false;
+	ret->token_count = 0;
+	while ((step = db_step(stmt, err)) == DB_ROW && ret->token_count < TOKENS_MAX) {
+		struct token_row *token = &ret->tokens[ret->token_count];
+		const void *hash;
+
+		fleet_from_row(stmt, &ret->fleet);
+		hash = db_blob(stmt, &size);
+		if (hash) {
+			memcpy(token->hash, hash, sizeof token->hash);
+			ret->token_count++;
+		}
+		token->expires_at = db_int(stmt);
+		if (!ret->found && !db_null(stmt)) {
+			ret->found = true;
+			device_from_row(stmt, arena, &ret->device);
+		}
+	}
+	db_reset(stmt);
+	return step == DB_FAILED ? err->code : ERR_OK;
+}
+
+enum err_code
+device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_DEVICE_TIES, PARAMS(INT("device", device)));
+	enum db_step step;
+
+	*ret = (struct ties){ 0 };
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		int64_t what = db_int(stmt), id = db_int(stmt);
+
+		if (what == 1) {
+			ret->lists =
+				arena_room(arena, ret->lists, ret->list_count, sizeof *ret->lists);
+			ret->lists[ret->list_count].plan = id;
+			ret->lists[ret->list_count++].list = (enum plan_list)db_int(stmt);
+		} else if (what == 2) {
+			ret->groups = arena_room(
+				arena, ret->groups, ret->group_count, sizeof *ret->groups);
+			ret->groups[ret->group_count++] = id;
+		} else {
+			ret->has_executions = true;
+		}
+	}
+	return step == DB_FAILED ? err->code : ERR_OK;
+}
+
+enum err_code
 device_get(
 	struct db *db, struct arena *arena, const char *name, struct device *ret, struct err *err)
 {

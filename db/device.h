@@ -2,11 +2,45 @@
 #pragma once
 
 #include "core/model.h"
-#include "db/db.h"
+#include "db/fleet.h"
 
 /* *found false when there is none; the texts of the row live in the arena. */
 enum err_code device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,
 	bool *found, struct err *err) MUST_USE;
+/*
+ * All that an entry at the door needs, in one step: the fleet's row, the device's and its tokens.  An
+ * unknown device costs the same look-ups as a known one.
+ */
+enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
+struct token_row {
+	uint8_t hash[32];
+	int64_t expires_at;
+};
+struct entry {
+	struct fleet fleet;
+	bool found; /* the device, with its tokens */
+	struct device device;
+	struct token_row tokens[TOKENS_MAX];
+	size_t token_count;
+};
+enum err_code device_entry(struct db *db, struct arena *arena, const char *name, struct entry *ret,
+	struct err *err) MUST_USE;
+
+/* What refers to a device: its places on plans' lists, its groups, whether it has executions. */
+struct plan_device {
+	int64_t plan;
+	enum plan_list list;
+};
+struct ties {
+	struct plan_device *lists;
+	size_t list_count;
+	int64_t *groups;
+	size_t group_count;
+	bool has_executions;
+};
+enum err_code device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret,
+	struct err *err) MUST_USE;
+
 enum err_code device_get(struct db *db, struct arena *arena, const char *name, struct device *ret,
 	struct err *err) MUST_USE; /* ERR_NOT_FOUND */
 /* Id and product alone, for long lists; *id 0 when there is none. */
@@ -31,11 +65,6 @@ enum err_code device_delete(struct db *db, int64_t id, struct err *err) MUST_USE
 enum err_code device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
 enum token_kind { TOKEN_DEVICE, TOKEN_ENROLMENT };
-struct token_row {
-	uint8_t hash[32];
-	int64_t expires_at;
-};
-enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
 enum err_code token_insert(struct db *db, enum token_kind kind, int64_t owner,
 	const uint8_t hash[32], int64_t now, struct err *err) MUST_USE;
 enum err_code token_all(struct db *db, enum token_kind kind, int64_t owner,

@@ -5,6 +5,17 @@ VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled
 SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
 	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
 FROM device WHERE name = :name
+-- name: device_entry
+SELECT f.epoch, f.frozen, f.tick_at, f.generation, f.next_execution, f.instance, t.hash, t.expires_at,
+	d.id, d.product, d.name, d.timezone, d.components, d.labels, d.attributes, d.floors, d.battery, d.charging,
+	d.signal, d.free, d.slot, d.metrics_at, d.held, d.held_reason, d.enrolled_at, d.last_seen, d.gap_s
+FROM fleet f LEFT JOIN device d ON d.name = :name
+LEFT JOIN token t ON t.kind = 'device' AND t.owner = ifnull(d.id, -1)
+WHERE f.id = 1
+-- name: device_ties
+SELECT 1, plan, list FROM plan_device WHERE device = :device
+UNION ALL SELECT 2, grp, 0 FROM member WHERE device = :device
+UNION ALL SELECT 3, rowid, plan FROM execution WHERE device = :device
 -- name: device_key
 SELECT id, product FROM device WHERE name = :name
 -- name: device_by_id

@@ -57,8 +57,8 @@ door_may(int action, const char *first, const char *second)
 		return true;
 	case SQLITE_READ:
 		return !same(first, "audit") && !same(first, "strategy");
-	case SQLITE_PRAGMA: /* data_version is all it asks after opening */
-		return same(first, "data_version");
+	case SQLITE_PRAGMA:
+		return same(first, "cache_size");
 	default:
 		break;
 	}

@@ -6,6 +6,17 @@ fleet_add(struct db *db, const char *instance, int64_t now, struct err *err)
 	return db_run(db, SQL_FLEET_ADD, PARAMS(TEXT("instance", instance), INT("now", now)), err);
 }
 
+void
+fleet_from_row(struct stmt *stmt, struct fleet *ret)
+{
+	ret->epoch = db_int(stmt);
+	ret->frozen = db_int(stmt);
+	ret->tick_at = db_int(stmt);
+	ret->generation = db_int(stmt);
+	ret->next_execution = db_int(stmt);
+	db_field(stmt, ret->instance, sizeof ret->instance);
+}
+
 enum err_code
 fleet_get(struct db *db, struct fleet *ret, struct err *err)
 {
@@ -13,12 +24,7 @@ fleet_get(struct db *db, struct fleet *ret, struct err *err)
 
 	if (db_step(stmt, err) != DB_ROW)
 		return err->code;
-	ret->epoch = db_int(stmt);
-	ret->frozen = db_int(stmt);
-	ret->tick_at = db_int(stmt);
-	ret->generation = db_int(stmt);
-	ret->next_execution = db_int(stmt);
-	db_field(stmt, ret->instance, sizeof ret->instance);
+	fleet_from_row(stmt, ret);
 	db_reset(stmt);
 	return ERR_OK;
 }

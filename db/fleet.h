@@ -13,6 +13,8 @@ struct fleet {
 
 enum err_code fleet_add(struct db *db, const char *instance, int64_t now, struct err *err) MUST_USE;
 enum err_code fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_USE;
+/* The six columns of the row, where a statement selects them first. */
+void fleet_from_row(struct stmt *stmt, struct fleet *ret);
 enum err_code fleet_bump(struct db *db, struct err *err) MUST_USE;
 enum err_code fleet_freeze(struct db *db, bool frozen, struct err *err) MUST_USE;
 enum err_code fleet_tick(struct db *db, int64_t now, struct err *err) MUST_USE;

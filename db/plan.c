@@ -191,7 +191,6 @@ pulse_from_row(struct stmt *s, struct plan_pulse *ret)
 	ret->first_accepts = db_int(s);
 	pulse->rate_minute = db_int(s);
 	pulse->rate_count = db_int(s);
-	pulse->files_missing = false;
 }
 
 enum err_code
@@ -367,25 +366,6 @@ plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t 
 		PARAMS(INT("plan", plan), INT("list", list), INT("other", other),
 			TEXT("state", execution_state_words[state])),
 		err);
-}
-
-enum err_code
-plan_device_of(struct db *db, struct arena *arena, int64_t device, struct plan_device **ret,
-	size_t *count, struct err *err)
-{
-	struct stmt *s = db_query(db, SQL_PLAN_DEVICE_OF, PARAMS(INT("device", device)));
-	struct plan_device *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(s, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].plan = db_int(s);
-		list[n++].list = (enum plan_list)db_int(s);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
 }
 
 enum err_code

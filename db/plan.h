@@ -86,13 +86,6 @@ enum err_code plan_device_copy_group(
 	struct db *db, int64_t plan, enum plan_list list, int64_t group, struct err *err) MUST_USE;
 enum err_code plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t other,
 	enum execution_state state, struct err *err) MUST_USE;
-struct plan_device {
-	int64_t plan;
-	enum plan_list list;
-};
-/* All list entries of one device, in all plans. */
-enum err_code plan_device_of(struct db *db, struct arena *arena, int64_t device,
-	struct plan_device **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code plan_device_count(
 	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err) MUST_USE;
 

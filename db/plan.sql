@@ -91,8 +91,6 @@ INSERT INTO plan_device (device, plan, list)
 SELECT DISTINCT e.device, :plan, :list FROM execution e
 WHERE e.plan = :other AND e.state = :state AND e.newest = 1 ORDER BY e.device
 ON CONFLICT (device, plan, list) DO NOTHING
--- name: plan_device_of
-SELECT plan, list FROM plan_device WHERE device = :device
 -- name: plan_device_count
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan

@@ -339,23 +339,24 @@ enum err_code
 device_authenticate(struct session *session, const char *name,
 	const struct credentials *credentials, struct device *ret, struct err *err)
 {
-	struct token_row rows[TOKENS_MAX];
 	const struct catalog *catalog = NULL;
-	bool found, matches;
-	size_t count;
+	struct entry entry;
+	bool matches;
 
 	session->has_fleet = false;
-	if (session_keys(session, err) || fleet_get(session->db, &session->fleet, err) ||
-		device_find(session->db, &session->arena, name, ret, &found, err))
+	if (session_keys(session, err) ||
+		device_entry(session->db, &session->arena, name, &entry, err))
 		return err->code;
+	session->fleet = entry.fleet;
 	session->has_fleet = true;
-	/* An unknown device costs the same look-ups and the same hash as a known one. */
-	if (token_all(session->db, TOKEN_DEVICE, found ? ret->id : -1, rows, &count, err) ||
-		(found && catalog_get(session, &session->fleet, ret->product, &catalog, err)))
+	if (entry.found && catalog_get(session, &entry.fleet, entry.device.product, &catalog, err))
 		return err->code;
-	matches = token_matches(session, rows, count, credentials->token ? credentials->token : "");
-	if (!found)
+	/* An unknown device costs the same hash as a known one. */
+	matches = token_matches(session, entry.tokens, entry.token_count,
+		credentials->token ? credentials->token : "");
+	if (!entry.found || !catalog)
 		return refuse(err);
+	*ret = entry.device;
 	if (catalog->product.auth == AUTH_NONE || (matches && credentials->token))
 		return ERR_OK;
 	if (credentials->certificate && !strcmp(credentials->certificate, name))

@@ -1,8 +1,6 @@
 #include "plans/facts.h"
 
 #include "core/str.h"
-#include "db/device.h"
-#include "plans/store.h"
 
 enum err_code
 subject_load(struct session *session, struct subject *s, struct err *err)
@@ -15,9 +13,10 @@ subject_load(struct session *session, struct subject *s, struct err *err)
 	s->labels = pairs_parse(arena, s->device.labels);
 	s->attributes = pairs_parse(arena, s->device.attributes);
 	s->floors = pairs_parse(arena, s->device.floors);
-	if (execution_of_device(session->db, arena, id, &s->executions, &s->execution_count, err) ||
-		plan_device_of(session->db, arena, id, &s->lists, &s->list_count, err) ||
-		member_group_ids(session->db, arena, id, &s->groups, &s->group_count, err))
+	s->execution_count = s->done_count = 0;
+	if (device_ties(session->db, arena, id, &s->ties, err) ||
+		(s->ties.has_executions && execution_of_device(session->db, arena, id,
+						   &s->executions, &s->execution_count, err)))
 		return err->code;
 	for (size_t i = 0; i < s->execution_count; i++)
 		succeeded |= s->executions[i].state == EXEC_SUCCEEDED;
@@ -133,91 +132,65 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->labels = &subject->labels;
 	ret->attributes = &subject->attributes;
 	ret->whitelisted_id = ret->blacklisted_id = false;
-	ret->groups = subject->groups;
-	ret->group_count = subject->group_count;
+	ret->groups = subject->ties.groups;
+	ret->group_count = subject->ties.group_count;
 	ret->done_in_plan = ret->rejected_by_user = false;
 	ret->attempts_failed = ret->last_closed_at = 0;
 	ret->last_needs_wait = ret->last_was_passing = false;
 	ret->open = NULL;
 	ret->tick_at = fleet->tick_at;
+	ret->files_missing = false;
 	ret->pulse = NULL;
-	for (size_t i = 0; i < subject->list_count; i++) {
-		if (subject->lists[i].plan != plan->id)
+	for (size_t i = 0; i < subject->ties.list_count; i++) {
+		if (subject->ties.lists[i].plan != plan->id)
 			continue;
-		ret->whitelisted_id |= subject->lists[i].list == LIST_WHITE;
-		ret->blacklisted_id |= subject->lists[i].list == LIST_BLACK;
+		ret->whitelisted_id |= subject->ties.lists[i].list == LIST_WHITE;
+		ret->blacklisted_id |= subject->ties.lists[i].list == LIST_BLACK;
 	}
 	for (size_t i = 0; i < plan->component_count; i++)
 		component_facts(catalog, plan, subject, i, &ret->components[i]);
 	ret->place =
 		(struct stage_place){ .bucket = token_bucket(plan->salt, subject->device.name) };
 	for (size_t s = 0; s < plan->stage_count; s++)
-		for (size_t g = 0; plan->stages[s].kind == STAGE_GROUP && g < subject->group_count;
-			g++)
-			if (subject->groups[g] == plan->stages[s].group_id)
+		for (size_t g = 0;
+			plan->stages[s].kind == STAGE_GROUP && g < subject->ties.group_count; g++)
+			if (subject->ties.groups[g] == plan->stages[s].group_id)
 				ret->place.groups |= 1u << s;
 	return history_make(session, subject, ret, err);
 }
 
-static enum err_code
-pulse_read(struct session *session, struct subject *s, const struct plan *plan,
-	struct plan_pulse *ret, struct err *err)
-{
-	if (s->snapshot && !s->pulses_read) {
-		if (plan_pulse_running(session->db, &session->arena, plan->product, &s->pulses,
-			    &s->pulse_count, err))
-			return err->code;
-		s->pulses_read = true;
-	}
-	for (size_t i = 0; s->snapshot && i < s->pulse_count; i++)
-		if (s->pulses[i].plan == plan->id) {
-			*ret = s->pulses[i].pulse;
-			return ERR_OK;
-		}
-	return plan_pulse_get(session->db, plan->id, ret, err);
-}
-
-/* Several plans may offer the same package: its files are looked for once. */
 static bool
-files_missing(struct session *session, struct subject *s, const struct package *package)
+files_missing(struct session *session, const struct catalog *catalog, const struct facts *facts,
+	const struct decision *decision)
 {
 	bool ret = false;
 
-	for (size_t i = 0; i < s->checked_count; i++)
-		if (s->checked[i]->id == package->id)
-			return s->missing[i];
-	for (size_t f = 0; f < package->file_count; f++)
-		ret |= !store_has(session, package->files[f].sha256, package->files[f].size);
-	if (s->checked_count < COUNT(s->checked)) {
-		s->checked[s->checked_count] = package;
-		s->missing[s->checked_count++] = ret;
-	}
+	for (size_t i = 0; i < facts->plan->component_count; i++)
+		if (decision->packages[i])
+			ret |= package_missing(session, decision->packages[i], catalog);
 	return ret;
 }
 
 enum err_code
-facts_decide(struct session *session, struct subject *subject, struct facts *facts,
+facts_decide(struct session *session, const struct catalog *catalog, struct facts *facts,
 	struct decision *ret, struct err *err)
 {
 	const struct plan *plan = facts->plan;
 	struct plan_pulse *pulse;
 
-	decide(facts, ret);
-	if (!ret->needs_pulse)
-		return ERR_OK;
-	pulse = arena_alloc(&session->arena, sizeof *pulse);
-	if (pulse_read(session, subject, plan, pulse, err))
-		return err->code;
-	/* The cached stages are right but for the places taken in count stages. */
-	for (size_t i = 0; i < plan->stage_count; i++)
-		if (plan->stages[i].kind == STAGE_COUNT &&
-			stage_taken(session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
+	if (catalog && plan >= catalog->plans && plan < catalog->plans + catalog->plan_count) {
+		facts->pulse = &catalog->pulses[plan - catalog->plans].pulse;
+	} else {
+		pulse = arena_alloc(&session->arena, sizeof *pulse);
+		facts->pulse = &pulse->pulse;
+		if (plan_pulse_get(session->db, plan->id, pulse, err) ||
+			catalog_taken(session, plan, err))
 			return err->code;
-	for (size_t i = 0; i < plan->component_count; i++)
-		if (ret->packages[i])
-			pulse->pulse.files_missing |=
-				files_missing(session, subject, ret->packages[i]);
-	facts->pulse = &pulse->pulse;
+	}
 	decide(facts, ret);
+	/* Which files it needs is known only now. */
+	facts->files_missing = files_missing(session, catalog, facts, ret);
+	if (facts->files_missing)
+		decide(facts, ret);
 	return ERR_OK;
 }

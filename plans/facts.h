@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/decide.h"
+#include "db/device.h"
 #include "db/execution.h"
 #include "db/plan.h"
 #include "plans/load.h"
@@ -15,21 +16,9 @@ struct subject {
 	struct pairs components, labels, attributes, floors;
 	struct execution *executions; /* all, oldest first */
 	size_t execution_count;
-	struct plan_device *lists;
-	size_t list_count;
-	int64_t *groups;
-	size_t group_count;
+	struct ties ties;
 	struct done_component *done; /* succeeded before, by plan */
 	size_t done_count;
-
-	/* What a snapshot needs to read only once, whatever number of plans ask for it. */
-	bool snapshot;
-	bool pulses_read;
-	struct running_pulse *pulses;
-	size_t pulse_count;
-	const struct package *checked[8]; /* packages whose files were looked for */
-	bool missing[8];
-	size_t checked_count;
 };
 
 /* Read the rest of a subject whose device is set; its texts are parsed into the arena. */
@@ -48,8 +37,9 @@ enum err_code facts_make(struct session *session, const struct fleet *fleet,
 	struct facts *ret, struct err *err) MUST_USE;
 
 /*
- * Decide for real: reads what other devices change (the pulse, places taken, files present) when the
- * decision comes that far.
+ * Decide for real, with what other devices change: the pulse, places taken, files present.  With a
+ * catalog they come from its memory of the present read snapshot, which only an offer may not trust;
+ * with NULL they are read.
  */
-enum err_code facts_decide(struct session *session, struct subject *subject, struct facts *facts,
-	struct decision *ret, struct err *err) MUST_USE;
+enum err_code facts_decide(struct session *session, const struct catalog *catalog,
+	struct facts *facts, struct decision *ret, struct err *err) MUST_USE;

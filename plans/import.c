@@ -341,7 +341,7 @@ import_file(struct import *import, const char *product, struct err *err)
 		import->size = st.st_size;
 	if (session_keys(session, err) || change_begin(session, err))
 		return err->code;
-	db_bulk(session->db);
+	db_cache(session->db, 256);
 	if (!product_get(session->db, product, &import->product, err) && !header_read(import, err))
 		(void)!rows_read(import, err);
 	if (!err->code && import->count >= PROGRESS_LINES && session->progress)

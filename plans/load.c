@@ -7,8 +7,9 @@
 #include "db/package.h"
 #include "db/plan.h"
 #include "db/product.h"
+#include "plans/store.h"
 
-enum { CACHE_PRODUCTS = 16, CACHE_S = MOMENT_DAY_S / 2, INTERVALS_AHEAD = 64 };
+enum { CACHE_PRODUCTS = 16, CACHE_S = MOMENT_DAY_S / 2, INTERVALS_AHEAD = 64, LOOKED_S = 5 };
 
 /* Per product: its catalog and the arena it lives in. */
 struct cache {
@@ -19,6 +20,10 @@ struct cache {
 		struct catalog catalog;
 	} slots[CACHE_PRODUCTS];
 	size_t next;
+	struct { /* packages whose files were looked for, by id */
+		int64_t package, at;
+		bool missing;
+	} looked[64];
 };
 
 static enum err_code
@@ -160,7 +165,85 @@ catalog_load(struct session *session, struct arena *arena, int64_t product, stru
 	for (size_t i = 0; i < ret->plan_count; i++)
 		if (plan_load(session, arena, &ret->plans[i], err))
 			return err->code;
+	ret->pulses = arena_alloc(arena, ret->plan_count * sizeof *ret->pulses + 1);
 	return ERR_OK;
+}
+
+enum err_code
+catalog_taken(struct session *session, const struct plan *plan, struct err *err)
+{
+	for (size_t i = 0; i < plan->stage_count; i++)
+		if (plan->stages[i].kind == STAGE_COUNT &&
+			stage_taken(session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
+			return err->code;
+	return ERR_OK;
+}
+
+static enum err_code
+pulses_read(struct session *session, struct catalog *catalog, struct err *err)
+{
+	struct running_pulse *list;
+	size_t count;
+
+	if (plan_pulse_running(
+		    session->db, &session->arena, catalog->product.id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < catalog->plan_count; i++) {
+		for (size_t k = 0; k < count; k++)
+			if (list[k].plan == catalog->plans[i].id)
+				catalog->pulses[i] = list[k].pulse;
+		if (catalog_taken(session, &catalog->plans[i], err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+catalog_pulses(struct session *session, const struct catalog *catalog, struct err *err)
+{
+	unsigned version = db_data_version(session->db);
+
+	if (catalog->pulses_read && catalog->data_version == version)
+		return ERR_OK;
+	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
+		struct catalog *cached = &session->cache->slots[i].catalog;
+
+		if (cached != catalog)
+			continue;
+		cached->pulses_read = false;
+		if (pulses_read(session, cached, err))
+			return err->code;
+		cached->pulses_read = true;
+		cached->data_version = version;
+	}
+	return ERR_OK;
+}
+
+static bool
+look_for_files(struct session *session, const struct package *package)
+{
+	for (size_t f = 0; f < package->file_count; f++)
+		if (!store_has(session, package->files[f].sha256, package->files[f].size))
+			return true;
+	return false;
+}
+
+bool
+package_missing(
+	struct session *session, const struct package *package, const struct catalog *catalog)
+{
+	size_t slot = (size_t)package->id % COUNT(session->cache->looked);
+
+	if (!catalog)
+		return look_for_files(session, package);
+	if (session->cache->looked[slot].package != package->id ||
+		session->now >= session->cache->looked[slot].at + LOOKED_S ||
+		session->now < session->cache->looked[slot].at) {
+		session->cache->looked[slot].missing = look_for_files(session, package);
+		session->cache->looked[slot].package = package->id;
+		session->cache->looked[slot].at = session->now;
+	}
+	return session->cache->looked[slot].missing;
 }
 
 static void

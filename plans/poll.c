@@ -206,15 +206,15 @@ congestion(enum verdict verdict)
 
 static enum err_code
 redecide(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
-	const struct plan *plan, struct subject *subject, bool accepting, struct facts *facts,
-	struct decision *ret, struct err *err)
+	bool writing, const struct plan *plan, struct subject *subject, bool accepting,
+	struct facts *facts, struct decision *ret, struct err *err)
 {
 	if (facts_make(session, fleet, catalog, plan, subject, facts, err))
 		return err->code;
 	facts->accepting = accepting;
 	/* Windows gate every offer; a person may accept outside of them. */
 	facts->by_person = accepting && plan->mode == MODE_MANUAL;
-	return facts_decide(session, subject, facts, ret, err);
+	return facts_decide(session, writing ? NULL : catalog, facts, ret, err);
 }
 
 /* An open execution: what was accepted goes on, what is merely offered must still hold. */
@@ -230,8 +230,8 @@ open_execution(struct poll *p, struct execution *e, bool *answered, struct err *
 		return err->code;
 	if (e->state != EXEC_OFFERED)
 		return answer_offer(p, plan, e, err);
-	if (redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, true, facts, decision,
-		    err))
+	if (redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject, true, facts,
+		    decision, err))
 		return err->code;
 	if (decision->verdict == VERDICT_ELIGIBLE || congestion(decision->verdict)) {
 		bool accept = p->accept && plan->mode == MODE_SILENT &&
@@ -264,8 +264,8 @@ make_offer(struct poll *p, const struct plan *plan, struct facts *facts, struct 
 	*made = false;
 	if (rollout_close_overdue(p->session, plan, OVERDUE_PER_OFFER, &closed, err))
 		return err->code;
-	if (closed && redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, false, facts,
-			      decision, err))
+	if (closed && redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject,
+			      false, facts, decision, err))
 		return err->code;
 	if (decision->verdict != VERDICT_ELIGIBLE)
 		return ERR_OK;
@@ -292,8 +292,8 @@ ask_plans(struct poll *p, struct err *err)
 		const struct plan *plan = &p->catalog->plans[i];
 		bool made;
 
-		if (redecide(p->session, &p->fleet, p->catalog, plan, &p->subject, false, facts,
-			    decision, err))
+		if (redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject,
+			    false, facts, decision, err))
 			return err->code;
 		if (decision->verdict == VERDICT_ELIGIBLE) {
 			if (!p->writing) {
@@ -328,8 +328,8 @@ look(struct poll *p, struct err *err)
 		p->must_write = true;
 		return ERR_OK;
 	}
-	p->subject.snapshot = !p->writing;
-	if (subject_load(session, &p->subject, err))
+	if (subject_load(session, &p->subject, err) ||
+		(!p->writing && catalog_pulses(session, p->catalog, err)))
 		return err->code;
 	for (size_t i = 0; i < p->subject.execution_count; i++) {
 		struct execution *e = &p->subject.executions[i];
@@ -398,7 +398,7 @@ accept_offer(struct reporting *r, struct err *err)
 	if (r->execution.state != EXEC_OFFERED)
 		return ERR_OK; /* said again */
 	if (subject_load(r->session, &r->subject, err) ||
-		redecide(r->session, &r->fleet, r->catalog, r->plan, &r->subject, true, facts,
+		redecide(r->session, &r->fleet, r->catalog, true, r->plan, &r->subject, true, facts,
 			decision, err))
 		return err->code;
 	if (decision->verdict == VERDICT_ELIGIBLE)

@@ -127,12 +127,13 @@ session_keys(struct session *session, struct err *err)
 {
 	char hex[2 * TOKEN_KEY + 1] = "";
 	uint8_t secret[TOKEN_KEY];
-	const char *path = key_path(session);
+	const char *path;
 	ssize_t got = -1;
 	int fd;
 
 	if (session->keys_loaded)
 		return ERR_OK;
+	path = key_path(session);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return io_failed(err, "open the token key", path);

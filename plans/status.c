@@ -161,7 +161,7 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 	/* Who has an open execution of this plan is judged as at its acceptance. */
 	facts->accepting = ret->newest && execution_open(ret->newest->state);
 	facts->by_person = facts->accepting && ret->loaded.mode == MODE_MANUAL;
-	return facts_decide(session, subject, facts, &ret->decision, err);
+	return facts_decide(session, NULL, facts, &ret->decision, err);
 }
 
 /* A draft is judged with the parameters it would be activated with. */

@@ -31,7 +31,7 @@ CREATE TABLE token (
 	hash        BLOB    NOT NULL CHECK (length(hash) = 32),
 	created_at  INTEGER NOT NULL,
 	expires_at  INTEGER NOT NULL DEFAULT 0,     -- 0: never
-	PRIMARY KEY (kind, owner, hash)
+	PRIMARY KEY (owner, kind, hash)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE grp (

@@ -81,7 +81,7 @@ spoil(struct world *w, enum verdict code)
 	case GATE_DOWNGRADE: w->facts.components[0].counter = 2; break;
 	case GATE_PACKAGE_REVOKED: w->packages[0].state = w->packages[1].state = PACKAGE_REVOKED; break;
 	case GATE_NOT_SIGNED: w->packages[0].signatures = w->packages[1].signatures = 0; break;
-	case GATE_FILE_MISSING: w->pulse.files_missing = true; break;
+	case GATE_FILE_MISSING: w->facts.files_missing = true; break;
 	case GATE_RETRIES_EXHAUSTED: w->facts.attempts_failed = 4; break;
 	case GATE_AFTER_END: w->plan.end_at = 1000100; break;
 	case GATE_PLAN_NOT_ACTIVE: w->plan.state = PLAN_SUSPENDED; break;
