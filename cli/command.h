@@ -36,6 +36,7 @@ struct arg {
 enum need {
 	NEED_NOTHING,
 	NEED_READ,
+	NEED_SCRATCH, /* writes, but everything is undone */
 	NEED_WRITE,
 	NEED_FILES, /* writes files of its own; no database is open */
 };

@@ -27,6 +27,9 @@
 		  OPTION("--extensions", ARG_TEXT, "LIST", "allowed file names, such as '.bin .tar.gz'"), \
 		  OPTION("--languages", ARG_TEXT, "LIST", "texts that manual plans need ('en zh')"), \
 		  FLAG("--enrolment-token", "make a token with which unknown devices enrol")
+#define CHOICE    OPERAND("EXECUTION|PLAN", ARG_TEXT, "an execution id, or a plan with devices or --state"), \
+		  { "DEVICE", ARG_DEVICE, ARG_REPEAT, NULL, "an id, @FILE or @-" }, \
+		  OPTION("--state", ARG_TEXT, "STATE", "all of the plan in this state")
 #define DEFINITION \
 	OPTIONS("--upgrade", ARG_TEXT, "COMPONENT=VERSION", "what the plan brings"), \
 	OPTIONS("--whitelist", ARG_TEXT, "WHO", "an id, @FILE, group:NAME, label:SELECTOR, " \
@@ -35,6 +38,8 @@
 	FLAG("--allow-unknown", "lists may name devices that are not enrolled yet"), \
 	OPTIONS("--push", ARG_TEXT, "WINDOW", "push window, such as 'Mon-Fri 22:00-04:00'"), \
 	OPTIONS("--blackout", ARG_TEXT, "DATE", "no window opens on DATE or DATE..DATE"), \
+	OPTIONS("--install", ARG_TEXT, "WINDOW", "devices may install only in this window"), \
+	OPTION("--timezone-of", ARG_TEXT, "WHOSE", "windows are read in the zone of the plan or the device"), \
 	OPTION("--start", ARG_TIME, "TIME", "nothing is offered before"), \
 	OPTION("--end", ARG_TIME, "TIME", "the plan ends by itself"), \
 	OPTION("--strategy", ARG_STRATEGY, "NAME", "rollout rules (cautious)"), \
@@ -90,6 +95,8 @@ const struct command commands[] = {
 			FLAG("--token", "make a token and print it, once") } },
 	{ "device explain", "tell what every running plan decides for a device", NULL, NULL, NEED_READ,
 		run_device_explain, { DEVICE } },
+	{ "device history", "list all that happened to a device", NULL, "otactl device history SN0001",
+		NEED_READ, run_device_history, { DEVICE } },
 	{ "device hold", "keep devices from every upgrade", NULL,
 		"otactl device hold SN0001 --reason 'demo unit'", NEED_WRITE, run_device_hold,
 		{ OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
@@ -107,6 +114,10 @@ const struct command commands[] = {
 		{ OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
 	{ "device remove", "remove a device that has no history", NULL, NULL, NEED_WRITE, run_device_remove,
 		{ DEVICE } },
+	{ "device reset", "forget what a device told and proved; needs --reason",
+		"For a board that was exchanged: versions, attributes, metrics and security floors are\n"
+		"forgotten, an open execution is canceled.",
+		"otactl device reset SN0001 --reason 'new main board'", NEED_WRITE, run_device_reset, { DEVICE } },
 	{ "device set", "change labels or time zone of a device", NULL,
 		"otactl device set SN0001 --label region=eu", NEED_WRITE, run_device_set,
 		{ DEVICE, OPTIONS("--label", ARG_TEXT, "KEY=VALUE", "a label; KEY= removes it"),
@@ -116,8 +127,19 @@ const struct command commands[] = {
 	{ "device token", "give a device a new token, printed once", NULL,
 		"otactl device token SN0001 --overlap 1d", NEED_WRITE, run_device_token,
 		{ DEVICE, OPTION("--overlap", ARG_SPAN, "TIME", "the old one stays good for so long (0)") } },
+	{ "execution cancel", "cancel upgrade attempts",
+		"What is merely offered ends at once; who has accepted is asked to stop and has until\n"
+		"the verify timeout of the plan to do so.",
+		"otactl execution cancel spring SN0007", NEED_WRITE, run_execution_cancel, { CHOICE } },
+	{ "execution confirm", "accept for the person at the device; manual plans only",
+		"Also ahead of the offer: the device finds the upgrade accepted when it asks.",
+		"otactl execution confirm spring SN0007", NEED_WRITE, run_execution_confirm, { CHOICE } },
 	{ "execution list", "list the upgrade attempts of a plan", NULL, NULL, NEED_READ, run_execution_list,
 		{ PLAN, OPTION("--state", ARG_TEXT, "STATE", "only those in this state") } },
+	{ "execution retry", "allow devices one more attempt; needs --reason",
+		"Also those that succeeded, were refused by a person or have no retries left.",
+		"otactl execution retry spring --state failed --reason 'server was down'", NEED_WRITE,
+		run_execution_retry, { CHOICE } },
 	{ "execution show", "show one upgrade attempt with its log", NULL, NULL, NEED_READ,
 		run_execution_show, { OPERAND("EXECUTION", ARG_TEXT, "its id") } },
 	{ "freeze off", "allow offers again", NULL, NULL, NEED_WRITE, run_freeze_off,
@@ -206,6 +228,13 @@ const struct command commands[] = {
 		"otactl plan activate spring --expect 500", NEED_WRITE, run_plan_activate,
 		{ PLAN, OPTION("--expect", ARG_COUNT, "N", "refuse another number of targets"),
 			FLAG("--yes", "do not ask") } },
+	{ "plan advance", "open the next stage now",
+		"Needs --reason unless all that is missing is this approval.",
+		"otactl plan advance spring --reason 'lab looks fine'", NEED_WRITE, run_plan_advance, { PLAN } },
+	{ "plan clone", "make a draft like another plan", NULL, "otactl plan clone spring summer", NEED_WRITE,
+		run_plan_clone, { PLAN, OPERAND("NAME", ARG_TEXT, "name of the draft") } },
+	{ "plan complete", "end a plan whose last stage is open", "Stragglers are given up.", NULL,
+		NEED_WRITE, run_plan_complete, { PLAN } },
 	{ "plan create", "create a draft plan",
 		"Without lists every device of the product is a target.",
 		"otactl plan create spring --product aroma --upgrade STM32=1_0_1 --timezone Europe/Berlin",
@@ -220,21 +249,52 @@ const struct command commands[] = {
 		"otactl plan edit spring --set soak=1h", NEED_WRITE, run_plan_edit,
 		{ PLAN, OPTION("--timezone", ARG_TEXT, "ZONE", "IANA time zone of windows, start and end"),
 			DEFINITION } },
+	{ "plan expand", "add devices to the whitelist of an active plan; needs --reason",
+		"By more than 10 % of the targets the rollout begins at its first stage again.",
+		"otactl plan expand spring --whitelist @more.txt --reason 'pilot went well'", NEED_WRITE,
+		run_plan_expand,
+		{ PLAN, { "--whitelist", ARG_TEXT, ARG_REQUIRED | ARG_REPEAT, "WHO",
+			"an id, @FILE, group:NAME, label:SELECTOR or plan:NAME:STATE" },
+			FLAG("--allow-unknown", "lists may name devices that are not enrolled yet") } },
 	{ "plan explain", "tell why a device gets or does not get a plan",
 		"The very decision that the device hears, with every gate, the values compared and the\n"
 		"earliest time at which it may change.",
 		"otactl plan explain spring SN0007", NEED_READ, run_plan_explain, { PLAN, DEVICE } },
+	{ "plan extend", "let a plan end later; needs --reason", NULL,
+		"otactl plan extend spring --end 2027-03-01 --reason 'ships at sea'", NEED_WRITE, run_plan_extend,
+		{ PLAN, MUST("--end", ARG_TIME, "TIME", "the new end") } },
 	{ "plan list", "list plans", NULL, "otactl plan list", NEED_READ, run_plan_list, { { 0 } } },
 	{ "plan resume", "let a suspended plan go on; needs --reason", NULL,
 		"otactl plan resume spring --reason 'bad cable in the lab'", NEED_WRITE, run_plan_resume, { PLAN } },
 	{ "plan show", "show a plan with its lists and parameters", NULL, "otactl plan show spring", NEED_READ,
 		run_plan_show, { PLAN } },
+	{ "plan simulate", "play a plan through before it runs",
+		"The decision that devices hear, for every device and over a virtual clock: who gets it,\n"
+		"who never does and why, how long it takes. A draft is taken as if activated now.",
+		"otactl plan simulate spring --failure-rate 2", NEED_SCRATCH, run_plan_simulate,
+		{ PLAN, OPTION("--days", ARG_COUNT, "N", "how far to look ahead (14)"),
+			OPTION("--failure-rate", ARG_TEXT, "PERCENT", "attempts that fail (0)"),
+			OPTION("--duration", ARG_SPAN, "TIME", "from the acceptance to the success (the strategy's)"),
+			OPTION("--seed", ARG_COUNT, "N", "of the dice (1)") } },
 	{ "plan status", "show how far a plan is", NULL, "otactl plan status spring", NEED_READ,
 		run_plan_status, { PLAN } },
 	{ "plan suspend", "stop new offers of a plan; who accepted goes on", NULL, "otactl plan suspend spring",
 		NEED_WRITE, run_plan_suspend, { PLAN } },
 	{ "plan terminate", "end a plan for good; who accepted goes on", NULL, NULL, NEED_WRITE,
-		run_plan_terminate, { PLAN } },
+		run_plan_terminate, { PLAN, FLAG("--cancel", "ask who accepted to stop") } },
+	{ "plan throttle", "slow an active plan down", "Only downwards: less than it is allowed now.",
+		"otactl plan throttle spring --rate 20", NEED_WRITE, run_plan_throttle,
+		{ PLAN, OPTION("--rate", ARG_COUNT, "N", "offers per minute"),
+			OPTION("--max-in-progress", ARG_COUNT, "N", "devices between acceptance and their end") } },
+	{ "plan wait", "wait until a plan has come so far, for CI",
+		"Ends with 0 when it has, with 4 when it cannot any more, with 7 after the timeout.",
+		"otactl plan wait spring --until completed --timeout 2h", NEED_READ, run_plan_wait,
+		{ PLAN, MUST("--until", ARG_TEXT, "WHAT", "stage:N, completed or suspended"),
+			OPTION("--timeout", ARG_SPAN, "TIME", "give up then (never)") } },
+	{ "plan watch", "show how far a plan is, again and again", NULL, "otactl plan watch spring", NEED_READ,
+		run_plan_watch,
+		{ PLAN, OPTION("--interval", ARG_SPAN, "TIME", "between two looks (2s)"),
+			OPTION("--count", ARG_COUNT, "N", "end after so many looks") } },
 	{ "product add", "add a product", NULL, "otactl product add aroma", NEED_WRITE, run_product_add,
 		{ OPERAND("PRODUCT", ARG_TEXT, "its name"), SETTINGS } },
 	{ "product list", "list products", NULL, "otactl product list", NEED_READ, run_product_list, { { 0 } } },
@@ -247,13 +307,34 @@ const struct command commands[] = {
 		run_product_show, { PRODUCT } },
 	{ "product versions", "list the versions of a product with counter and floor", NULL, NULL, NEED_READ,
 		run_product_versions, { PRODUCT } },
+	{ "strategy add", "add a strategy of your own", NULL,
+		"otactl strategy add night --from fast --set soak=4h", NEED_WRITE, run_strategy_add,
+		{ OPERAND("STRATEGY", ARG_TEXT, "its name"),
+			OPTION("--from", ARG_STRATEGY, "STRATEGY", "what it starts from (cautious)"),
+			OPTIONS("--set", ARG_TEXT, "KEY=VALUE", "another value for one parameter") } },
 	{ "strategy list", "list strategies", NULL, "otactl strategy list", NEED_READ, run_strategy_list,
 		{ { 0 } } },
+	{ "strategy remove", "remove a strategy that no draft uses", NULL, NULL, NEED_WRITE, run_strategy_remove,
+		{ OPERAND("STRATEGY", ARG_STRATEGY, "a strategy") } },
+	{ "strategy set", "change a strategy of your own", "Plans that are active keep what they have.",
+		"otactl strategy set night --set soak=6h", NEED_WRITE, run_strategy_set,
+		{ OPERAND("STRATEGY", ARG_STRATEGY, "a strategy"),
+			{ "--set", ARG_TEXT, ARG_REQUIRED | ARG_REPEAT, "KEY=VALUE",
+				"another value for one parameter" } } },
 	{ "strategy show", "show the parameters of a strategy and what they mean", NULL,
 		"otactl strategy show cautious", NEED_READ, run_strategy_show,
 		{ OPERAND("STRATEGY", ARG_STRATEGY, "a strategy") } },
 	{ "tick", "move every rollout on; cron runs it every minute",
 		"Closes what ran out of time, makes breaker trips suspensions, opens stages, ends plans.",
 		"otactl tick", NEED_WRITE, run_tick, { { 0 } } },
+	{ "trial show", "show the newest trial of a package, device by device", NULL,
+		"otactl trial show aroma/STM32 1_0_1", NEED_READ, run_trial_show, { PACKAGE } },
+	{ "trial start", "try a package on chosen devices before any plan uses it",
+		"It passes when all of them have succeeded in time. Windows, stages and rates do not\n"
+		"matter; holds, freezes and signatures do.",
+		"otactl trial start aroma/STM32 1_0_1 --device SN0001", NEED_WRITE, run_trial_start,
+		{ PACKAGE, { "--device", ARG_DEVICE, ARG_REQUIRED | ARG_REPEAT, "WHO",
+			"an id, @FILE, group:NAME or label:SELECTOR" },
+			OPTION("--timeout", ARG_SPAN, "TIME", "it has failed then (60m)") } },
 };
 const size_t command_count = COUNT(commands);

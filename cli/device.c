@@ -223,6 +223,55 @@ RUN(device_remove)
 	return ERR_OK;
 }
 
+RUN(device_reset)
+{
+	if (device_reset(&cli->session, args_get(args, "DEVICE"), err))
+		return err->code;
+	device_done(cli, "reset", args_get(args, "DEVICE"));
+	return ERR_OK;
+}
+
+/* What happened to a device, event by event over all its executions. */
+RUN(device_history)
+{
+	static const struct column_view columns[] = { { "at", "AT" }, { "plan", "PLAN" },
+		{ "execution", "EXECUTION" }, { "attempt", "TRY" }, { "component", "COMPONENT" },
+		{ "state", "STATE" }, { "progress", "%" }, { "message", "MESSAGE" } };
+	struct execution *list;
+	struct device d;
+	size_t count;
+
+	if (device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err) ||
+		execution_of_device(cli->session.db, &cli->session.arena, d.id, &list, &count, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	for (size_t i = 0; i < count && !err->code; i++) {
+		struct event *events;
+		struct plan plan;
+		size_t n;
+
+		if (plan_by_id(cli->session.db, &cli->session.arena, list[i].plan, &plan, err) ||
+			event_all(
+				cli->session.db, &cli->session.arena, list[i].id, &events, &n, err))
+			break;
+		for (size_t k = 0; k < n; k++) {
+			cJSON *o = put_time(cJSON_CreateObject(), "at", events[k].at);
+
+			put_text(o, "plan", plan.name);
+			put_text(o, "execution",
+				arena_printf(&cli->session.arena, "%lld", (long long)list[i].id));
+			put_int(o, "attempt", list[i].attempt);
+			put_text(o, "component", *events[k].identity ? events[k].identity : NULL);
+			put_text(o, "state", events[k].state);
+			put_int(o, "progress", events[k].progress);
+			put_text(o, "message", *events[k].message ? events[k].message : NULL);
+			out_list_row(&cli->out, o);
+		}
+	}
+	out_list_end(&cli->out);
+	return err->code;
+}
+
 RUN(device_explain)
 {
 	static const struct column_view columns[] = { { "plan", "PLAN" }, { "verdict", "VERDICT" },

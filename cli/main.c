@@ -83,7 +83,7 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 		isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !args_flag(args, "--no-color");
 	if (command->need == NEED_NOTHING || command->need == NEED_FILES)
 		return ERR_OK;
-	return session_open(session, command->need == NEED_WRITE ? DB_WRITE : DB_READ, err);
+	return session_open(session, command->need == NEED_READ ? DB_READ : DB_WRITE, err);
 }
 
 /* Known before the words are parsed, so that their errors come as JSON, too. */

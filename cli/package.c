@@ -35,6 +35,7 @@ package_json(const struct package_view *view)
 	put_int(o, "counter", view->version.counter);
 	put_int(o, "floor", view->version.floor);
 	put_text(o, "state", package_state_words[p->state]);
+	put_text(o, "trial", trial_words[p->trial]);
 	put_text(o, "reason", *p->reason ? p->reason : NULL);
 	put_text(o, "remark", *p->remark ? p->remark : NULL);
 	put_int(o, "size", p->size);

@@ -1,4 +1,4 @@
-/* strategy, plan */
+/* plan: create, edit, and what a person decides after the activation */
 #include "plans/plan.h"
 #include "cli/run.h"
 #include "core/moment.h"
@@ -8,48 +8,6 @@
 
 #include <inttypes.h>
 #include <unistd.h>
-
-RUN(strategy_list)
-{
-	static const struct column_view columns[] = { { "strategy", "STRATEGY" },
-		{ "stages", "STAGES" }, { "soak", "SOAK" }, { "breaker", "BREAKER" } };
-
-	(void)args;
-	(void)err;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; strategy_builtin_names[i]; i++) {
-		cJSON *o = put_text(cJSON_CreateObject(), "strategy", strategy_builtin_names[i]);
-		struct strategy s;
-		char span[32];
-
-		strategy_builtin(strategy_builtin_names[i], &s);
-		put_text(o, "stages", s.stages);
-		put_text(o, "soak", moment_span(s.soak, span));
-		out_list_row(&cli->out, put_text(o, "breaker", s.breaker));
-	}
-	out_list_end(&cli->out);
-	return ERR_OK;
-}
-
-RUN(strategy_show)
-{
-	static const struct column_view columns[] = { { "parameter", "PARAMETER" },
-		{ "value", "VALUE" }, { "help", "MEANING" } };
-	struct strategy s;
-
-	if (strategy_named(&cli->session, args_get(args, "STRATEGY"), &s, err))
-		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; i < strategy_parameter_count; i++) {
-		const struct parameter *p = &strategy_parameters[i];
-		cJSON *o = put_text(cJSON_CreateObject(), "parameter", p->name);
-
-		put_text(o, "value", strategy_get(&cli->session.arena, &s, p));
-		out_list_row(&cli->out, put_text(o, "help", p->help));
-	}
-	out_list_end(&cli->out);
-	return ERR_OK;
-}
 
 static struct values
 values_from(const struct args *args, const char *option)
@@ -71,11 +29,13 @@ change_from(const struct args *args)
 		.blacklist = values_from(args, "--blacklist"),
 		.push = values_from(args, "--push"),
 		.blackout = values_from(args, "--blackout"),
+		.install = values_from(args, "--install"),
 		.text = values_from(args, "--text"),
 		.from = values_from(args, "--from"),
 		.allow = values_from(args, "--allow"),
 		.set = values_from(args, "--set"),
 		.timezone = args_get(args, "--timezone"),
+		.timezone_of = args_get(args, "--timezone-of"),
 		.mode = args_get(args, "--mode"),
 		.start = args_get(args, "--start"),
 		.end = args_get(args, "--end"),
@@ -134,6 +94,7 @@ plan_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
 	put_text(o, "strategy", p->strategy_name);
 	put_int(o, "priority", p->priority);
 	put_text(o, "timezone", p->timezone);
+	put_text(o, "timezone_of", p->device_zone ? "device" : "plan");
 	put_time(o, "start", p->start_at);
 	put_time(o, "end", p->end_at);
 	put_time(o, "created_at", p->created_at);
@@ -311,7 +272,72 @@ RUN(plan_resume)
 
 RUN(plan_terminate)
 {
-	return verb_run(cli, args, "terminated", plan_terminate, err);
+	const char *name = args_get(args, "PLAN");
+
+	if (plan_terminate(&cli->session, name, args_flag(args, "--cancel"), err))
+		return err->code;
+	plan_done(cli, name, "terminated");
+	return ERR_OK;
+}
+
+RUN(plan_advance)
+{
+	return verb_run(cli, args, "advanced", plan_advance, err);
+}
+
+RUN(plan_complete)
+{
+	return verb_run(cli, args, "completed", plan_complete, err);
+}
+
+RUN(plan_throttle)
+{
+	const char *name = args_get(args, "PLAN");
+
+	if (plan_throttle(&cli->session, name, args_int(args, "--rate", -1),
+		    args_int(args, "--max-in-progress", -1), err))
+		return err->code;
+	plan_done(cli, name, "throttled");
+	return ERR_OK;
+}
+
+RUN(plan_extend)
+{
+	const char *name = args_get(args, "PLAN");
+
+	if (plan_extend(&cli->session, name, args_get(args, "--end"), err))
+		return err->code;
+	plan_done(cli, name, "extended");
+	return ERR_OK;
+}
+
+RUN(plan_expand)
+{
+	struct values whitelist = values_from(args, "--whitelist");
+	const char *name = args_get(args, "PLAN");
+	int64_t targets;
+	bool restarted;
+	cJSON *o;
+
+	if (plan_expand(&cli->session, name, &whitelist, args_flag(args, "--allow-unknown"),
+		    &targets, &restarted, err))
+		return err->code;
+	o = put_int(put_text(cJSON_CreateObject(), "plan", name), "targets", targets);
+	out_done(&cli->out, put_bool(o, "restarted", restarted),
+		"expanded plan %s%s to %" PRId64 " targets%s", name,
+		cli->session.dry_run ? " (dry run)" : "", targets,
+		restarted ? "; it begins at the first stage again" : "");
+	return ERR_OK;
+}
+
+RUN(plan_clone)
+{
+	const char *name = args_get(args, "NAME");
+
+	if (plan_clone(&cli->session, args_get(args, "PLAN"), name, err))
+		return err->code;
+	plan_done(cli, name, "created");
+	return ERR_OK;
 }
 
 RUN(plan_delete)

@@ -79,7 +79,7 @@ status_counts(cJSON *o, const struct plan_status *s)
 	}
 }
 
-static cJSON *
+cJSON *
 status_json(const struct plan_status *s)
 {
 	cJSON *o = put_text(cJSON_CreateObject(), "plan", s->plan.name), *part;
@@ -100,6 +100,7 @@ status_json(const struct plan_status *s)
 		put_int(part, "size", s->stage_size);
 		put_time(part, "opened_at", stage->opened_at);
 		put_text(part, "verdict", stage_wait_words[s->stage.wait]);
+		put_bool(part, "stalled", s->stage.stalled);
 	} else {
 		put_null(o, "stage");
 	}
@@ -123,7 +124,10 @@ RUN(plan_status)
 
 	if (status_get(&cli->session, args_get(args, "PLAN"), s, err))
 		return err->code;
-	out_object(&cli->out, status_json(s));
+	if (cli->out.json)
+		out_object(&cli->out, status_json(s));
+	else
+		status_frame(cli, s);
 	return ERR_OK;
 }
 

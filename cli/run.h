@@ -20,9 +20,15 @@ RUN(package_manifest);
 RUN(device_add); RUN(device_import); RUN(device_list); RUN(device_show); RUN(device_set);
 RUN(device_token); RUN(device_hold); RUN(device_release); RUN(device_remove); RUN(device_explain);
 RUN(group_add); RUN(group_remove); RUN(group_list); RUN(group_show);
+RUN(device_reset); RUN(device_history);
+/* strategy.c, trial.c */
+RUN(strategy_add); RUN(strategy_list); RUN(strategy_remove); RUN(strategy_set); RUN(strategy_show);
+RUN(trial_start); RUN(trial_show);
 /* plan.c */
-RUN(strategy_list); RUN(strategy_show); RUN(plan_create); RUN(plan_edit); RUN(plan_list);
-RUN(plan_show); RUN(plan_activate); RUN(plan_suspend); RUN(plan_resume); RUN(plan_terminate);
-RUN(plan_delete);
-/* rollout.c */
-RUN(plan_status); RUN(plan_devices); RUN(plan_explain); RUN(execution_list); RUN(execution_show);
+RUN(plan_create); RUN(plan_edit); RUN(plan_clone); RUN(plan_list); RUN(plan_show); RUN(plan_activate);
+RUN(plan_suspend); RUN(plan_resume); RUN(plan_advance); RUN(plan_throttle); RUN(plan_extend);
+RUN(plan_expand); RUN(plan_complete); RUN(plan_terminate); RUN(plan_delete);
+/* rollout.c, watch.c, simulate.c, execution.c */
+RUN(plan_devices); RUN(plan_explain); RUN(plan_status); RUN(plan_watch); RUN(plan_wait);
+RUN(plan_simulate); RUN(execution_list); RUN(execution_show); RUN(execution_confirm);
+RUN(execution_cancel); RUN(execution_retry);

@@ -102,11 +102,17 @@ decide_backoff(int64_t interval_s, int64_t failed)
 }
 
 const struct interval *
-decide_interval(const struct plan *plan, int64_t now)
+decide_interval(const struct plan *plan, const struct device *device, int64_t now)
 {
-	for (size_t i = 0; i < plan->interval_count; i++)
-		if (plan->intervals[i].closes_at > now)
-			return &plan->intervals[i];
+	const struct zone_intervals *in = plan->zone_count ? plan->push : NULL;
+
+	if (plan->device_zone && device && *device->timezone)
+		for (size_t z = 1; z < plan->zone_count; z++)
+			if (!strcmp(plan->push[z].zone, device->timezone))
+				in = &plan->push[z];
+	for (size_t i = 0; in && i < in->count; i++)
+		if (in->list[i].closes_at > now)
+			return &in->list[i];
 	return NULL;
 }
 
@@ -136,7 +142,7 @@ static enum verdict
 package_fault(const struct facts *f, const struct package *package)
 {
 	if (package->state == PACKAGE_REVOKED || package->state == PACKAGE_QUARANTINED ||
-		package->state == PACKAGE_DRAFT)
+		(package->state == PACKAGE_DRAFT && f->plan->trial != package->id))
 		return GATE_PACKAGE_REVOKED;
 	if (package->signatures < f->product->signatures ||
 		(package->expires_at && f->now >= package->expires_at))
@@ -155,7 +161,7 @@ decide_package(const struct facts *f, int component, enum verdict *why)
 		const struct package *package = &c->target->packages[i];
 		enum verdict fault;
 
-		if (!source_fits(package, c) ||
+		if (!source_fits(package, c) || (f->plan->trial && f->plan->trial != package->id) ||
 			(f->plan->allow_kinds && !(f->plan->allow_kinds >> package->kind & 1)))
 			continue;
 		fault = package_fault(f, package);
@@ -281,6 +287,15 @@ each_wanted(struct run *run, struct gate *gate, enum verdict code)
 				"%s: target counter %" PRId64 ", device at %" PRId64
 				", proved floor %" PRId64,
 				c->target->identity, c->target->counter, c->counter, c->floor);
+			break;
+		case GATE_TRIAL_MISSING:
+			pass = !f->plan->strategy.require_trial || f->plan->trial ||
+			       !run->d->packages[i] || run->d->packages[i]->trial == TRIAL_PASSED;
+			SAY(gate, "%s: trial %s%s", c->target->identity,
+				run->d->packages[i] ? trial_words[run->d->packages[i]->trial]
+						    : "unknown",
+				f->plan->strategy.require_trial ? ", must have passed"
+								: ", not required");
 			break;
 		default:
 			/* The package gates: the choice says which of them stands in the way. */
@@ -464,7 +479,7 @@ gate_window(struct run *run, enum verdict code, struct gate *gate)
 {
 	const struct facts *f = run->f;
 	const struct plan *plan = f->plan;
-	const struct interval *at = decide_interval(plan, f->now);
+	const struct interval *at = decide_interval(plan, f->device, f->now);
 	bool inside = !plan->windows_set || f->by_person || (at && at->opens_at <= f->now);
 	char text[MOMENT_TEXT];
 

@@ -143,8 +143,12 @@ bool decide_listed(const struct facts *facts, enum plan_list list);
 /* The wait before attempt n+1, n failed so far: interval doubled each time, at most 24 h. */
 int64_t decide_backoff(int64_t interval_s, int64_t failed);
 
-/* The interval open at `now` or the next one; NULL when there is none. */
-const struct interval *decide_interval(const struct plan *plan, int64_t now);
+/*
+ * The push interval open at `now` or the next one, in the device's own zone where the plan says so;
+ * NULL when there is none.
+ */
+const struct interval *decide_interval(
+	const struct plan *plan, const struct device *device, int64_t now);
 
 /* Devices that may be accepted and unproven, or INT64_MAX. */
 int64_t decide_max_unproven(const struct plan *plan, int64_t succeeded);

@@ -75,7 +75,9 @@ execution_deadline(const struct execution *execution, const struct strategy *str
 }
 
 enum execution_state
-execution_overdue(enum execution_state state)
+execution_overdue(const struct execution *execution)
 {
-	return state == EXEC_OFFERED ? EXEC_EXPIRED : EXEC_TIMED_OUT;
+	if (execution->state == EXEC_OFFERED)
+		return EXEC_EXPIRED;
+	return execution->cancel_requested ? EXEC_CANCELED : EXEC_TIMED_OUT;
 }

@@ -48,4 +48,4 @@ int64_t execution_deadline(const struct execution *execution, const struct strat
 	bool manual, int64_t gap_s);
 
 /* What running out of time makes of it: expired before acceptance, timed_out after. */
-enum execution_state execution_overdue(enum execution_state state);
+enum execution_state execution_overdue(const struct execution *execution);

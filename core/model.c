@@ -56,6 +56,7 @@ const char *const execution_state_words[EXEC_STATE_MAX] = {
 	[EXEC_EXPIRED] = "expired",
 	[EXEC_REGRESSED] = "regressed",
 };
+const char *const trial_words[TRIAL_MAX] = { "none", "running", "passed", "failed" };
 const char *const auth_words[AUTH_MAX] = {
 	[AUTH_TOKEN] = "token",
 	[AUTH_CERTIFICATE] = "certificate",

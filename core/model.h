@@ -31,13 +31,15 @@ enum execution_state {
 	EXEC_SUCCEEDED, EXEC_FAILED, EXEC_REJECTED, EXEC_TIMED_OUT, EXEC_CANCELED, EXEC_EXPIRED,
 	EXEC_REGRESSED, EXEC_STATE_MAX
 };
+enum trial { TRIAL_NONE, TRIAL_RUNNING, TRIAL_PASSED, TRIAL_FAILED, TRIAL_MAX };
 enum auth_mode { AUTH_TOKEN, AUTH_CERTIFICATE, AUTH_NONE, AUTH_MAX };
 
 /* The words of an enum, as stored, shown and read back: index = value. */
 extern const char *const type_words[TYPE_MAX], *const kind_words[KIND_MAX],
 	*const package_state_words[PACKAGE_STATE_MAX], *const plan_state_words[PLAN_STATE_MAX],
 	*const cause_words[CAUSE_MAX], *const mode_words[MODE_MAX],
-	*const execution_state_words[EXEC_STATE_MAX], *const auth_words[AUTH_MAX];
+	*const execution_state_words[EXEC_STATE_MAX], *const auth_words[AUTH_MAX],
+	*const trial_words[TRIAL_MAX];
 
 /* The value for a word, or -1. */
 int word_index(const char *const *words, int count, const char *word);
@@ -86,6 +88,7 @@ struct package {
 	int64_t created_at, expires_at;		/* expires_at 0: never */
 	int64_t size;				/* of all files together */
 	int64_t signatures;			/* valid ones by distinct trusted keys, when last judged */
+	enum trial trial;
 	const struct artifact *files;
 	size_t file_count;
 };
@@ -136,6 +139,12 @@ struct plan_rule {		/* one live entry of the white or blacklist; ids are rows of
 	const char *device;			/* an id not enrolled yet */
 };
 
+struct zone_intervals {
+	const char *zone;			/* "" the plan's own */
+	const struct interval *list;		/* from about now on */
+	size_t count;
+};
+
 struct plan_text {
 	const char *language, *text;
 };
@@ -149,6 +158,7 @@ struct plan {
 	char reason[LIMIT_REMARK + 1];
 	int64_t priority;
 	char timezone[LIMIT_ZONE + 1];
+	bool device_zone;			/* windows are read in each device's own zone */
 	int64_t start_at, end_at;		/* 0: open */
 	bool continuous, allow_downgrade, unknown_hold, require_all;
 	bool whitelist_set;			/* a whitelist was given, also an empty one */
@@ -160,6 +170,7 @@ struct plan {
 	int64_t max_device;			/* snapshot: newest device at activation */
 	int64_t targets;			/* counted at activation */
 	int64_t stage;				/* index of the newest opened stage */
+	int64_t trial;				/* the package under trial; 0: an ordinary plan */
 
 	/* Filled by plan_load(). */
 	struct strategy strategy;
@@ -172,9 +183,9 @@ struct plan {
 	const char **from;			/* versions updates may start from */
 	size_t from_count;
 	unsigned allow_kinds;			/* bit per package_kind; 0: all */
-	bool windows_set;
-	const struct interval *intervals;	/* from about now on */
-	size_t interval_count;
+	bool windows_set, install_set;
+	struct zone_intervals *push;		/* by zone; [0] is the plan's own */
+	size_t zone_count;
 	struct stage *stages;
 	size_t stage_count;
 };
@@ -194,6 +205,7 @@ struct execution {
 	int64_t block;				/* 200 consecutive first acceptances */
 	char cohort[LIMIT_LABEL + 1];		/* value of the breaker_by label when accepted */
 	int64_t regress_at;			/* first sight of an old version after success */
+	bool retry;				/* an operator allows one more attempt */
 };
 
 enum { COUNTED_CONCLUDED = 1, COUNTED_FAILED = 2 };

@@ -9,6 +9,7 @@ const char *const stage_wait_words[STAGE_WAIT_MAX] = {
 	[STAGE_SOAK] = "soak",
 	[STAGE_HEALTH] = "health",
 	[STAGE_SURVIVAL] = "survival",
+	[STAGE_WINDOW] = "advance_window",
 	[STAGE_APPROVAL] = "approval",
 };
 
@@ -133,6 +134,12 @@ stage_admits(const struct stage *stages, size_t count, const struct stage_place 
 	return -1;
 }
 
+bool
+stage_joins_next(const struct stage *stage)
+{
+	return stage->size < STAGE_JOIN_BELOW && (!stage->size || stage->kind == STAGE_SHARE);
+}
+
 int
 stage_later(const struct stage *stages, size_t count, const struct stage_place *place)
 {
@@ -145,11 +152,9 @@ stage_later(const struct stage *stages, size_t count, const struct stage_place *
 static bool
 healthy(const struct stage *stage, const struct stage_tally *tally, int64_t percent)
 {
-	int64_t bad = tally->failed + tally->timed_out + tally->regressed;
-
-	if (!bad || (bad == 1 && stage->size >= 5))
+	if (!tally->bad || (tally->bad == 1 && stage->size >= 5))
 		return true;
-	return tally->succeeded * 100 >= percent * (tally->succeeded + bad);
+	return tally->well * 100 >= percent * (tally->well + tally->bad);
 }
 
 static bool
@@ -168,7 +173,8 @@ struct stage_verdict
 stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now)
 {
-	struct stage_verdict ret = { .wait = STAGE_NOT_DONE };
+	struct stage_verdict ret = { .wait = STAGE_NOT_DONE,
+		.stalled = now - stage->opened_at >= rules->stage_wait };
 
 	ret.done = stage->done_at || enough_finished(stage, tally, rules, now);
 	if (!ret.done)
@@ -182,10 +188,13 @@ stage_decide(const struct stage *stage, const struct stage_tally *tally,
 		ret.wait = STAGE_HEALTH;
 	else if (tally->survived * 100 < rules->survived * tally->succeeded)
 		ret.wait = STAGE_SURVIVAL;
-	else if (rules->approve && !rules->approved)
+	else if (rules->window_shut)
+		ret.wait = STAGE_WINDOW;
+	else if (rules->approve)
 		ret.wait = STAGE_APPROVAL;
 	else
 		ret.wait = STAGE_GO;
+	ret.stalled &= ret.wait != STAGE_GO;
 	return ret;
 }
 

@@ -10,7 +10,7 @@
 #include "core/arena.h"
 #include "core/limits.h"
 
-enum { STAGE_BUCKETS = 10000 };
+enum { STAGE_BUCKETS = 10000, STAGE_JOIN_BELOW = 5 };
 
 enum stage_kind { STAGE_GROUP, STAGE_COUNT, STAGE_SHARE };
 
@@ -52,6 +52,10 @@ struct stage_place {
  */
 int stage_admits(const struct stage *stages, size_t count, const struct stage_place *place);
 
+/* A percentage that adds too few devices to judge opens together with the next stage; named groups and
+ * counts were somebody's choice and stand alone. */
+bool stage_joins_next(const struct stage *stage);
+
 /* The first stage that will admit it once everything is open, or -1 (never). */
 int stage_later(const struct stage *stages, size_t count, const struct stage_place *place);
 
@@ -60,14 +64,15 @@ struct stage_tally {
 	int64_t accepted; /* ever accepted in this stage, without canceled and expired ones */
 	int64_t open;	  /* accepted and not ended */
 	int64_t finished; /* succeeded, failed, timed_out, rejected, regressed */
-	int64_t succeeded, failed, timed_out, regressed;
+	int64_t succeeded;
 	int64_t survived;
+	int64_t well, bad; /* since the newest resume: succeeded; failed, timed out or regressed */
 };
 
 struct stage_rules {
-	int64_t soak, advance_finished, advance_success, survived;
-	bool approve;
-	bool approved; /* a person said go on */
+	int64_t soak, advance_finished, advance_success, survived, stage_wait;
+	bool approve;	  /* a person opens the next stage */
+	bool window_shut; /* stages open in a window only, and it is not open now */
 };
 
 enum stage_wait {
@@ -77,20 +82,23 @@ enum stage_wait {
 	STAGE_SOAK,
 	STAGE_HEALTH,
 	STAGE_SURVIVAL,
+	STAGE_WINDOW,
 	STAGE_APPROVAL,
 	STAGE_WAIT_MAX
 };
 
 struct stage_verdict {
 	enum stage_wait wait;
-	bool done;  /* finished enough; remembered as done_at */
-	int64_t at; /* STAGE_SOAK: when it is over */
+	bool done;    /* finished enough; remembered as done_at */
+	bool stalled; /* it waits longer than stage_wait, for whatever reason */
+	int64_t at;   /* STAGE_SOAK: when it is over */
 };
 
 /*
  * Judge the newest opened stage.  Done: finished >= advance_finished of accepted, and finished >=
  * size/2 or, once open for 48 h, >= size/10 and at least 1.  Then nobody under way, soak since done,
- * health >= advance_success with one failure always allowed from 5 devices on, and enough survivors.
+ * health >= advance_success with one failure always allowed from 5 devices on, enough survivors, an
+ * open window, and somebody's approval where the rules ask for it.
  */
 struct stage_verdict stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now);

@@ -4,6 +4,7 @@
 #include "core/moment.h"
 #include "core/stage.h"
 #include "core/str.h"
+#include "core/window.h"
 
 #include <assert.h>
 
@@ -55,6 +56,16 @@ const struct parameter strategy_parameters[] = {
 		"percent of the concluded devices that must have succeeded" },
 	{ "survived", PARAMETER_INT, AT(survived), "80", 0, 100, false, false,
 		"percent of the successes that must have been heard from again" },
+	{ "stage_wait", PARAMETER_DURATION, AT(stage_wait), "7d", 60, YEAR, false, false,
+		"a stage that has not advanced after this is shown as stalled" },
+	{ "approve", PARAMETER_BOOL, AT(approve), "off", 0, 0, false, false,
+		"each further stage waits for otactl plan advance" },
+	{ "advance_window", PARAMETER_WINDOW, AT(advance_window), "off", 0, 0, true, false,
+		"stages open only in this window of the plan's zone, such as 'Mon-Thu 08:00-15:00'" },
+	{ "complete_after", PARAMETER_DURATION, AT(complete_after), "30d", 0, YEAR, false, false,
+		"after the last stage stragglers are served for so long" },
+	{ "require_trial", PARAMETER_BOOL, AT(require_trial), "off", 0, 0, false, false,
+		"only packages that passed a trial" },
 	{ "rate", PARAMETER_RATE, AT(rate), "off", 0, 0, false, false,
 		"offers per minute: off, constant or exponential" },
 	{ "rate_base", PARAMETER_INT, AT(rate_base), "50", 1, 1000000, false, false,
@@ -126,6 +137,8 @@ refuse(const struct parameter *p, const char *value, struct err *err)
 				    "failed:10:20:8:suspend");
 	case PARAMETER_LABEL:
 		return err_why(err, "it must be a label key or off");
+	case PARAMETER_WINDOW:
+		return err_why(err, "it must be a window such as 'Mon-Thu 08:00-15:00', or off");
 	}
 	return err->code;
 }
@@ -189,6 +202,8 @@ value_set(char *field, const struct parameter *p, const char *value)
 {
 	struct stage_list stages;
 	struct breaker_list breakers;
+	struct window window;
+	struct err ignored = { ERR_OK, "", "", "" };
 	int64_t number;
 
 	switch (p->kind) {
@@ -224,6 +239,11 @@ value_set(char *field, const struct parameter *p, const char *value)
 		if (!word_is(WORD_LABEL, value))
 			return false;
 		str_copy(field, LIMIT_LABEL + 1, value);
+		return true;
+	case PARAMETER_WINDOW:
+		if (strlen(value) > 63 || (strcmp(value, "off") != 0 && window_parse(value, &window, &ignored)))
+			return false;
+		str_copy(field, sizeof((struct strategy *)0)->advance_window, value);
 		return true;
 	}
 	return false;
@@ -309,6 +329,7 @@ strategy_get(struct arena *arena, const struct strategy *strategy, const struct 
 	case PARAMETER_STAGES:
 	case PARAMETER_BREAKER:
 	case PARAMETER_LABEL:
+	case PARAMETER_WINDOW:
 		return field;
 	}
 	return "";

@@ -22,7 +22,9 @@ struct strategy {
 	int64_t poll_interval, poll_max, url_ttl, tick_max_age;
 	/* stages */
 	char stages[256];
-	int64_t soak, advance_finished, advance_success, survived;
+	int64_t soak, advance_finished, advance_success, survived, stage_wait, complete_after;
+	char advance_window[64];
+	bool approve, require_trial;
 	/* rate */
 	char rate[16];
 	int64_t rate_base, rate_factor, rate_step, rate_cap;
@@ -46,6 +48,7 @@ enum parameter_kind {
 	PARAMETER_STAGES,	/* see stage.h */
 	PARAMETER_BREAKER,	/* see breaker.h */
 	PARAMETER_LABEL,	/* a label key */
+	PARAMETER_WINDOW,	/* see window.h */
 };
 
 struct parameter {

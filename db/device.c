@@ -169,6 +169,12 @@ device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
 }
 
 struct stmt *
+device_of_product_cursor(struct db *db, int64_t product)
+{
+	return db_query(db, SQL_DEVICE_OF_PRODUCT, PARAMS(INT("product", product)));
+}
+
+struct stmt *
 device_cursor(struct db *db, int64_t after, int64_t limit)
 {
 	return db_query(db, SQL_DEVICE_NEXT, PARAMS(INT("after", after), INT("limit", limit)));
@@ -182,6 +188,12 @@ device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct
 	if (step == DB_ROW)
 		device_from_row(cursor, arena, ret);
 	return step;
+}
+
+enum err_code
+device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
+{
+	return db_texts(db_query(db, SQL_DEVICE_ZONES, NULL), arena, ret, count, err);
 }
 
 enum err_code
@@ -364,28 +376,11 @@ member_delete(struct db *db, int64_t group, int64_t device, struct err *err)
 	return db_run(db, SQL_MEMBER_REMOVE, PARAMS(INT("device", device), INT("grp", group)), err);
 }
 
-static enum err_code
-names_take(
-	struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count, struct err *err)
-{
-	const char **list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n++] = arena_copy(arena, db_text(stmt));
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
-}
-
 enum err_code
 member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret, size_t *count,
 	struct err *err)
 {
-	return names_take(
+	return db_texts(
 		db_query(db, SQL_GROUP_MEMBERS, PARAMS(INT("grp", group))), arena, ret, count, err);
 }
 
@@ -393,7 +388,7 @@ enum err_code
 member_groups(struct db *db, struct arena *arena, int64_t device, const char ***ret, size_t *count,
 	struct err *err)
 {
-	return names_take(db_query(db, SQL_MEMBER_NAMES, PARAMS(INT("device", device))), arena, ret,
+	return db_texts(db_query(db, SQL_MEMBER_NAMES, PARAMS(INT("device", device))), arena, ret,
 		count, err);
 }
 
@@ -413,4 +408,20 @@ member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **r
 	*ret = list;
 	*count = n;
 	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+struct stmt *
+member_cursor(struct db *db, int64_t group)
+{
+	return db_query(db, SQL_MEMBER_LIST, PARAMS(INT("grp", group)));
+}
+
+enum db_step
+member_each(struct stmt *cursor, int64_t *device, struct err *err)
+{
+	enum db_step step = db_step(cursor, err);
+
+	if (step == DB_ROW)
+		*device = db_int(cursor);
+	return step;
 }

@@ -50,9 +50,13 @@ enum err_code device_by_id(struct db *db, struct arena *arena, int64_t id, struc
 	struct err *err) MUST_USE;
 
 /* A cursor over all devices behind `after` by id.  device_each() takes the next row. */
+struct stmt *device_of_product_cursor(struct db *db, int64_t product);
 struct stmt *device_cursor(struct db *db, int64_t after, int64_t limit);
 enum db_step device_each(
 	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
+/* The time zones that devices have, each once. */
+enum err_code device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count,
+	struct err *err) MUST_USE;
 enum err_code device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
 enum err_code device_insert(
@@ -96,3 +100,6 @@ enum err_code member_groups(struct db *db, struct arena *arena, int64_t device, 
 /* Ids of a device's groups. */
 enum err_code member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret,
 	size_t *count, struct err *err) MUST_USE;
+/* A cursor over the ids of a group's devices. */
+struct stmt *member_cursor(struct db *db, int64_t group);
+enum db_step member_each(struct stmt *cursor, int64_t *device, struct err *err);

@@ -26,6 +26,16 @@ FROM device WHERE id = :id
 SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
 	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
 FROM device WHERE id > :after ORDER BY id LIMIT :limit
+-- name: device_of_product
+SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
+	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
+FROM device WHERE product = :product
+-- name: device_zones
+WITH RECURSIVE z (zone) AS (
+	SELECT min(timezone) FROM device WHERE timezone <> ''
+	UNION ALL SELECT (SELECT min(d.timezone) FROM device d WHERE d.timezone > z.zone AND d.timezone <> '')
+	FROM z WHERE z.zone IS NOT NULL)
+SELECT zone FROM z WHERE zone IS NOT NULL
 -- name: device_newest
 SELECT ifnull(max(id), 0) FROM device
 -- name: device_set
@@ -70,6 +80,8 @@ SELECT d.name FROM member m JOIN device d ON d.id = m.device WHERE m.grp = :grp 
 INSERT INTO member (device, grp) VALUES (:device, :grp) ON CONFLICT (device, grp) DO NOTHING
 -- name: member_remove
 DELETE FROM member WHERE device = :device AND grp = :grp
+-- name: member_list
+SELECT device FROM member WHERE grp = :grp
 -- name: member_of
 SELECT grp FROM member WHERE device = :device ORDER BY grp
 -- name: member_names

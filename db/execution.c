@@ -47,6 +47,7 @@ execution_from_row(struct stmt *s, struct execution *ret)
 	ret->block = db_int(s);
 	db_field(s, ret->cohort, sizeof ret->cohort);
 	ret->regress_at = db_int(s);
+	ret->retry = db_int(s);
 }
 
 static enum err_code
@@ -105,7 +106,7 @@ execution_update(struct db *db, const struct execution *e, struct err *err)
 			INT("fell_back", e->fell_back),
 			INT("cancel_requested", e->cancel_requested), INT("counted", e->counted),
 			INT("block", e->block), TEXT("cohort", e->cohort),
-			INT("regress_at", e->regress_at), INT("id", e->id)),
+			INT("regress_at", e->regress_at), INT("retry", e->retry), INT("id", e->id)),
 		err);
 }
 
@@ -141,6 +142,14 @@ execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t n
 	return execution_take_all(
 		db_query(db, SQL_EXECUTION_OVERDUE_OF,
 			PARAMS(INT("plan", plan), INT("now", now), INT("limit", limit))),
+		arena, ret, count, err);
+}
+
+enum err_code
+execution_open_of(struct db *db, struct arena *arena, int64_t plan, struct execution **ret,
+	size_t *count, struct err *err)
+{
+	return execution_take_all(db_query(db, SQL_EXECUTION_OPEN_OF, PARAMS(INT("plan", plan))),
 		arena, ret, count, err);
 }
 
@@ -284,10 +293,57 @@ tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
 		int64_t stage = db_int(s);
 		int what = tally_index(db_text(s));
 
-		if (stage >= 0 && stage < LIMIT_STAGES && what >= 0)
+		if (stage >= 0 && stage < LIMIT_STAGES && what >= 0) {
 			ret->n[stage][what] = db_int(s);
+			ret->base[stage][what] = db_int(s);
+			ret->cured[stage][what] = db_int(s);
+		}
 	}
 	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+struct stmt *
+execution_history_cursor(struct db *db)
+{
+	return db_query(db, SQL_EXECUTION_HISTORY, NULL);
+}
+
+enum db_step
+execution_history_each(struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err)
+{
+	enum db_step step = db_step(cursor, err);
+
+	if (step == DB_ROW) {
+		*device = db_int(cursor);
+		*plan = db_int(cursor);
+	}
+	return step;
+}
+
+enum err_code
+execution_silent(struct db *db, const struct silence *s, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_EXECUTION_SILENT,
+		PARAMS(INT("plan", s->plan), INT("stage", s->stage), INT("since", s->since),
+			INT("before", s->before), INT("now", s->now), INT("gaps", s->gaps)),
+		0, ret, err);
+}
+
+enum err_code
+tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err)
+{
+	return db_run(
+		db, restart ? SQL_TALLY_BASE : SQL_TALLY_CURE, PARAMS(INT("plan", plan)), err);
+}
+
+enum err_code
+sample_insert(struct db *db, int64_t plan, const struct sample *s, struct err *err)
+{
+	return db_run(db, SQL_SAMPLE_ADD,
+		PARAMS(INT("plan", plan), INT("at", s->at), INT("offered", s->offered),
+			INT("accepted", s->accepted), INT("succeeded", s->succeeded),
+			INT("failed", s->failed)),
+		err);
 }
 
 enum err_code

@@ -20,6 +20,8 @@ enum err_code execution_of_plan(struct db *db, struct arena *arena, int64_t plan
 	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
+enum err_code execution_open_of(struct db *db, struct arena *arena, int64_t plan,
+	struct execution **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code execution_in_state(struct db *db, struct arena *arena, int64_t plan,
 	enum execution_state state, int64_t limit, struct execution **ret, size_t *count,
 	struct err *err) MUST_USE;
@@ -53,10 +55,37 @@ enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_MAX }
 const char *tally_word(int what);
 struct tally {
 	int64_t n[LIMIT_STAGES][TALLY_MAX];
+	int64_t base[LIMIT_STAGES][TALLY_MAX];	/* of n: before the newest expansion */
+	int64_t cured[LIMIT_STAGES][TALLY_MAX]; /* of n: before the newest resume or expansion */
 };
 enum err_code tally_add(
 	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
 enum err_code tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
+
+/* A cursor over the device and plan of all executions. */
+struct stmt *execution_history_cursor(struct db *db);
+enum db_step execution_history_each(
+	struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err);
+
+/*
+ * Devices that succeeded in a stage and were not heard since `before`, nor for `gaps` of their usual
+ * gaps, and last at or after `since`.
+ */
+struct silence {
+	int64_t plan, stage, since, before, now, gaps;
+};
+enum err_code execution_silent(
+	struct db *db, const struct silence *silence, int64_t *ret, struct err *err) MUST_USE;
+
+/* What happened so far does not speak against the health of a stage any more; restart: nor for it. */
+enum err_code tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
+
+/* The counters of one moment, for the curves. */
+struct sample {
+	int64_t at, offered, accepted, succeeded, failed;
+};
+enum err_code sample_insert(
+	struct db *db, int64_t plan, const struct sample *sample, struct err *err) MUST_USE;
 
 struct cohort_row {
 	const char *key;

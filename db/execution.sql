@@ -3,30 +3,30 @@ INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at
 VALUES (:id, :plan, :device, :attempt, 'offered', 1, :stage, :offered_at, :offered_at, :deadline_at, :fell_back)
 -- name: execution_by_id
 SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
 FROM execution WHERE id = :id
 -- name: execution_of_device
 SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
 FROM execution WHERE device = :device ORDER BY id
 -- name: execution_of_plan
 SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
 FROM execution WHERE plan = :plan AND id > :after ORDER BY id LIMIT :limit
 -- name: execution_overdue_of
 SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
 FROM execution WHERE plan = :plan AND open = 1 AND deadline_at <= :now ORDER BY deadline_at LIMIT :limit
 -- name: execution_in_state
 SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
 FROM execution WHERE plan = :plan AND state = :state LIMIT :limit
 -- name: execution_set
 UPDATE execution SET state = :state, open = :open, reason = :reason, stage = :stage, version = :version,
 	seq = :seq, accepted_at = :accepted_at, changed_at = :changed_at, closed_at = :closed_at,
 	deadline_at = :deadline_at, survived = :survived, late = :late, fell_back = :fell_back,
 	cancel_requested = :cancel_requested, counted = :counted, block = :block, cohort = :cohort,
-	regress_at = :regress_at
+	regress_at = :regress_at, retry = :retry
 WHERE id = :id
 -- name: execution_not_newest
 UPDATE execution SET newest = 0 WHERE id = :id
@@ -49,8 +49,25 @@ SELECT at, identity, state, progress, code, message FROM event WHERE execution =
 -- name: tally_add
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
+-- name: execution_history
+SELECT device, plan FROM execution
+-- name: execution_silent
+SELECT count(*) FROM execution e JOIN device d ON d.id = e.device
+WHERE e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.survived = 0 AND e.closed_at < :before
+	AND d.last_seen < :before AND d.last_seen >= :since AND d.last_seen + :gaps * d.gap_s < :now
+-- name: tally_cure
+UPDATE tally SET cured = n WHERE plan = :plan
+-- name: tally_base
+UPDATE tally SET base = n, cured = n WHERE plan = :plan
+-- name: sample_add
+INSERT INTO sample (plan, at, offered, accepted, succeeded, failed)
+VALUES (:plan, :at, :offered, :accepted, :succeeded, :failed) ON CONFLICT (plan, at) DO NOTHING
+-- name: execution_open_of
+SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
+	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
+FROM execution WHERE plan = :plan AND open = 1 ORDER BY deadline_at
 -- name: tally_list
-SELECT stage, state, n FROM tally WHERE plan = :plan
+SELECT stage, state, n, base, cured FROM tally WHERE plan = :plan
 -- name: cohort_add
 INSERT INTO cohort (plan, key, concluded, failed, rejected, timed_out, regressed)
 VALUES (:plan, :key, :concluded, :failed, :rejected, :timed_out, :regressed)

@@ -42,9 +42,24 @@ fleet_freeze(struct db *db, bool frozen, struct err *err)
 }
 
 enum err_code
-fleet_tick(struct db *db, int64_t now, struct err *err)
+fleet_tick(struct db *db, const struct tick_clock *c, struct err *err)
 {
-	return db_run(db, SQL_FLEET_TICK, PARAMS(INT("now", now)), err);
+	return db_run(db, SQL_FLEET_TICK,
+		PARAMS(INT("now", c->at), TEXT("boot", c->boot), INT("uptime", c->uptime)), err);
+}
+
+enum err_code
+fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_FLEET_TICK_GET, NULL);
+
+	if (db_step(stmt, err) != DB_ROW)
+		return err->code;
+	ret->at = db_int(stmt);
+	db_field(stmt, ret->boot, sizeof ret->boot);
+	ret->uptime = db_int(stmt);
+	db_reset(stmt);
+	return ERR_OK;
 }
 
 static bool

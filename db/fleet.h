@@ -17,7 +17,15 @@ enum err_code fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_
 void fleet_from_row(struct stmt *stmt, struct fleet *ret);
 enum err_code fleet_bump(struct db *db, struct err *err) MUST_USE;
 enum err_code fleet_freeze(struct db *db, bool frozen, struct err *err) MUST_USE;
-enum err_code fleet_tick(struct db *db, int64_t now, struct err *err) MUST_USE;
+
+/* When a tick ran, by the wall clock and by the time since boot; at 0 and "" where unknown. */
+struct tick_clock {
+	int64_t at;
+	char boot[40]; /* id of the boot */
+	int64_t uptime;
+};
+enum err_code fleet_tick(struct db *db, const struct tick_clock *clock, struct err *err) MUST_USE;
+enum err_code fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err) MUST_USE;
 
 /*
  * Take the next execution id, within a write transaction: from 11, never a digit followed by zeros only

@@ -8,7 +8,9 @@ UPDATE fleet SET epoch = epoch + 1 WHERE id = 1
 -- name: fleet_freeze
 UPDATE fleet SET frozen = :frozen WHERE id = 1
 -- name: fleet_tick
-UPDATE fleet SET tick_at = :now WHERE id = 1
+UPDATE fleet SET tick_at = :now, tick_boot = :boot, tick_uptime = :uptime WHERE id = 1
+-- name: fleet_tick_get
+SELECT tick_at, tick_boot, tick_uptime FROM fleet WHERE id = 1
 -- name: fleet_next_execution
 UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last

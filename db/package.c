@@ -17,6 +17,7 @@ package_from_row(struct stmt *s, struct package *ret)
 	ret->expires_at = db_int(s);
 	ret->size = db_int(s);
 	ret->signatures = db_int(s);
+	ret->trial = (enum trial)WORD_INDEX(trial_words, db_text(s));
 }
 
 static void
@@ -71,6 +72,13 @@ package_take_all(struct db *db, struct arena *arena, struct stmt *stmt, struct p
 	*ret = list;
 	*count = n;
 	return ERR_OK;
+}
+
+enum err_code
+package_set_trial(struct db *db, int64_t id, enum trial trial, struct err *err)
+{
+	return db_run(db, SQL_PACKAGE_SET_TRIAL,
+		PARAMS(TEXT("trial", trial_words[trial]), INT("id", id)), err);
 }
 
 enum err_code

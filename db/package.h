@@ -10,6 +10,8 @@ struct signature_row {
 	const char *minisig; /* the file's text */
 };
 
+enum err_code package_set_trial(
+	struct db *db, int64_t id, enum trial trial, struct err *err) MUST_USE;
 enum err_code package_by_id(struct db *db, struct arena *arena, int64_t id, struct package *ret,
 	struct err *err) MUST_USE;
 /* All packages to one version, or of one product, in the arena, with their files. */

@@ -3,25 +3,27 @@ INSERT INTO package (version, kind, source, state, remark, manifest, manifest_sh
 VALUES (:version, :kind, :source, 'draft', :remark, :manifest, :manifest_sha256, :created_at, :expires_at, :size)
 -- name: package_by_id
 SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
-	p.created_at, p.expires_at, p.size, p.signatures
+	p.created_at, p.expires_at, p.size, p.signatures, p.trial
 FROM package p JOIN version v ON v.id = p.version WHERE p.id = :id
 -- name: package_by_version
 SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
-	p.created_at, p.expires_at, p.size, p.signatures
+	p.created_at, p.expires_at, p.size, p.signatures, p.trial
 FROM package p JOIN version v ON v.id = p.version WHERE p.version = :version ORDER BY p.id
 -- name: package_by_product
 SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
-	p.created_at, p.expires_at, p.size, p.signatures
+	p.created_at, p.expires_at, p.size, p.signatures, p.trial
 FROM component c JOIN version v ON v.component = c.id JOIN package p ON p.version = v.id
 WHERE c.product = :product ORDER BY c.id, v.counter, p.id
 -- name: package_manifest
 SELECT manifest FROM package WHERE id = :id
 -- name: package_manifest_by_sha256
-SELECT id, manifest FROM package WHERE manifest_sha256 = :sha256 AND state <> 'draft' ORDER BY id LIMIT 1
+SELECT id, manifest FROM package WHERE manifest_sha256 = :sha256 AND (state <> 'draft' OR trial <> 'none') ORDER BY id LIMIT 1
 -- name: package_set_state
 UPDATE package SET state = :state, reason = :reason WHERE id = :id
 -- name: package_set_signatures
 UPDATE package SET signatures = :signatures WHERE id = :id
+-- name: package_set_trial
+UPDATE package SET trial = :trial WHERE id = :id
 -- name: package_remove
 DELETE FROM package WHERE id = :id
 -- name: package_used

@@ -7,6 +7,7 @@ const char *const plan_item_words[ITEM_MAX] = {
 	[ITEM_BLACKLIST] = "blacklist",
 	[ITEM_PUSH] = "push",
 	[ITEM_BLACKOUT] = "blackout",
+	[ITEM_INSTALL] = "install",
 	[ITEM_TEXT] = "text",
 	[ITEM_FROM] = "from",
 	[ITEM_ALLOW] = "allow",
@@ -29,6 +30,49 @@ strategy_stored(
 	return ERR_OK;
 }
 
+enum err_code
+strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret, size_t *count,
+	struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_STRATEGY_LIST, NULL);
+	struct strategy_row *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n].name = arena_copy(arena, db_text(stmt));
+		list[n++].params = arena_copy(arena, db_text(stmt));
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+strategy_store(struct db *db, const char *name, const char *params, struct err *err)
+{
+	return db_run(
+		db, SQL_STRATEGY_SET, PARAMS(TEXT("name", name), TEXT("params", params)), err);
+}
+
+enum err_code
+strategy_delete(struct db *db, const char *name, struct err *err)
+{
+	return db_run(db, SQL_STRATEGY_REMOVE, PARAMS(TEXT("name", name)), err);
+}
+
+enum err_code
+strategy_used(struct db *db, const char *name, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_STRATEGY_USED, PARAMS(TEXT("name", name)), 0, &any, err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
 static void
 plan_from_row(struct stmt *s, struct arena *arena, struct plan *ret)
 {
@@ -44,6 +88,7 @@ plan_from_row(struct stmt *s, struct arena *arena, struct plan *ret)
 	ret->mode = (enum plan_mode)WORD_INDEX(mode_words, db_text(s));
 	ret->priority = db_int(s);
 	db_field(s, ret->timezone, sizeof ret->timezone);
+	ret->device_zone = db_int(s);
 	ret->start_at = db_int(s);
 	ret->end_at = db_int(s);
 	ret->continuous = db_int(s);
@@ -63,6 +108,7 @@ plan_from_row(struct stmt *s, struct arena *arena, struct plan *ret)
 	ret->max_device = db_int(s);
 	ret->targets = db_int(s);
 	ret->stage = db_int(s);
+	ret->trial = db_int(s);
 }
 
 static enum err_code
@@ -115,6 +161,20 @@ plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret, str
 }
 
 enum err_code
+plan_newest_trial(
+	struct db *db, struct arena *arena, int64_t package, const char **ret, struct err *err)
+{
+	const char **list;
+	size_t count;
+
+	if (db_texts(db_query(db, SQL_PLAN_NEWEST_TRIAL, PARAMS(INT("package", package))), arena,
+		    &list, &count, err))
+		return err->code;
+	*ret = count ? list[0] : NULL;
+	return ERR_OK;
+}
+
+enum err_code
 plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
 {
 	return plan_take_all(db_query(db, SQL_PLAN_LIST, NULL), arena, ret, count, err);
@@ -158,8 +218,9 @@ plan_update(struct db *db, const struct plan *p, struct err *err)
 		PARAMS(TEXT("state", plan_state_words[p->state]),
 			TEXT("cause", cause_words[p->cause]), TEXT("reason", p->reason),
 			TEXT("mode", mode_words[p->mode]), INT("priority", p->priority),
-			TEXT("timezone", p->timezone), INT("start_at", p->start_at),
-			INT("end_at", p->end_at), INT("continuous", p->continuous),
+			TEXT("timezone", p->timezone), INT("device_zone", p->device_zone),
+			INT("start_at", p->start_at), INT("end_at", p->end_at),
+			INT("continuous", p->continuous),
 			INT("allow_downgrade", p->allow_downgrade),
 			INT("unknown_hold", p->unknown_hold), INT("require_all", p->require_all),
 			INT("whitelist_set", p->whitelist_set), TEXT("strategy", p->strategy_name),
@@ -167,7 +228,7 @@ plan_update(struct db *db, const struct plan *p, struct err *err)
 			INT("activated_at", p->activated_at), INT("resumed_at", p->resumed_at),
 			INT("suspended_at", p->suspended_at), INT("ended_at", p->ended_at),
 			INT("max_device", p->max_device), INT("targets", p->targets),
-			INT("stage", p->stage), INT("id", p->id)),
+			INT("stage", p->stage), INT("trial", p->trial), INT("id", p->id)),
 		err);
 }
 
@@ -368,6 +429,44 @@ plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t 
 		err);
 }
 
+struct stmt *
+plan_device_cursor(struct db *db, int64_t plan)
+{
+	return db_query(db, SQL_PLAN_DEVICE_LIST, PARAMS(INT("plan", plan)));
+}
+
+enum db_step
+plan_device_each(struct stmt *cursor, int64_t *device, int64_t *list, struct err *err)
+{
+	enum db_step step = db_step(cursor, err);
+
+	if (step == DB_ROW) {
+		*device = db_int(cursor);
+		*list = db_int(cursor);
+	}
+	return step;
+}
+
+enum err_code
+plan_device_copy(struct db *db, int64_t plan, int64_t from, struct err *err)
+{
+	return db_run(db, SQL_PLAN_DEVICE_COPY, PARAMS(INT("plan", plan), INT("from", from)), err);
+}
+
+enum err_code
+plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *count,
+	const char **name, struct err *err)
+{
+	struct stmt *s = db_query(db, SQL_PLAN_DEVICE_BOTH, PARAMS(INT("plan", plan)));
+
+	if (db_step(s, err) != DB_ROW)
+		return err->code;
+	*count = db_int(s);
+	*name = *count ? arena_copy(arena, db_text(s)) : NULL;
+	db_reset(s);
+	return ERR_OK;
+}
+
 enum err_code
 plan_device_count(struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err)
 {
@@ -394,17 +493,19 @@ plan_target_each(struct stmt *s, struct target_row *ret, struct err *err)
 		ret->attributes = db_text(s);
 		ret->white = db_int(s);
 		ret->black = db_int(s);
+		ret->started = db_int(s);
 	}
 	return step;
 }
 
 enum err_code
-interval_insert(
-	struct db *db, int64_t plan, const struct interval *list, size_t count, struct err *err)
+interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind, const char *zone,
+	const struct interval *list, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
 		if (db_run(db, SQL_INTERVAL_ADD,
-			    PARAMS(INT("plan", plan), INT("closes_at", list[i].closes_at),
+			    PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
+				    TEXT("zone", zone), INT("closes_at", list[i].closes_at),
 				    INT("opens_at", list[i].opens_at)),
 			    err))
 			return err->code;
@@ -412,11 +513,13 @@ interval_insert(
 }
 
 enum err_code
-interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now, int64_t limit,
-	struct interval **ret, size_t *count, struct err *err)
+interval_from(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
+	const char *zone, int64_t now, int64_t limit, struct interval **ret, size_t *count,
+	struct err *err)
 {
 	struct stmt *s = db_query(db, SQL_INTERVAL_NEXT,
-		PARAMS(INT("plan", plan), INT("now", now), INT("limit", limit)));
+		PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]), TEXT("zone", zone),
+			INT("now", now), INT("limit", limit)));
 	struct interval *list = NULL;
 	enum db_step step;
 	size_t n = 0;
@@ -429,6 +532,15 @@ interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now, int
 	*ret = list;
 	*count = n;
 	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+interval_zones(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
+	const char ***ret, size_t *count, struct err *err)
+{
+	return db_texts(db_query(db, SQL_INTERVAL_ZONES,
+				PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]))),
+		arena, ret, count, err);
 }
 
 enum err_code
@@ -452,6 +564,12 @@ stage_insert(struct db *db, int64_t plan, int position, const struct stage *stag
 			INT("value", stage->value), INT("draw", stage->draw),
 			INT("size", stage->size), INT("opened_at", stage->opened_at)),
 		err);
+}
+
+enum err_code
+stage_clear(struct db *db, int64_t plan, struct err *err)
+{
+	return db_run(db, SQL_STAGE_CLEAR, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code

@@ -10,6 +10,7 @@ enum plan_item_kind {
 	ITEM_BLACKLIST,
 	ITEM_PUSH,
 	ITEM_BLACKOUT,
+	ITEM_INSTALL,
 	ITEM_TEXT,
 	ITEM_FROM,
 	ITEM_ALLOW,
@@ -27,10 +28,25 @@ enum err_code strategy_stored(struct db *db, struct arena *arena, const char *na
 	const char **ret, struct err *err) MUST_USE;
 
 /* The row alone; plans/load.c fills in the rest.  Texts live in the arena. */
+struct strategy_row {
+	const char *name, *params;
+};
+enum err_code strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret,
+	size_t *count, struct err *err) MUST_USE;
+/* Make or replace a stored strategy. */
+enum err_code strategy_store(
+	struct db *db, const char *name, const char *params, struct err *err) MUST_USE;
+enum err_code strategy_delete(struct db *db, const char *name, struct err *err) MUST_USE;
+/* True when a draft plan names it: activated plans keep a copy of their own. */
+enum err_code strategy_used(struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
+
 enum err_code plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret,
 	struct err *err) MUST_USE; /* ERR_NOT_FOUND */
 enum err_code plan_by_id(
 	struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err) MUST_USE;
+/* Name of the newest trial of a package, or NULL. */
+enum err_code plan_newest_trial(struct db *db, struct arena *arena, int64_t package,
+	const char **ret, struct err *err) MUST_USE;
 enum err_code plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
 	struct err *err) MUST_USE;
 /* Active and suspended plans of a product: higher priority first, then earlier activation. */
@@ -86,6 +102,14 @@ enum err_code plan_device_copy_group(
 	struct db *db, int64_t plan, enum plan_list list, int64_t group, struct err *err) MUST_USE;
 enum err_code plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t other,
 	enum execution_state state, struct err *err) MUST_USE;
+/* A cursor over the entries of a plan's lists (enum plan_list). */
+struct stmt *plan_device_cursor(struct db *db, int64_t plan);
+enum db_step plan_device_each(struct stmt *cursor, int64_t *device, int64_t *list, struct err *err);
+/* Both lists of another plan. */
+enum err_code plan_device_copy(struct db *db, int64_t plan, int64_t from, struct err *err) MUST_USE;
+/* How many devices are on both lists, and the name of one. */
+enum err_code plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *count,
+	const char **name, struct err *err) MUST_USE;
 enum err_code plan_device_count(
 	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err) MUST_USE;
 
@@ -94,20 +118,27 @@ struct target_row {
 	int64_t id;
 	const char *name, *labels, *attributes; /* until the next step */
 	bool white, black;
+	bool started; /* has accepted in this plan */
 };
 struct stmt *plan_target_cursor(struct db *db, int64_t plan, int64_t product);
 enum db_step plan_target_each(struct stmt *cursor, struct target_row *ret, struct err *err);
 
-enum err_code interval_insert(struct db *db, int64_t plan, const struct interval *list,
-	size_t count, struct err *err) MUST_USE;
-enum err_code interval_from(struct db *db, struct arena *arena, int64_t plan, int64_t now,
-	int64_t limit, struct interval **ret, size_t *count, struct err *err) MUST_USE;
+/* The windows of a kind (ITEM_PUSH, ITEM_INSTALL), read in a zone; "" is the plan's own. */
+enum err_code interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind,
+	const char *zone, const struct interval *list, size_t count, struct err *err) MUST_USE;
+enum err_code interval_from(struct db *db, struct arena *arena, int64_t plan,
+	enum plan_item_kind kind, const char *zone, int64_t now, int64_t limit,
+	struct interval **ret, size_t *count, struct err *err) MUST_USE;
+/* The zones that windows were expanded for, sorted. */
+enum err_code interval_zones(struct db *db, struct arena *arena, int64_t plan,
+	enum plan_item_kind kind, const char ***ret, size_t *count, struct err *err) MUST_USE;
 enum err_code plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err) MUST_USE;
 enum err_code plan_expanded_get(
 	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
 
 enum err_code stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage,
 	struct err *err) MUST_USE;
+enum err_code stage_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
 enum err_code stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret,
 	size_t *count, struct err *err) MUST_USE;
 enum err_code stage_set_open(

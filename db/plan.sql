@@ -1,35 +1,46 @@
 -- name: strategy_by_name
 SELECT params FROM strategy WHERE name = :name
+-- name: strategy_list
+SELECT name, params FROM strategy ORDER BY name
+-- name: strategy_set
+INSERT INTO strategy (name, params) VALUES (:name, :params)
+ON CONFLICT (name) DO UPDATE SET params = excluded.params
+-- name: strategy_remove
+DELETE FROM strategy WHERE name = :name
+-- name: strategy_used
+SELECT 1 FROM plan WHERE strategy = :name AND state = 'draft' LIMIT 1
 -- name: plan_add
 INSERT INTO plan (name, product, state, mode, timezone, strategy, salt, created_at)
 VALUES (:name, :product, 'draft', 'silent', :timezone, :strategy, :salt, :created_at)
 -- name: plan_set
 UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, priority = :priority,
-	timezone = :timezone, start_at = :start_at, end_at = :end_at, continuous = :continuous,
+	timezone = :timezone, device_zone = :device_zone, start_at = :start_at, end_at = :end_at, continuous = :continuous,
 	allow_downgrade = :allow_downgrade, unknown_hold = :unknown_hold, require_all = :require_all,
 	whitelist_set = :whitelist_set, strategy = :strategy, settings = :settings, params = :params,
 	activated_at = :activated_at, resumed_at = :resumed_at, suspended_at = :suspended_at,
-	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage
+	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial
 WHERE id = :id
 -- name: plan_by_name
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
 	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 FROM plan WHERE name = :name
 -- name: plan_by_id
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
 	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 FROM plan WHERE id = :id
+-- name: plan_newest_trial
+SELECT name FROM plan WHERE trial = :package ORDER BY id DESC LIMIT 1
 -- name: plan_list
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
 	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 FROM plan ORDER BY id
 -- name: plan_running
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, start_at, end_at, continuous,
+SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
 	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage
+	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 FROM plan WHERE product = :product AND state IN ('active', 'suspended')
 ORDER BY priority DESC, activated_at, id
 -- name: plan_remove
@@ -91,25 +102,43 @@ INSERT INTO plan_device (device, plan, list)
 SELECT DISTINCT e.device, :plan, :list FROM execution e
 WHERE e.plan = :other AND e.state = :state AND e.newest = 1 ORDER BY e.device
 ON CONFLICT (device, plan, list) DO NOTHING
+-- name: plan_device_list
+SELECT device, list FROM plan_device WHERE plan = :plan
+-- name: plan_device_copy
+INSERT INTO plan_device (device, plan, list)
+SELECT device, :plan, list FROM plan_device WHERE plan = :from ORDER BY device
+-- name: plan_device_both
+SELECT count(*), min(d.name) FROM device d JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
+JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 -- name: plan_device_count
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan
-SELECT d.id, d.name, d.labels, d.attributes, w.device IS NOT NULL, b.device IS NOT NULL
+SELECT d.id, d.name, d.labels, d.attributes, w.device IS NOT NULL, b.device IS NOT NULL,
+	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0)
 FROM device d
 LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
 WHERE d.product = :product ORDER BY d.id
 -- name: interval_add
-INSERT INTO interval (plan, closes_at, opens_at) VALUES (:plan, :closes_at, :opens_at)
-ON CONFLICT (plan, closes_at) DO NOTHING
+INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
+ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING
 -- name: interval_next
-SELECT opens_at, closes_at FROM interval WHERE plan = :plan AND closes_at > :now ORDER BY closes_at LIMIT :limit
+SELECT opens_at, closes_at FROM interval
+WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :now ORDER BY closes_at LIMIT :limit
+-- name: interval_zones
+WITH RECURSIVE z (zone) AS (
+	SELECT min(zone) FROM interval WHERE plan = :plan AND kind = :kind
+	UNION ALL SELECT (SELECT min(i.zone) FROM interval i WHERE i.plan = :plan AND i.kind = :kind AND i.zone > z.zone)
+	FROM z WHERE z.zone IS NOT NULL)
+SELECT zone FROM z WHERE zone IS NOT NULL ORDER BY zone
 -- name: stage_add
 INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, opened_at)
 VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :opened_at)
 -- name: stage_list
 SELECT kind, grp, grp_name, value, draw, size, taken, opened_at, done_at
 FROM stage WHERE plan = :plan ORDER BY position
+-- name: stage_clear
+DELETE FROM stage WHERE plan = :plan
 -- name: stage_open
 UPDATE stage SET opened_at = :now WHERE plan = :plan AND position = :position
 -- name: stage_done

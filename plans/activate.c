@@ -3,14 +3,12 @@
 #include "core/selector.h"
 #include "core/str.h"
 #include "db/device.h"
+#include "db/execution.h"
 #include "db/product.h"
 #include "plans/load.h"
 #include "plans/plan.h"
-#include "plans/zone.h"
 
 #include <inttypes.h>
-
-enum { AHEAD_S = 400 * MOMENT_DAY_S, JOIN_BELOW = 5 };
 
 struct activating {
 	struct session *session;
@@ -48,13 +46,14 @@ check_packages(struct activating *a, struct err *err)
 			"otactl plan edit NAME --upgrade COMPONENT=VERSION");
 	for (size_t i = 0; i < a->plan.component_count; i++) {
 		const struct plan_component *c = &a->plan.components[i];
-		size_t published = 0, signed_ones = 0;
+		size_t published = 0, signed_ones = 0, trials_missing = 0;
 
 		for (size_t p = 0; p < c->package_count; p++) {
 			const struct package *package = &c->packages[p];
 
-			if (package->state != PACKAGE_PUBLISHED)
+			if (package->state != PACKAGE_PUBLISHED && package->id != a->plan.trial)
 				continue;
+			trials_missing += package->trial != TRIAL_PASSED;
 			published++;
 			signed_ones += package->signatures >= a->product.signatures;
 			if (package->expires_at &&
@@ -69,6 +68,12 @@ check_packages(struct activating *a, struct err *err)
 				arena_printf(arena, "%s %s has no published package", c->identity,
 					c->target),
 				arena_printf(arena, "otactl package publish %s/%s %s",
+					a->product.name, c->identity, c->target));
+		if (a->plan.strategy.require_trial && trials_missing && !a->plan.trial)
+			return cannot(a, err,
+				arena_printf(arena, "a package of %s %s has not passed a trial",
+					c->identity, c->target),
+				arena_printf(arena, "otactl trial start %s/%s %s --device ID",
 					a->product.name, c->identity, c->target));
 		if (!signed_ones)
 			return cannot(a, err,
@@ -114,17 +119,20 @@ check(struct activating *a, struct err *err)
 			NULL);
 	if (a->plan.end_at && a->plan.end_at <= a->session->now)
 		return cannot(a, err, "its end has passed", "otactl plan edit NAME --end TIME");
-	if (check_packages(a, err) || check_texts(a, err) ||
-		plan_strategy(a->session, &a->plan, &a->plan.strategy, err) ||
-		strategy_check(&a->plan.strategy, err))
+	if (plan_strategy(a->session, &a->plan, &a->plan.strategy, err) ||
+		strategy_check(&a->plan.strategy, err) || check_packages(a, err) ||
+		check_texts(a, err))
 		return err->code;
 	stage_list_parse(a->plan.strategy.stages, &a->stages);
 	return ERR_OK;
 }
 
-/* Copy groups and other plans' devices into the lists: later changes do not matter any more. */
+/*
+ * Copy groups and other plans' devices into the lists: later changes do not matter any more.  The
+ * first `known` entries of the whitelist were copied before.
+ */
 static enum err_code
-lists_copy(struct activating *a, struct err *err)
+lists_copy(struct activating *a, size_t known, struct err *err)
 {
 	struct session *session = a->session;
 	struct plan_item *items;
@@ -138,7 +146,8 @@ lists_copy(struct activating *a, struct err *err)
 		struct plan other;
 		int64_t group;
 
-		if (items[i].kind != ITEM_WHITELIST && items[i].kind != ITEM_BLACKLIST)
+		if ((items[i].kind != ITEM_WHITELIST && items[i].kind != ITEM_BLACKLIST) ||
+			(list == LIST_WHITE && known && known--))
 			continue;
 		if (!strcmp(items[i].key, "group") &&
 			(group_get(session->db, items[i].value, false, &group, err) ||
@@ -232,10 +241,14 @@ targets_count(struct activating *a, struct err *err)
 			!a->plan.whitelist_set;
 		if (!white || black)
 			continue;
-		if (home_stage(a, &row, token_bucket(a->plan.salt, row.name), &scratch, &home, err))
-			break;
-		if (home < a->stages.count)
-			a->added[home]++;
+		/* Who has accepted once never meets a stage again. */
+		if (!row.started) {
+			if (home_stage(a, &row, token_bucket(a->plan.salt, row.name), &scratch,
+				    &home, err))
+				break;
+			if (home < a->stages.count)
+				a->added[home]++;
+		}
 		if (a->out->sample_count < ACTIVATION_SAMPLE)
 			a->out->sample[a->out->sample_count++] =
 				arena_copy(&a->session->arena, row.name);
@@ -331,15 +344,11 @@ enum err_code
 plan_open_stage(struct session *session, struct plan *plan, int64_t index, struct err *err)
 {
 	for (;; index++) {
-		const struct stage *stage = &plan->stages[index];
-
 		if (stage_set_open(session->db, plan->id, index, session->now, err))
 			return err->code;
 		plan->stage = index;
-		/* A percentage that adds too few to judge joins the next; named groups and counts were
-		 * somebody's choice and stand alone. */
-		if ((size_t)index + 1 >= plan->stage_count || stage->size >= JOIN_BELOW ||
-			(stage->size && stage->kind != STAGE_SHARE))
+		if ((size_t)index + 1 >= plan->stage_count ||
+			!stage_joins_next(&plan->stages[index]))
 			return ERR_OK;
 	}
 }
@@ -372,40 +381,6 @@ overlaps_find(struct activating *a, struct err *err)
 	return ERR_OK;
 }
 
-enum err_code
-plan_expand_windows(struct session *session, const struct plan *plan, struct err *err)
-{
-	struct window windows[LIMIT_WINDOWS];
-	struct blackout blackouts[LIMIT_BLACKOUTS];
-	struct window_rules rules = { windows, 0, blackouts, 0 };
-	struct offset_span *spans;
-	struct interval *intervals;
-	struct plan_item *items;
-	size_t count, span_count;
-	int64_t from, to = session->now + AHEAD_S;
-
-	if (plan_items_get(session->db, &session->arena, plan->id, &items, &count, err) ||
-		plan_expanded_get(session->db, plan->id, &from, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].kind == ITEM_PUSH &&
-			window_parse(items[i].value, &windows[rules.window_count++], err))
-			return err->code;
-		if (items[i].kind == ITEM_BLACKOUT &&
-			blackout_parse(items[i].value, &blackouts[rules.blackout_count++], err))
-			return err->code;
-	}
-	if (!rules.window_count)
-		return ERR_OK;
-	if (!from)
-		from = session->now - 2 * MOMENT_DAY_S;
-	spans = zone_spans(&session->arena, plan->timezone, from, to, &span_count);
-	intervals = window_expand(&session->arena, &rules, spans, span_count, &count);
-	if (interval_insert(session->db, plan->id, intervals, count, err))
-		return err->code;
-	return plan_expanded_set(session->db, plan->id, to, err);
-}
-
 static enum err_code
 first_offer(struct activating *a, struct err *err)
 {
@@ -416,8 +391,8 @@ first_offer(struct activating *a, struct err *err)
 	a->out->first_offer_at = from;
 	if (!a->plan.windows_set)
 		return ERR_OK;
-	if (interval_from(
-		    a->session->db, &a->session->arena, a->plan.id, from, 1, &list, &count, err))
+	if (interval_from(a->session->db, &a->session->arena, a->plan.id, ITEM_PUSH, "", from, 1,
+		    &list, &count, err))
 		return err->code;
 	if (!count || (a->plan.end_at && list[0].opens_at >= a->plan.end_at))
 		return cannot(a, err, "no push window opens before it ends",
@@ -434,7 +409,7 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 
 	if (plan_load_by_name(session, name, &a->plan, err) ||
 		product_by_id(session->db, a->plan.product, &a->product, err) || check(a, err) ||
-		groups_find(a, err) || lists_copy(a, err) || targets_count(a, err) ||
+		groups_find(a, err) || lists_copy(a, 0, err) || targets_count(a, err) ||
 		check_targets(a, expect, err))
 		return err->code;
 	a->plan.params = strategy_format(&session->arena, &a->plan.strategy);
@@ -448,16 +423,116 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 }
 
 enum err_code
-plan_activate(struct session *session, const char *name, int64_t expect, struct activation *ret,
-	struct err *err)
+plan_activate_within(struct session *session, const char *name, int64_t expect,
+	struct activation *ret, struct err *err)
 {
 	struct activating *a = arena_alloc(&session->arena, sizeof *a);
 
 	*ret = (struct activation){ 0 };
 	a->session = session;
 	a->out = ret;
+	return activate(a, name, expect, err);
+}
+
+enum err_code
+plan_activate(struct session *session, const char *name, int64_t expect, struct activation *ret,
+	struct err *err)
+{
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, activate(a, name, expect, err), name,
+	return change_finish(session, plan_activate_within(session, name, expect, ret, err), name,
 		arena_printf(&session->arena, "%" PRId64 " targets", ret->targets), err);
+}
+
+/* --- more devices for an active plan ------------------------------------------------------------- */
+
+static enum err_code
+whitelist_length(struct activating *a, size_t *ret, struct err *err)
+{
+	struct plan_item *items;
+	size_t count;
+
+	if (plan_items_get(a->session->db, &a->session->arena, a->plan.id, &items, &count, err))
+		return err->code;
+	for (size_t i = *ret = 0; i < count; i++)
+		*ret += items[i].kind == ITEM_WHITELIST;
+	return ERR_OK;
+}
+
+static enum err_code
+cannot_expand(const struct activating *a, struct err *err, const char *why)
+{
+	err_set(err, ERR_CONFLICT, "cannot expand plan '%s'", a->plan.name);
+	return err_why(err, "%s", why);
+}
+
+static enum err_code
+list_grow(struct activating *a, const struct values *whitelist, bool allow_unknown, struct err *err)
+{
+	struct session *session = a->session;
+	struct arena *arena = &session->arena;
+	int64_t both_before, both;
+	const char *name;
+	size_t known = 0;
+
+	if (plan_device_on_both(session->db, arena, a->plan.id, &both_before, &name, err) ||
+		whitelist_length(a, &known, err) ||
+		plan_whitelist_add(session, &a->plan, whitelist, allow_unknown, err) ||
+		lists_copy(a, known, err) ||
+		plan_device_on_both(session->db, arena, a->plan.id, &both, &name, err))
+		return err->code;
+	if (both > both_before)
+		return cannot_expand(a, err,
+			arena_printf(
+				arena, "device '%s' is on its blacklist, which beats it", name));
+	return plan_load_by_name(session, arena_copy(arena, a->plan.name), &a->plan, err);
+}
+
+static enum err_code
+expand(struct activating *a, const char *name, const struct values *whitelist, bool allow_unknown,
+	bool *restarted, struct err *err)
+{
+	struct session *session = a->session;
+	int64_t before;
+
+	if (plan_load_by_name(session, name, &a->plan, err) ||
+		product_by_id(session->db, a->plan.product, &a->product, err))
+		return err->code;
+	if (a->plan.state != PLAN_ACTIVE && a->plan.state != PLAN_SUSPENDED)
+		return cannot_expand(a, err,
+			arena_printf(&session->arena, "it is %s", plan_state_words[a->plan.state]));
+	if (!a->plan.whitelist_set)
+		return cannot_expand(a, err, "it has no whitelist: every device is a target");
+	if (list_grow(a, whitelist, allow_unknown, err))
+		return err->code;
+	stage_list_parse(a->plan.strategy.stages, &a->stages);
+	before = a->plan.targets;
+	a->plan.targets = 0;
+	if (groups_find(a, err) || targets_count(a, err))
+		return err->code;
+	*restarted = (a->plan.targets - before) * 10 > before;
+	if (*restarted && (stage_clear(session->db, a->plan.id, err) || stages_make(a, err) ||
+				  tally_forgive(session->db, a->plan.id, true, err)))
+		return err->code;
+	return plan_update(session->db, &a->plan, err);
+}
+
+enum err_code
+plan_expand(struct session *session, const char *name, const struct values *whitelist,
+	bool allow_unknown, int64_t *targets, bool *restarted, struct err *err)
+{
+	struct activating *a = arena_alloc(&session->arena, sizeof *a);
+	struct activation out = { 0 };
+
+	a->session = session;
+	a->out = &out;
+	*restarted = false;
+	if (change_needs_reason(session, err) || change_begin(session, err))
+		return err->code;
+	(void)!expand(a, name, whitelist, allow_unknown, restarted, err);
+	*targets = a->plan.targets;
+	return change_finish(session, err->code, name,
+		arena_printf(&session->arena, "%" PRId64 " targets%s", *targets,
+			*restarted ? ", from the first stage again" : ""),
+		err);
 }

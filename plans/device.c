@@ -2,6 +2,8 @@
 
 #include "core/str.h"
 #include "plans/load.h"
+#include "plans/plan.h"
+#include "plans/rollout.h"
 #include "plans/zone.h"
 
 static enum err_code
@@ -82,7 +84,7 @@ create(struct session *session, const struct device_new *new, const char *token,
 			member_insert(session->db, group, d.id, err))
 			return err->code;
 	}
-	return ERR_OK;
+	return *d.timezone ? plan_expand_new_zones(session, err) : ERR_OK;
 }
 
 enum err_code
@@ -142,7 +144,9 @@ change_apply(struct session *session, const char *name, const struct device_chan
 		return err->code;
 	if (change->timezone)
 		str_copy(d.timezone, sizeof d.timezone, change->timezone);
-	return device_update(session->db, &d, err);
+	if (device_update(session->db, &d, err))
+		return err->code;
+	return change->timezone ? plan_expand_new_zones(session, err) : ERR_OK;
 }
 
 enum err_code
@@ -232,6 +236,41 @@ device_hold(
 		return err->code;
 	return change_finish(session, hold(session, names, count, on, err),
 		names_text(session, names, count), "", err);
+}
+
+/* A board was exchanged: forget what the old one told and proved, and end its attempt. */
+static enum err_code
+reset(struct session *session, const char *name, struct err *err)
+{
+	struct execution *all;
+	struct device d;
+	struct plan plan;
+	size_t count;
+
+	if (device_get(session->db, &session->arena, name, &d, err) ||
+		execution_of_device(session->db, &session->arena, d.id, &all, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		if (!execution_open(all[i].state))
+			continue;
+		if (plan_by_id(session->db, &session->arena, all[i].plan, &plan, err) ||
+			plan_load(session, &session->arena, &plan, err) ||
+			rollout_move(session, &plan, &all[i], -1, EXEC_CANCELED, "device reset",
+				NULL, err))
+			return err->code;
+	}
+	d.components = d.attributes = d.floors = "";
+	d.metrics = (struct metrics){ 0 };
+	d.gap_s = 0;
+	return device_store_seen(session->db, &d, err);
+}
+
+enum err_code
+device_reset(struct session *session, const char *name, struct err *err)
+{
+	if (change_needs_reason(session, err) || change_begin(session, err))
+		return err->code;
+	return change_finish(session, reset(session, name, err), name, "", err);
 }
 
 static enum err_code

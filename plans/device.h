@@ -40,6 +40,12 @@ enum err_code device_rotate(struct session *session, const char *name, int64_t o
 enum err_code device_hold(struct session *session, const char *const *names, size_t count,
 	bool hold, struct err *err) MUST_USE;
 
+/*
+ * A device's board was exchanged: forget versions, attributes, metrics and proved floors, and cancel
+ * its open execution.  Needs a reason: the floors are what keeps old firmware away.
+ */
+enum err_code device_reset(struct session *session, const char *name, struct err *err) MUST_USE;
+
 /* ERR_CONFLICT while it has a history; hold it then. */
 enum err_code device_drop(struct session *session, const char *name, struct err *err) MUST_USE;
 

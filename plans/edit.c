@@ -224,6 +224,7 @@ item_value(struct edit *edit, enum plan_item_kind kind, const char *value, struc
 
 	switch ((int)kind) {
 	case ITEM_PUSH:
+	case ITEM_INSTALL:
 		if (window_parse(value, &window, err))
 			return err->code;
 		break;
@@ -300,6 +301,12 @@ scalars_set(struct edit *edit, struct err *err)
 			return err->code;
 		str_copy(plan->timezone, sizeof plan->timezone, change->timezone);
 	}
+	if (change->timezone_of) {
+		if (strcmp(change->timezone_of, "plan") != 0 &&
+			strcmp(change->timezone_of, "device") != 0)
+			return usage(err, "--timezone-of", change->timezone_of, "plan or device");
+		plan->device_zone = *change->timezone_of == 'd';
+	}
 	if (change->mode) {
 		int mode = WORD_INDEX(mode_words, change->mode);
 
@@ -340,11 +347,81 @@ apply(struct session *session, struct plan *plan, const struct plan_change *chan
 		lists_set(&edit, LIST_BLACK, &change->blacklist, err) ||
 		items_set(&edit, ITEM_PUSH, &change->push, LIMIT_WINDOWS, err) ||
 		items_set(&edit, ITEM_BLACKOUT, &change->blackout, LIMIT_BLACKOUTS, err) ||
+		items_set(&edit, ITEM_INSTALL, &change->install, LIMIT_WINDOWS, err) ||
 		items_set(&edit, ITEM_TEXT, &change->text, 32, err) ||
 		items_set(&edit, ITEM_FROM, &change->from, 256, err) ||
 		items_set(&edit, ITEM_ALLOW, &change->allow, KIND_MAX, err))
 		return err->code;
 	return plan_update(session->db, plan, err);
+}
+
+enum err_code
+plan_whitelist_add(struct session *session, struct plan *plan, const struct values *values,
+	bool allow_unknown, struct err *err)
+{
+	struct plan_change change = { .allow_unknown = allow_unknown };
+	struct edit edit = { .session = session, .plan = plan, .change = &change };
+	struct plan_item *items;
+	size_t count;
+
+	if (product_by_id(session->db, plan->product, &edit.product, err) ||
+		plan_items_get(session->db, &session->arena, plan->id, &items, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (items[i].kind == ITEM_WHITELIST)
+			item_add(&edit, ITEM_WHITELIST, items[i].key, items[i].value);
+	for (size_t i = 0; i < values->count; i++)
+		if (list_value(&edit, LIST_WHITE, values->list[i], err))
+			return err->code;
+	return plan_items_set(
+		session->db, plan->id, ITEM_WHITELIST, edit.items, edit.item_count, err);
+}
+
+/* Everything an operator said of the old one, under a new name and salt. */
+static enum err_code
+clone(struct session *session, const char *from, const char *name, struct err *err)
+{
+	struct plan plan;
+	struct plan_component *components;
+	struct plan_item *items;
+	size_t count, item_count;
+	int64_t old;
+
+	if (plan_get(session->db, &session->arena, from, &plan, err))
+		return err->code;
+	old = plan.id;
+	if (plan_components_get(session->db, &session->arena, old, &components, &count, err) ||
+		plan_items_get(session->db, &session->arena, old, &items, &item_count, err))
+		return err->code;
+	str_copy(plan.name, sizeof plan.name, name);
+	token_random(plan.salt, sizeof plan.salt);
+	plan.created_at = session->now;
+	plan.state = PLAN_DRAFT;
+	plan.cause = CAUSE_NONE;
+	plan.reason[0] = '\0';
+	plan.params = "";
+	plan.activated_at = plan.resumed_at = plan.suspended_at = plan.ended_at = 0;
+	plan.max_device = plan.targets = plan.stage = 0;
+	/* An end that has passed would only be in the way. */
+	if (plan.end_at && plan.end_at <= session->now)
+		plan.end_at = 0;
+	if (plan_insert(session->db, &plan, err) || plan_update(session->db, &plan, err) ||
+		plan_components_set(session->db, plan.id, components, count, err) ||
+		plan_device_copy(session->db, plan.id, old, err))
+		return err->code;
+	for (enum plan_item_kind kind = ITEM_WHITELIST; kind < ITEM_MAX; kind++)
+		if (plan_items_set(session->db, plan.id, kind, items, item_count, err))
+			return err->code;
+	return ERR_OK;
+}
+
+enum err_code
+plan_clone(struct session *session, const char *from, const char *name, struct err *err)
+{
+	if (word_check(WORD_NAME, "plan name", name, ERR_USAGE, err) || change_begin(session, err))
+		return err->code;
+	return change_finish(session, clone(session, from, name, err), name,
+		arena_printf(&session->arena, "clone of %s", QUOTE(from)), err);
 }
 
 static enum err_code
@@ -415,35 +492,4 @@ plan_delete(struct session *session, const char *name, struct err *err)
 		!plan_device_clear(session->db, plan.id, LIST_BLACK, err))
 		(void)!plan_remove(session->db, plan.id, err);
 	return change_finish(session, err->code, name, "", err);
-}
-
-enum err_code
-strategy_named(struct session *session, const char *name, struct strategy *ret, struct err *err)
-{
-	const char *params;
-
-	if (strategy_stored(session->db, &session->arena, name, &params, err))
-		return err->code;
-	if (params)
-		return strategy_parse(&session->arena, params, ret, err);
-	if (strategy_builtin(name, ret))
-		return ERR_OK;
-	err_set(err, ERR_NOT_FOUND, "there is no strategy '%s'", QUOTE(name));
-	return err_fix(err, "otactl strategy list shows all");
-}
-
-enum err_code
-plan_strategy(
-	struct session *session, const struct plan *plan, struct strategy *ret, struct err *err)
-{
-	struct pairs settings = pairs_parse(&session->arena, plan->settings);
-	struct strategy made;
-
-	if (strategy_named(session, plan->strategy_name, &made, err))
-		return err->code;
-	for (size_t i = 0; i < settings.count; i++)
-		if (strategy_set(&made, settings.list[i].key, settings.list[i].value, err))
-			return err->code;
-	*ret = made;
-	return ERR_OK;
 }

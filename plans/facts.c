@@ -108,6 +108,12 @@ history_make(
 			f->place.home < 0)
 			f->place.home = e->stage;
 	}
+	if (newest && newest->retry && !execution_open(newest->state)) {
+		/* An operator allows one more attempt, whatever happened before. */
+		f->done_in_plan = f->rejected_by_user = false;
+		f->attempts_failed = 0;
+		return ERR_OK;
+	}
 	if (!newest || execution_open(newest->state))
 		return ERR_OK;
 	f->last_closed_at = newest->closed_at;

@@ -2,6 +2,7 @@
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/device.h"
+#include "plans/plan.h"
 #include "plans/zone.h"
 
 #include <errno.h>
@@ -344,6 +345,8 @@ import_file(struct import *import, const char *product, struct err *err)
 	db_cache(session->db, 256);
 	if (!product_get(session->db, product, &import->product, err) && !header_read(import, err))
 		(void)!rows_read(import, err);
+	if (!err->code)
+		(void)!plan_expand_new_zones(session, err);
 	if (!err->code && import->count >= PROGRESS_LINES && session->progress)
 		session->progress(session, "importing", 1, 1);
 	if (!err->code && import->tokens && (fflush(import->tokens) || ferror(import->tokens)))

@@ -9,7 +9,13 @@
 #include "db/product.h"
 #include "plans/store.h"
 
-enum { CACHE_PRODUCTS = 16, CACHE_S = MOMENT_DAY_S / 2, INTERVALS_AHEAD = 64, LOOKED_S = 5 };
+enum {
+	CACHE_PRODUCTS = 16,
+	CACHE_S = MOMENT_DAY_S / 2,
+	INTERVALS_AHEAD = 64,
+	LOOKED_S = 5,
+	LOOKED_MAX = 64
+};
 
 /* Per product: its catalog and the arena it lives in. */
 struct cache {
@@ -20,11 +26,21 @@ struct cache {
 		struct catalog catalog;
 	} slots[CACHE_PRODUCTS];
 	size_t next;
-	struct { /* packages whose files were looked for, by id */
+	struct looked { /* packages whose files were looked for, by id */
 		int64_t package, at;
 		bool missing;
-	} looked[64];
+	} looked[LOOKED_MAX];
 };
+
+static struct cache *
+cache_of(struct session *session)
+{
+	if (!session->cache)
+		session->cache = calloc(1, sizeof *session->cache);
+	if (!session->cache)
+		exit(ERR_INTERNAL);
+	return session->cache;
+}
 
 static enum err_code
 rule_load(struct session *session, struct arena *arena, const struct plan_item *item,
@@ -86,6 +102,9 @@ items_load(struct session *session, struct arena *arena, struct plan *plan, stru
 		case ITEM_PUSH:
 			plan->windows_set = true;
 			break;
+		case ITEM_INSTALL:
+			plan->install_set = true;
+			break;
 		case ITEM_BLACKOUT:
 		case ITEM_MAX:
 			break;
@@ -94,22 +113,47 @@ items_load(struct session *session, struct arena *arena, struct plan *plan, stru
 	return ERR_OK;
 }
 
+/* The push windows ahead: of the plan's own zone and, where the plan says so, of each device's. */
+static enum err_code
+zones_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	const char **zones = NULL;
+	size_t count = 0;
+
+	if (!plan->windows_set)
+		return ERR_OK;
+	if (plan->device_zone &&
+		interval_zones(session->db, arena, plan->id, ITEM_PUSH, &zones, &count, err))
+		return err->code;
+	plan->push = arena_alloc(arena, (count + 1) * sizeof *plan->push);
+	plan->push[0].zone = "";
+	plan->zone_count = 1;
+	for (size_t i = 0; i < count; i++)
+		if (*zones[i])
+			plan->push[plan->zone_count++].zone = zones[i];
+	for (size_t i = 0; i < plan->zone_count; i++) {
+		struct interval *list;
+
+		if (interval_from(session->db, arena, plan->id, ITEM_PUSH, plan->push[i].zone,
+			    session->now, INTERVALS_AHEAD, &list, &plan->push[i].count, err))
+			return err->code;
+		plan->push[i].list = list;
+	}
+	return ERR_OK;
+}
+
 enum err_code
 plan_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
 {
 	const char *params = *plan->params ? plan->params : NULL;
-	struct interval *intervals;
 
 	if (params && strategy_parse(arena, params, &plan->strategy, err))
 		return err->code;
 	if (plan_components_get(
 		    session->db, arena, plan->id, &plan->components, &plan->component_count, err) ||
-		items_load(session, arena, plan, err) ||
-		interval_from(session->db, arena, plan->id, session->now, INTERVALS_AHEAD,
-			&intervals, &plan->interval_count, err) ||
+		items_load(session, arena, plan, err) || zones_load(session, arena, plan, err) ||
 		stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
 		return err->code;
-	plan->intervals = intervals;
 	for (size_t i = 0; i < plan->component_count; i++) {
 		struct package *packages;
 
@@ -232,18 +276,16 @@ bool
 package_missing(
 	struct session *session, const struct package *package, const struct catalog *catalog)
 {
-	size_t slot = (size_t)package->id % COUNT(session->cache->looked);
+	struct looked *looked;
 
 	if (!catalog)
 		return look_for_files(session, package);
-	if (session->cache->looked[slot].package != package->id ||
-		session->now >= session->cache->looked[slot].at + LOOKED_S ||
-		session->now < session->cache->looked[slot].at) {
-		session->cache->looked[slot].missing = look_for_files(session, package);
-		session->cache->looked[slot].package = package->id;
-		session->cache->looked[slot].at = session->now;
-	}
-	return session->cache->looked[slot].missing;
+	looked = &cache_of(session)->looked[(size_t)package->id % LOOKED_MAX];
+	if (looked->package != package->id || session->now >= looked->at + LOOKED_S ||
+		session->now < looked->at)
+		*looked = (struct looked){ package->id, session->now,
+			look_for_files(session, package) };
+	return looked->missing;
 }
 
 static void
@@ -259,14 +301,9 @@ enum err_code
 catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
 	const struct catalog **ret, struct err *err)
 {
-	struct cache *cache = session->cache;
+	struct cache *cache = cache_of(session);
 	size_t slot;
 
-	if (!cache) {
-		cache = session->cache = calloc(1, sizeof *cache);
-		if (!cache)
-			exit(ERR_INTERNAL);
-	}
 	/* Intervals are loaded some way ahead only, so that the cache also ages. */
 	if (cache->epoch != fleet->epoch || session->now >= cache->until ||
 		session->now < cache->until - CACHE_S) {

@@ -146,7 +146,7 @@ retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
 	int64_t longest = plan ? plan->strategy.poll_max : POLL_DEFAULT_S, wait, spread = interval;
 
 	if (earliest > now && earliest != MOMENT_NEVER) {
-		const struct interval *next = decide_interval(plan, earliest);
+		const struct interval *next = decide_interval(plan, &p->subject.device, earliest);
 
 		if (next && (next->closes_at - next->opens_at) / 4 < spread)
 			spread = (next->closes_at - next->opens_at) / 4;
@@ -182,7 +182,7 @@ settle(struct poll *p, struct execution *e, struct err *err)
 	if (proves && rollout_prove(p->session, plan, e, &p->subject.components, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= p->session->now)
-		return rollout_move(p->session, plan, e, -1, execution_overdue(e->state),
+		return rollout_move(p->session, plan, e, -1, execution_overdue(e),
 			"no word in time", NULL, err);
 	return ERR_OK;
 }
@@ -484,8 +484,8 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 		offer_plan(r->session, r->catalog, e->plan, &r->plan, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= r->session->now &&
-		rollout_move(r->session, r->plan, e, -1, execution_overdue(e->state),
-			"no word in time", NULL, err))
+		rollout_move(r->session, r->plan, e, -1, execution_overdue(e), "no word in time",
+			NULL, err))
 		return err->code;
 	if (report->seq >= 0 && report->seq <= e->seq)
 		return ERR_OK;

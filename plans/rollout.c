@@ -173,6 +173,8 @@ deadline_set(struct session *session, const struct plan *plan, struct execution 
 {
 	struct device device;
 
+	if (e->cancel_requested)
+		return ERR_OK; /* it was given its time */
 	if (device_by_id(session->db, &session->arena, e->device, &device, err))
 		return err->code;
 	e->deadline_at =
@@ -477,11 +479,26 @@ rollout_close_overdue(struct session *session, const struct plan *plan, int64_t 
 		    &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
-		if (rollout_move(session, plan, &list[i], -1, execution_overdue(list[i].state),
+		if (rollout_move(session, plan, &list[i], -1, execution_overdue(&list[i]),
 			    "no word in time", NULL, err))
 			return err->code;
 	*closed = (int64_t)count;
 	return ERR_OK;
+}
+
+enum err_code
+rollout_cancel(
+	struct session *session, const struct plan *plan, struct execution *e, struct err *err)
+{
+	int64_t until = session->now + strategy_verify(&plan->strategy);
+
+	if (e->state == EXEC_OFFERED)
+		return rollout_move(session, plan, e, -1, EXEC_CANCELED, "operator", NULL, err);
+	e->cancel_requested = true;
+	e->version++;
+	if (until < e->deadline_at)
+		e->deadline_at = until;
+	return execution_update(session->db, e, err);
 }
 
 enum err_code

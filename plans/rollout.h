@@ -40,6 +40,10 @@ enum err_code rollout_unproven(struct session *session, const struct plan *plan,
 enum err_code rollout_close_overdue(struct session *session, const struct plan *plan, int64_t limit,
 	int64_t *closed, struct err *err) MUST_USE;
 
-/* Set cancel_requested or close what is merely offered. */
+/* Close an execution that is merely offered, or ask the device to stop, with a deadline. */
+enum err_code rollout_cancel(struct session *session, const struct plan *plan,
+	struct execution *execution, struct err *err) MUST_USE;
+
+/* Close everything that is merely offered. */
 enum err_code rollout_withdraw(struct session *session, const struct plan *plan, const char *reason,
 	struct err *err) MUST_USE;

@@ -3,6 +3,7 @@
 #include "core/moment.h"
 #include "db/device.h"
 #include "db/product.h"
+#include "plans/plan.h"
 
 /* In the plan's order: the states whose devices have accepted and not ended. */
 static bool
@@ -18,31 +19,45 @@ finished(int state)
 	       state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
 }
 
-static void
-stage_add(const int64_t *n, struct stage_tally *ret)
+/* A late repair takes from what was there before: never below nothing. */
+static int64_t
+since(const int64_t *n, const int64_t *before, int what)
 {
+	return n[what] > before[what] ? n[what] - before[what] : 0;
+}
+
+static void
+stage_add(const struct tally *tally, int64_t stage, struct stage_tally *ret)
+{
+	const int64_t *n = tally->n[stage], *base = tally->base[stage];
+	const int64_t *cured = tally->cured[stage];
+
 	for (int state = 0; state < EXEC_STATE_MAX; state++) {
 		if (under_way(state))
 			ret->open += n[state];
 		if (finished(state))
-			ret->finished += n[state];
+			ret->finished += since(n, base, state);
 	}
-	ret->succeeded += n[EXEC_SUCCEEDED];
-	ret->failed += n[EXEC_FAILED];
-	ret->timed_out += n[EXEC_TIMED_OUT];
-	ret->regressed += n[EXEC_REGRESSED];
-	ret->survived += n[TALLY_SURVIVED];
+	ret->succeeded += since(n, base, EXEC_SUCCEEDED);
+	ret->survived += since(n, base, TALLY_SURVIVED);
 	ret->accepted = ret->open + ret->finished;
+	ret->well += since(n, cured, EXEC_SUCCEEDED);
+	ret->bad += since(n, cured, EXEC_FAILED) + since(n, cured, EXEC_TIMED_OUT) +
+		    since(n, cured, EXEC_REGRESSED);
 }
 
 struct stage_verdict
-status_stage(const struct plan *plan, const struct tally *tally, int64_t now, int64_t *size)
+status_stage(
+	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size)
 {
 	const struct strategy *s = &plan->strategy;
 	struct stage_rules rules = { .soak = s->soak,
 		.advance_finished = s->advance_finished,
 		.advance_success = s->advance_success,
-		.survived = s->survived };
+		.survived = s->survived,
+		.stage_wait = s->stage_wait,
+		.approve = s->approve,
+		.window_shut = !window_open_now(session, s->advance_window, plan->timezone) };
 	struct stage joined = plan->stages[plan->stage];
 	struct stage_tally sum = { 0 };
 	int64_t last = plan->stage;
@@ -50,22 +65,24 @@ status_stage(const struct plan *plan, const struct tally *tally, int64_t now, in
 	joined.size = 0;
 	for (int64_t i = last; i >= 0 && plan->stages[i].opened_at == joined.opened_at; i--) {
 		joined.size += plan->stages[i].size;
-		stage_add(tally->n[i], &sum);
+		stage_add(tally, i, &sum);
 	}
 	*size = joined.size;
-	return stage_decide(&joined, &sum, &rules, now);
+	return stage_decide(&joined, &sum, &rules, session->now);
 }
 
 /* The fewest further failures that would trip any cohort. */
 static enum err_code
-margin_get(struct session *session, const struct plan *plan, int64_t stage_size, int64_t *ret,
-	struct err *err)
+margin_get(struct session *session, const struct plan *plan, int64_t stage_size,
+	struct plan_status *ret, struct err *err)
 {
 	struct breaker_list rules;
 	struct cohort_row *rows;
 	size_t count;
 
-	*ret = -1;
+	ret->margin = -1;
+	ret->margin_bad = 0;
+	ret->margin_key = "";
 	breaker_list_parse(plan->strategy.breaker, &rules);
 	if (!rules.count)
 		return ERR_OK;
@@ -82,8 +99,11 @@ margin_get(struct session *session, const struct plan *plan, int64_t stage_size,
 			what.scope =
 				strncmp(rows[i].key, "block ", 6) ? BREAKER_COHORT : BREAKER_BLOCK;
 		verdict = breaker_judge(&rules, i < count ? &rows[i].tally : &none, &what);
-		if (*ret < 0 || verdict.margin < *ret)
-			*ret = verdict.margin;
+		if (ret->margin < 0 || verdict.margin < ret->margin) {
+			ret->margin = verdict.margin;
+			ret->margin_bad = verdict.bad;
+			ret->margin_key = i < count ? rows[i].key : "";
+		}
 	}
 	return ERR_OK;
 }
@@ -91,7 +111,7 @@ margin_get(struct session *session, const struct plan *plan, int64_t stage_size,
 static void
 next_event(struct plan_status *s, int64_t now)
 {
-	const struct interval *window = decide_interval(&s->plan, now);
+	const struct interval *window = decide_interval(&s->plan, NULL, now);
 
 	s->next_what = NULL;
 	s->next_at = 0;
@@ -106,9 +126,10 @@ next_event(struct plan_status *s, int64_t now)
 		s->next_what = "a push window opens";
 		s->next_at = window->opens_at;
 	} else if ((size_t)s->plan.stage + 1 < s->plan.stage_count) {
-		s->next_what = s->stage.wait == STAGE_SOAK ? "the next stage opens"
-			       : s->stage.wait == STAGE_GO ? "tick opens the next stage"
-							   : stage_wait_words[s->stage.wait];
+		s->next_what = s->stage.stalled		     ? "nothing: the stage has stalled"
+			       : s->stage.wait == STAGE_SOAK ? "the next stage opens"
+			       : s->stage.wait == STAGE_GO   ? "tick opens the next stage"
+							     : stage_wait_words[s->stage.wait];
 		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
 	} else if (s->plan.end_at) {
 		s->next_what = "the plan ends";
@@ -141,9 +162,9 @@ status_get(struct session *session, const char *name, struct plan_status *ret, s
 	ret->accepted_ever = ret->pulse.first_accepts;
 	ret->stage = (struct stage_verdict){ 0 };
 	if (ret->plan.stage_count)
-		ret->stage = status_stage(&ret->plan, &ret->tally, session->now, &ret->stage_size);
+		ret->stage = status_stage(session, &ret->plan, &ret->tally, &ret->stage_size);
 	next_event(ret, session->now);
-	return margin_get(session, &ret->plan, ret->stage_size, &ret->margin, err);
+	return margin_get(session, &ret->plan, ret->stage_size, ret, err);
 }
 
 static enum err_code

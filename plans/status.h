@@ -15,6 +15,8 @@ struct plan_status {
 	struct stage_verdict stage; /* of the newest opened stage */
 	int64_t stage_size;	    /* devices that the stages opened with it add */
 	int64_t margin;		    /* failures until the breaker trips, -1 off */
+	int64_t margin_bad;	    /* failures there already, */
+	const char *margin_key;	    /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
 	const char *next_what;	    /* next event, or NULL */
 	int64_t next_at;	    /* 0: unknown */
 };
@@ -26,7 +28,7 @@ enum err_code status_get(struct session *session, const char *name, struct plan_
  * tick acts on and status shows.
  */
 struct stage_verdict status_stage(
-	const struct plan *plan, const struct tally *tally, int64_t now, int64_t *size);
+	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size);
 
 struct explanation {
 	const char *plan, *device;

@@ -6,14 +6,21 @@
 #include "plans/load.h"
 #include "plans/plan.h"
 #include "plans/rollout.h"
+#include "plans/silence.h"
 #include "plans/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CLOSE_AT_ONCE = 200, EXTEND_BELOW_S = 60 * MOMENT_DAY_S };
+enum {
+	CLOSE_AT_ONCE = 200,
+	EXTEND_BELOW_S = 60 * MOMENT_DAY_S,
+	SAMPLE_EVERY_S = 600,
+	DRIFT_S = 120, /* what ntp may correct between two ticks */
+};
 
 static void
 say(struct session *session, struct tick_result *out, const char *line)
@@ -59,15 +66,21 @@ advance(struct session *session, struct plan *plan, const struct tally *tally, c
 	struct err *err)
 {
 	int64_t size;
-	struct stage_verdict verdict = status_stage(plan, tally, session->now, &size);
+	struct stage_verdict verdict = status_stage(session, plan, tally, &size);
+	const struct stage *stage = &plan->stages[plan->stage];
+	bool last = (size_t)plan->stage + 1 >= plan->stage_count;
 	char name[80];
 
-	if ((size_t)plan->stage + 1 >= plan->stage_count)
-		return ERR_OK;
-	if (verdict.done && !plan->stages[plan->stage].done_at &&
+	if (verdict.done && !stage->done_at &&
 		stage_set_done(session->db, plan->id, plan->stage, session->now, err))
 		return err->code;
-	if (verdict.wait != STAGE_GO)
+	if (last && stage->done_at &&
+		session->now >=
+			stage->done_at + plan->strategy.soak + plan->strategy.complete_after) {
+		*did = "ended: its tail is over, stragglers are given up";
+		return plan_stop(session, plan, PLAN_ENDED, CAUSE_COMPLETED, err);
+	}
+	if (last || verdict.wait != STAGE_GO)
 		return ERR_OK;
 	if (plan_open_stage(session, plan, plan->stage + 1, err))
 		return err->code;
@@ -76,10 +89,36 @@ advance(struct session *session, struct plan *plan, const struct tally *tally, c
 	return plan_update(session->db, plan, err);
 }
 
+/* The curves of a plan: its counters, every ten minutes while it runs. */
+static enum err_code
+sample(struct session *session, const struct plan *plan, struct err *err)
+{
+	struct sample s = { .at = session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S };
+	struct plan_pulse pulse;
+	struct tally tally;
+
+	if (plan->state != PLAN_ACTIVE)
+		return ERR_OK;
+	if (tally_get(session->db, plan->id, &tally, err) ||
+		plan_pulse_get(session->db, plan->id, &pulse, err))
+		return err->code;
+	for (int stage = 0; stage < LIMIT_STAGES; stage++) {
+		const int64_t *n = tally.n[stage];
+
+		for (int state = 0; state < EXEC_STATE_MAX; state++)
+			s.offered += n[state];
+		s.succeeded += n[EXEC_SUCCEEDED];
+		s.failed += n[EXEC_FAILED] + n[EXEC_TIMED_OUT] + n[EXEC_REGRESSED];
+	}
+	s.accepted = pulse.first_accepts;
+	return sample_insert(session->db, plan->id, &s, err);
+}
+
 /* What is due for one plan; *did says what was done, or stays NULL. */
 static enum err_code
 step(struct session *session, struct plan *plan, const char **did, struct err *err)
 {
+	const char *silent = NULL;
 	struct plan_pulse pulse;
 	struct tally tally;
 	int64_t expanded;
@@ -107,6 +146,13 @@ step(struct session *session, struct plan *plan, const char **did, struct err *e
 		*did = "ended: every target is done";
 		return plan_stop(session, plan, PLAN_ENDED, CAUSE_COMPLETED, err);
 	}
+	if (silent_judge(session, plan, &tally, &silent, err))
+		return err->code;
+	if (silent) {
+		str_copy(plan->reason, sizeof plan->reason, silent);
+		*did = arena_printf(&session->arena, "suspended: %s", silent);
+		return plan_stop(session, plan, PLAN_SUSPENDED, CAUSE_SILENT, err);
+	}
 	if (plan->windows_set && expanded - session->now < EXTEND_BELOW_S) {
 		*did = "expanded its push windows further";
 		return plan_expand_windows(session, plan, err);
@@ -123,27 +169,79 @@ tick_plan(struct session *session, struct plan *plan, struct tick_result *out, s
 		close_overdue(session, plan, out, err))
 		return err->code;
 	if (plan->state == PLAN_ENDED)
-		return ERR_OK;
+		return ERR_OK; /* it only closes what was accepted */
 	if (change_begin(session, err))
 		return err->code;
-	(void)!step(session, plan, &did, err);
+	if (!sample(session, plan, err))
+		(void)!step(session, plan, &did, err);
 	/* Most plans have nothing due: then neither audit nor epoch move. */
-	if (!did && !err->code)
+	if (!did && !err->code && !session->dry_run)
 		return db_finish(session->db, ERR_OK, err);
+	if (!did) {
+		db_rollback(session->db);
+		return err->code;
+	}
 	if (change_finish(session, err->code, name, did, err))
 		return err->code;
 	say(session, out, arena_printf(&session->arena, "%s: %s", name, did));
 	return ERR_OK;
 }
 
+/* The id of this boot and the time since; "" where it cannot be told or --now was given. */
+static struct tick_clock
+clock_read(const struct session *session)
+{
+	struct tick_clock ret = { .at = session->now };
+	struct timespec since;
+	FILE *file = session->now_given ? NULL : fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file)
+		return ret;
+	if (fscanf(file, "%36s", ret.boot) == 1 && !clock_gettime(CLOCK_BOOTTIME, &since))
+		ret.uptime = (int64_t)since.tv_sec;
+	else
+		ret.boot[0] = '\0';
+	fclose(file);
+	return ret;
+}
+
+/*
+ * The wall clock has jumped when it went back, or when it and the time since boot disagree about how
+ * long ago the last tick was.  Cron may have been dead for a week: that alone is no jump.
+ */
+static bool
+clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_t *by)
+{
+	int64_t passed = now->at - last->at;
+
+	*by = passed;
+	if (last->at && passed < -DRIFT_S)
+		return true;
+	if (!*now->boot || strcmp(now->boot, last->boot) != 0)
+		return false;
+	*by = passed - (now->uptime - last->uptime);
+	return *by > DRIFT_S || *by < -DRIFT_S;
+}
+
 static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
+	struct tick_clock last, now = clock_read(session);
 	struct plan *plans;
+	int64_t by;
 	size_t count;
 
-	if (plan_all(session->db, &session->arena, &plans, &count, err))
+	if (fleet_tick_get(session->db, &last, err) ||
+		plan_all(session->db, &session->arena, &plans, &count, err))
 		return err->code;
+	if (clock_jumped(&last, &now, &by)) {
+		say(session, out,
+			arena_printf(&session->arena,
+				"the clock jumped by %lld s since the last tick: nothing is moved "
+				"on",
+				(long long)by));
+		count = 0;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (plans[i].state != PLAN_DRAFT && tick_plan(session, &plans[i], out, err))
 			return err->code;
@@ -151,7 +249,7 @@ tick_all(struct session *session, struct tick_result *out, struct err *err)
 		return ERR_OK;
 	if (db_begin(session->db, err))
 		return err->code;
-	if (db_finish(session->db, fleet_tick(session->db, session->now, err), err))
+	if (db_finish(session->db, fleet_tick(session->db, &now, err), err))
 		return err->code;
 	db_checkpoint(session->db);
 	return ERR_OK;

@@ -8,6 +8,8 @@ CREATE TABLE fleet (
 	frozen          INTEGER NOT NULL DEFAULT 0,   -- 1: nothing is offered to anybody
 	next_execution  INTEGER NOT NULL,             -- never falls, never reused
 	tick_at         INTEGER NOT NULL DEFAULT 0,   -- newest tick
+	tick_boot       TEXT    NOT NULL DEFAULT '',  -- the boot it ran in, and
+	tick_uptime     INTEGER NOT NULL DEFAULT 0,   -- how long that was up: shows a clock that jumps
 	created_at      INTEGER NOT NULL
 ) STRICT;
 

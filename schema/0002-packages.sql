@@ -46,6 +46,7 @@ CREATE TABLE package (
 	expires_at       INTEGER NOT NULL DEFAULT 0,    -- 0: never
 	size             INTEGER NOT NULL,              -- of all files
 	signatures       INTEGER NOT NULL DEFAULT 0,    -- valid ones by distinct trusted keys
+	trial            TEXT    NOT NULL DEFAULT 'none', -- none, running, passed, failed
 	CHECK ((kind = 'full') = (source = '')),
 	UNIQUE (version, kind, source)
 ) STRICT;

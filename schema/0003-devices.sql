@@ -23,6 +23,7 @@ CREATE TABLE device (
 	last_seen    INTEGER NOT NULL DEFAULT 0,
 	gap_s        INTEGER NOT NULL DEFAULT 0     -- usual time between its contacts
 ) STRICT;
+CREATE INDEX device_timezone ON device (timezone, product) WHERE timezone <> '';
 
 -- Keyed hashes of tokens, never the tokens.  owner: a device, or a product for enrolment tokens.
 CREATE TABLE token (

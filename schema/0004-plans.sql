@@ -16,6 +16,7 @@ CREATE TABLE plan (
 	mode             TEXT    NOT NULL CHECK (mode IN ('silent', 'manual')),
 	priority         INTEGER NOT NULL DEFAULT 0,
 	timezone         TEXT    NOT NULL,
+	device_zone      INTEGER NOT NULL DEFAULT 0,    -- 1: windows are read in each device's own zone
 	start_at         INTEGER NOT NULL DEFAULT 0,
 	end_at           INTEGER NOT NULL DEFAULT 0,
 	continuous       INTEGER NOT NULL DEFAULT 0,
@@ -35,7 +36,8 @@ CREATE TABLE plan (
 	max_device       INTEGER NOT NULL DEFAULT 0,    -- newest device at activation
 	targets          INTEGER NOT NULL DEFAULT 0,
 	expanded_to      INTEGER NOT NULL DEFAULT 0,    -- windows are expanded up to here
-	stage            INTEGER NOT NULL DEFAULT 0     -- newest opened one
+	stage            INTEGER NOT NULL DEFAULT 0,    -- newest opened one
+	trial            INTEGER NOT NULL DEFAULT 0     -- the package under trial; 0: an ordinary plan
 ) STRICT;
 CREATE INDEX plan_product ON plan (product, state);
 
@@ -69,7 +71,7 @@ CREATE INDEX plan_component_version ON plan_component (version);
 -- Everything of a plan that may be given several times.
 CREATE TABLE plan_item (
 	plan      INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
-	kind      TEXT    NOT NULL CHECK (kind IN ('whitelist', 'blacklist', 'push', 'blackout', 'text', 'from', 'allow')),
+	kind      TEXT    NOT NULL CHECK (kind IN ('whitelist', 'blacklist', 'push', 'blackout', 'install', 'text', 'from', 'allow')),
 	position  INTEGER NOT NULL,
 	key       TEXT    NOT NULL DEFAULT '',          -- language of a text; id, group, label or plan of a list
 	value     TEXT    NOT NULL,
@@ -85,12 +87,14 @@ CREATE TABLE plan_device (
 	PRIMARY KEY (device, plan, list)
 ) STRICT, WITHOUT ROWID;
 
--- Push windows as UTC intervals, so that no decision asks the zone database.
+-- Push and install windows as UTC intervals, so that no decision asks the zone database.
 CREATE TABLE interval (
 	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	kind       TEXT    NOT NULL CHECK (kind IN ('push', 'install')),
+	zone       TEXT    NOT NULL,                    -- '' the plan's own, else a device's
 	closes_at  INTEGER NOT NULL,
 	opens_at   INTEGER NOT NULL,
-	PRIMARY KEY (plan, closes_at)
+	PRIMARY KEY (plan, kind, zone, closes_at)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE stage (

@@ -25,11 +25,13 @@ CREATE TABLE execution (
 	counted           INTEGER NOT NULL DEFAULT 0,   -- bits: 1 concluded, 2 failed
 	block             INTEGER NOT NULL DEFAULT -1,
 	cohort            TEXT    NOT NULL DEFAULT '',
-	regress_at        INTEGER NOT NULL DEFAULT 0
+	regress_at        INTEGER NOT NULL DEFAULT 0,
+	retry             INTEGER NOT NULL DEFAULT 0    -- 1: an operator allows one more attempt
 ) STRICT;
 CREATE INDEX execution_device ON execution (device, plan);
 CREATE INDEX execution_plan ON execution (plan, state);
 CREATE INDEX execution_deadline ON execution (plan, deadline_at) WHERE open = 1;
+CREATE INDEX execution_unheard ON execution (plan, stage, closed_at) WHERE state = 'succeeded' AND survived = 0;
 
 CREATE TABLE execution_component (
 	execution  INTEGER NOT NULL REFERENCES execution (id) ON DELETE CASCADE,
@@ -63,6 +65,8 @@ CREATE TABLE tally (
 	stage  INTEGER NOT NULL,
 	state  TEXT    NOT NULL,
 	n      INTEGER NOT NULL,
+	base   INTEGER NOT NULL DEFAULT 0,              -- of them before the newest expansion, and before
+	cured  INTEGER NOT NULL DEFAULT 0,              -- the newest resume: health leaves these out
 	PRIMARY KEY (plan, stage, state)
 ) STRICT, WITHOUT ROWID;
 
@@ -76,4 +80,15 @@ CREATE TABLE cohort (
 	timed_out  INTEGER NOT NULL DEFAULT 0,
 	regressed  INTEGER NOT NULL DEFAULT 0,
 	PRIMARY KEY (plan, key)
+) STRICT, WITHOUT ROWID;
+
+-- The counters of a plan every ten minutes, for its curves.
+CREATE TABLE sample (
+	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
+	at         INTEGER NOT NULL,
+	offered    INTEGER NOT NULL,
+	accepted   INTEGER NOT NULL,
+	succeeded  INTEGER NOT NULL,
+	failed     INTEGER NOT NULL,
+	PRIMARY KEY (plan, at)
 ) STRICT, WITHOUT ROWID;

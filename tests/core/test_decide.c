@@ -13,6 +13,7 @@ struct world {
 	struct package packages[3];
 	struct stage stages[2];
 	struct interval interval;
+	struct zone_intervals zone;
 	struct pairs none;
 	struct pulse pulse;
 	struct execution other;
@@ -100,8 +101,9 @@ spoil(struct world *w, enum verdict code)
 	case GATE_WINDOW_TOO_SHORT:
 		w->plan.windows_set = true;
 		w->interval = (struct interval){ 1000000, 1000200 };
-		w->plan.intervals = &w->interval;
-		w->plan.interval_count = 1;
+		w->zone = (struct zone_intervals){ "", &w->interval, 1 };
+		w->plan.push = &w->zone;
+		w->plan.zone_count = 1;
 		break;
 	case GATE_LOW_BATTERY: m->at = w->facts.now; m->has_battery = true; m->battery = 29; break;
 	case GATE_WEAK_SIGNAL: s->min_signal = -90; m->at = w->facts.now; m->has_signal = true; m->signal = -91;
@@ -284,8 +286,9 @@ stopped_plans_offer_nothing(void **state)
 		default:
 			w.plan.windows_set = true;
 			w.interval = (struct interval){ w.facts.now + 1 + any_below(1000), w.facts.now + 9000 };
-			w.plan.intervals = &w.interval;
-			w.plan.interval_count = 1;
+			w.zone = (struct zone_intervals){ "", &w.interval, 1 };
+			w.plan.push = &w.zone;
+			w.plan.zone_count = 1;
 		}
 		decide(&w.facts, &d);
 		assert_int_not_equal(d.verdict, VERDICT_ELIGIBLE);

@@ -125,7 +125,7 @@ stages_wait_for_the_right_things(void **state)
 
 	(void)state;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 2000).wait, STAGE_NOT_DONE);
-	t = (struct stage_tally){ 50, 0, 50, 50, 0, 0, 0, 50 };
+	t = (struct stage_tally){ .accepted = 50, .finished = 50, .succeeded = 50, .survived = 50, .well = 50 };
 	assert_true(stage_decide(&stage, &t, &rules, 2000).done);
 	assert_int_equal(stage_decide(&stage, &t, &rules, 2000).wait, STAGE_SOAK);
 	stage.done_at = 2000;
@@ -136,13 +136,19 @@ stages_wait_for_the_right_things(void **state)
 	t.survived = 39;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_SURVIVAL);
 	t.survived = 40;
-	t.failed = 1;	/* one failure is always allowed from 5 devices on */
+	t.bad = 1;	/* one failure is always allowed from 5 devices on */
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_GO);
-	t.failed = 2;
+	t.bad = 2;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_HEALTH);
-	t.failed = 0;
+	t.bad = 0;
+	rules.window_shut = true;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_WINDOW);
+	rules.window_shut = false;
 	rules.approve = true;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_APPROVAL);
+	assert_true(stage_decide(&stage, &t, &rules, 9000).stalled);	/* stage_wait is 0 */
+	rules.stage_wait = 8001;
+	assert_false(stage_decide(&stage, &t, &rules, 9000).stalled);
 }
 
 /* Failures above the limit never open a stage. */
@@ -153,13 +159,12 @@ sick_stages_never_advance(void **state)
 	for (int i = 0; i < 100000; i++) {
 		struct stage stage = { .size = 5 + any_below(1000), .opened_at = 1, .done_at = 1 };
 		struct stage_rules rules = { .advance_finished = 95, .advance_success = 98, .survived = 80 };
-		struct stage_tally t = { .succeeded = any_below(500), .failed = any_below(20),
-			.timed_out = any_below(20), .regressed = any_below(5) };
-		int64_t bad = t.failed + t.timed_out + t.regressed;
+		struct stage_tally t = { .succeeded = any_below(500), .bad = any_below(45) };
 
-		t.finished = t.accepted = t.succeeded + bad;
+		t.well = t.succeeded;
+		t.finished = t.accepted = t.succeeded + t.bad;
 		t.survived = t.succeeded;
-		if (bad > 1 && t.succeeded * 100 < 98 * (t.succeeded + bad))
+		if (t.bad > 1 && t.succeeded * 100 < 98 * (t.succeeded + t.bad))
 			assert_int_not_equal(stage_decide(&stage, &t, &rules, 1000000).wait, STAGE_GO);
 	}
 }

@@ -1,0 +1,221 @@
+/* plan watch, wait: look at a plan again and again */
+#include "cli/show.h"
+#include "core/moment.h"
+#include "core/str.h"
+#include "plans/status.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BAR = 40, LOOK_S = 2 };
+
+static const char *
+color(const struct cli *cli, const char *code)
+{
+	return cli->out.color ? code : "";
+}
+
+static void
+bar_line(struct cli *cli, const char *what, int64_t n, int64_t all, const char *code)
+{
+	int64_t filled = all > 0 ? n * BAR / all : 0;
+
+	if (filled > BAR)
+		filled = BAR;
+	if (n && !filled)
+		filled = 1;
+	printf("  %-12s %s", what, color(cli, code));
+	for (int64_t i = 0; i < BAR; i++)
+		fputs(i < filled ? "\xe2\x96\x88" : "\xc2\xb7", stdout);
+	printf("%s %8" PRId64 "\n", color(cli, "\033[0m"), n);
+}
+
+void
+status_frame(struct cli *cli, const struct plan_status *s)
+{
+	int64_t bad = s->sums[EXEC_FAILED] + s->sums[EXEC_TIMED_OUT] + s->sums[EXEC_REGRESSED];
+	int64_t all = s->plan.targets;
+	char name[80], at[MOMENT_TEXT];
+
+	printf("%s, %s: %s%s%s%s%s\n", s->plan.name, s->product, plan_state_words[s->plan.state],
+		s->plan.cause ? ", " : "", s->plan.cause ? cause_words[s->plan.cause] : "",
+		*s->plan.reason ? ": " : "", s->plan.reason);
+	if (s->plan.stage_count)
+		printf("stage %" PRId64 " of %zu (%s), %" PRId64 " devices: %s%s\n",
+			s->plan.stage + 1, s->plan.stage_count,
+			stage_name(&s->plan.stages[s->plan.stage], name), s->stage_size,
+			s->stage.stalled ? "stalled, " : "", stage_wait_words[s->stage.wait]);
+	bar_line(cli, "pending", s->pending, all, "");
+	bar_line(cli, "offered", s->sums[EXEC_OFFERED], all, "");
+	bar_line(cli, "in progress", s->pulse.pulse.in_progress, all, "\033[1;33m");
+	bar_line(cli, "succeeded", s->sums[EXEC_SUCCEEDED], all, "\033[1;32m");
+	bar_line(cli, "bad", bad, all, "\033[1;31m");
+	bar_line(cli, "other ends",
+		s->sums[EXEC_REJECTED] + s->sums[EXEC_CANCELED] + s->sums[EXEC_EXPIRED], all, "");
+	if (s->pulse.pulse.tripped_at)
+		printf("breaker: tripped, %s\n", s->pulse.pulse.tripped);
+	else if (s->margin >= 0)
+		printf("breaker: %" PRId64 " of %" PRId64 " failures left%s%s\n", s->margin,
+			s->margin + s->margin_bad, *s->margin_key ? " in " : "", s->margin_key);
+	if (s->next_what)
+		printf("next: %s%s%s\n", s->next_what, s->next_at ? ", " : "",
+			s->next_at ? moment_format(s->next_at, at) : "");
+}
+
+static volatile sig_atomic_t ended;
+
+static void
+on_interrupt(int number)
+{
+	(void)number;
+	ended = 1;
+}
+
+/* A fresh clock and fresh memory for each look. */
+static void
+look_again(struct cli *cli)
+{
+	arena_reset(&cli->session.arena);
+	if (!cli->session.now_given)
+		cli->session.now = (int64_t)time(NULL);
+}
+
+static void
+wait_s(int64_t seconds)
+{
+	struct timespec span = { .tv_sec = (time_t)seconds };
+
+	nanosleep(&span, NULL);
+}
+
+static void
+line_out(const struct cli *cli, const struct plan_status *s)
+{
+	char at[MOMENT_TEXT];
+
+	printf("%s %s stage %" PRId64 "/%zu %s: %" PRId64 " pending, %" PRId64
+	       " in progress, %" PRId64 " succeeded, %" PRId64 " bad\n",
+		moment_format(cli->session.now, at), plan_state_words[s->plan.state],
+		s->plan.stage + 1, s->plan.stage_count, stage_wait_words[s->stage.wait], s->pending,
+		s->pulse.pulse.in_progress, s->sums[EXEC_SUCCEEDED],
+		s->sums[EXEC_FAILED] + s->sums[EXEC_TIMED_OUT] + s->sums[EXEC_REGRESSED]);
+	fflush(stdout);
+}
+
+RUN(plan_watch)
+{
+	struct sigaction action = { .sa_handler = on_interrupt };
+	int64_t interval = args_int(args, "--interval", LOOK_S);
+	int64_t left = args_int(args, "--count", INT64_MAX);
+	const char *name = strdup(args_get(args, "PLAN"));
+	bool terminal = isatty(STDOUT_FILENO);
+	bool over = false;
+
+	if (!name || interval < 1 || left < 1) {
+		free((void *)(uintptr_t)name);
+		return err_set(err, ERR_USAGE, "--interval and --count must be at least 1");
+	}
+	sigaction(SIGINT, &action, NULL);
+	while (!ended && !over && left-- > 0) {
+		struct plan_status *s = arena_alloc(&cli->session.arena, sizeof *s);
+
+		if (status_get(&cli->session, name, s, err))
+			break;
+		if (cli->out.json) {
+			out_object(&cli->out, status_json(s));
+			fflush(stdout);
+		} else if (terminal) {
+			fputs("\033[H\033[J", stdout);
+			status_frame(cli, s);
+			fflush(stdout);
+		} else {
+			line_out(cli, s);
+		}
+		over = s->plan.state == PLAN_ENDED;
+		if (!over && left > 0) {
+			wait_s(interval);
+			look_again(cli);
+		}
+	}
+	free((void *)(uintptr_t)name);
+	return err->code;
+}
+
+/* What `plan wait` waits for. */
+struct goal {
+	int64_t stage; /* from 1, or 0 */
+	bool completed, suspended;
+};
+
+static enum err_code
+goal_parse(const char *text, struct goal *ret, struct err *err)
+{
+	*ret = (struct goal){ .completed = !strcmp(text, "completed"),
+		.suspended = !strcmp(text, "suspended") };
+	if (ret->completed || ret->suspended ||
+		(str_starts(text, "stage:") &&
+			str_int(text + strlen("stage:"), 1, LIMIT_STAGES, &ret->stage)))
+		return ERR_OK;
+	err_set(err, ERR_USAGE, "cannot wait until '%s'", QUOTE(text));
+	return err_fix(err, "--until stage:N, completed or suspended");
+}
+
+enum reached { NOT_YET, REACHED, NEVER };
+
+static enum reached
+goal_reached(const struct goal *goal, const struct plan *plan)
+{
+	if (goal->completed && plan->state == PLAN_ENDED)
+		return plan->cause == CAUSE_COMPLETED ? REACHED : NEVER;
+	if (goal->suspended && plan->state == PLAN_SUSPENDED)
+		return REACHED;
+	if (goal->stage > (int64_t)plan->stage_count && plan->stage_count)
+		return NEVER;
+	if (goal->stage && plan->activated_at && plan->stage + 1 >= goal->stage)
+		return REACHED;
+	return plan->state == PLAN_ENDED ? NEVER : NOT_YET;
+}
+
+RUN(plan_wait)
+{
+	int64_t timeout = args_int(args, "--timeout", -1), start = (int64_t)time(NULL);
+	const char *name = args_get(args, "PLAN"), *until = args_get(args, "--until");
+	enum reached reached = NOT_YET;
+	struct arena scratch = { NULL };
+	struct plan plan;
+	struct goal goal;
+
+	if (goal_parse(until, &goal, err))
+		return err->code;
+	for (;;) {
+		if (plan_get(cli->session.db, &scratch, name, &plan, err) ||
+			stage_all(cli->session.db, &scratch, plan.id, &plan.stages,
+				&plan.stage_count, err))
+			break;
+		reached = goal_reached(&goal, &plan);
+		if (reached != NOT_YET || (timeout >= 0 && (int64_t)time(NULL) - start >= timeout))
+			break;
+		arena_reset(&scratch);
+		wait_s(1);
+	}
+	arena_done(&scratch);
+	if (err->code)
+		return err->code;
+	if (reached == NEVER) {
+		err_set(err, ERR_CONFLICT, "plan '%s' cannot come to %s any more", plan.name,
+			until);
+		return err_why(err, "it is %s%s%s", plan_state_words[plan.state],
+			plan.cause ? ", " : "", plan.cause ? cause_words[plan.cause] : "");
+	}
+	if (reached == NOT_YET) {
+		err_set(err, ERR_BUSY, "plan '%s' has not come to %s in time", plan.name, until);
+		err_why(err, "it is %s, stage %" PRId64, plan_state_words[plan.state],
+			plan.stage + 1);
+		return err_fix(err, "otactl plan status %s", plan.name);
+	}
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", plan.name),
+		"plan %s has come to %s", plan.name, until);
+	return ERR_OK;
+}
