@@ -260,8 +260,8 @@ offer_json(struct session *session, const struct request *request, struct json *
 		json_string(json, plan->texts[i].language, plan->texts[i].text);
 	json_close_object(json);
 	json_object(json, "install");
-	json_null(json, "not_before");
-	json_null(json, "before");
+	json_time(json, "not_before", offer->install.opens_at);
+	json_time(json, "before", offer->install.closes_at);
 	json_close_object(json);
 	if (gets_files(e))
 		files_json(session, request, json, offer);

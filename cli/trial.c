@@ -4,7 +4,6 @@
 #include "cli/run.h"
 #include "cli/show.h"
 #include "core/moment.h"
-#include "db/execution.h"
 
 #include <inttypes.h>
 

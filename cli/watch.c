@@ -28,8 +28,26 @@ bar_line(struct cli *cli, const char *what, int64_t n, int64_t all, const char *
 		filled = 1;
 	printf("  %-12s %s", what, color(cli, code));
 	for (int64_t i = 0; i < BAR; i++)
-		fputs(i < filled ? "\xe2\x96\x88" : "\xc2\xb7", stdout);
+		fputs(isatty(STDOUT_FILENO) ? i < filled ? "\xe2\x96\x88" : "\xc2\xb7"
+		      : i < filled	    ? "#"
+					    : ".",
+			stdout);
 	printf("%s %8" PRId64 "\n", color(cli, "\033[0m"), n);
+}
+
+/* Every counter that is not nought, by its name under --json. */
+static void
+counters(const struct plan_status *s)
+{
+	bool any = false;
+
+	for (int what = 0; what < TALLY_MAX; what++)
+		if (s->sums[what]) {
+			printf("%s%s %" PRId64, any ? ", " : "", tally_word(what), s->sums[what]);
+			any = true;
+		}
+	if (any)
+		putchar('\n');
 }
 
 void
@@ -54,6 +72,7 @@ status_frame(struct cli *cli, const struct plan_status *s)
 	bar_line(cli, "bad", bad, all, "\033[1;31m");
 	bar_line(cli, "other ends",
 		s->sums[EXEC_REJECTED] + s->sums[EXEC_CANCELED] + s->sums[EXEC_EXPIRED], all, "");
+	counters(s);
 	if (s->pulse.pulse.tripped_at)
 		printf("breaker: tripped, %s\n", s->pulse.pulse.tripped);
 	else if (s->margin >= 0)

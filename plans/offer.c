@@ -4,6 +4,7 @@
 #include "core/str.h"
 #include "db/package.h"
 #include "db/product.h"
+#include "plans/plan.h"
 
 /* A device that runs from user1 must get the file for user2, and the reverse. */
 static void
@@ -36,13 +37,15 @@ component_view(
 
 enum err_code
 offer_view(struct session *session, const struct plan *plan, const struct execution *execution,
-	const char *slot, struct offer *ret, struct err *err)
+	const struct device *device, struct offer *ret, struct err *err)
 {
 	struct execution_component *list;
 	struct signature_row *signatures;
 	size_t count;
 
 	*ret = (struct offer){ .execution = *execution, .plan = plan };
+	if (install_window(session, plan, device, session->now, &ret->install, err))
+		return err->code;
 	if (execution_component_all(
 		    session->db, &session->arena, execution->id, &list, &count, err))
 		return err->code;
@@ -50,7 +53,7 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 	ret->component_count = count;
 	for (size_t i = 0; i < count; i++) {
 		ret->components[i].component = list[i];
-		if (component_view(session, slot, &ret->components[i], err))
+		if (component_view(session, device->metrics.slot, &ret->components[i], err))
 			return err->code;
 	}
 	ret->manifest_sha256 = ret->components[0].package.manifest_sha256;

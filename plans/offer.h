@@ -5,7 +5,7 @@
 
 /* `slot` is the one the device runs from, or "". */
 enum err_code offer_view(struct session *session, const struct plan *plan,
-	const struct execution *execution, const char *slot, struct offer *ret,
+	const struct execution *execution, const struct device *device, struct offer *ret,
 	struct err *err) MUST_USE;
 
 /* A plan by id: from the catalog while it runs, else loaded (executions outlive their plan). */

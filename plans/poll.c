@@ -193,7 +193,7 @@ answer_offer(struct poll *p, const struct plan *plan, const struct execution *e,
 	p->out->has_offer = true;
 	p->out->verdict = VERDICT_ELIGIBLE;
 	p->out->retry_after_s = plan->strategy.poll_interval;
-	return offer_view(p->session, plan, e, p->subject.device.metrics.slot, &p->out->offer, err);
+	return offer_view(p->session, plan, e, &p->subject.device, &p->out->offer, err);
 }
 
 /* Gates that others cause for a moment: an offer stands while they last, only acceptance waits. */
@@ -519,7 +519,7 @@ report_run(struct session *session, const struct device *device, int64_t executi
 		ret->offer = (struct offer){ .execution = r.execution, .plan = r.plan };
 		/* Only who accepts gets the files; everybody else needs no more than the state. */
 		if (report->state == EXEC_ACCEPTED)
-			(void)!offer_view(session, r.plan, &r.execution, device->metrics.slot,
+			(void)!offer_view(session, r.plan, &r.execution, device,
 				&ret->offer, err);
 	}
 	return db_finish(session->db, err->code, err);

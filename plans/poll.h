@@ -32,6 +32,7 @@ struct offer {
 	struct offer_component *components;
 	size_t component_count;
 	const char *manifest_sha256; /* of the first component */
+	struct interval install;     /* when it may be installed; both 0: at any time */
 	const char **key_ids;	     /* of its signatures */
 	size_t key_id_count;
 };

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "db/device.h"
 #include "db/fleet.h"
+#include "plans/plan.h"
 
 #include <inttypes.h>
 
@@ -168,17 +169,27 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 	return execution_update(session->db, e, err);
 }
 
+/* Who waits for an install window is not late: the clocks start when it opens. */
 static enum err_code
 deadline_set(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
 {
+	struct execution counted = *e;
+	struct interval window;
 	struct device device;
 
 	if (e->cancel_requested)
 		return ERR_OK; /* it was given its time */
 	if (device_by_id(session->db, &session->arena, e->device, &device, err))
 		return err->code;
-	e->deadline_at =
-		execution_deadline(e, &plan->strategy, plan->mode == MODE_MANUAL, device.gap_s);
+	if (install_window(session, plan, &device, e->accepted_at, &window, err))
+		return err->code;
+	if (e->accepted_at && window.opens_at > e->accepted_at) {
+		counted.accepted_at = window.opens_at;
+		if (e->state <= EXEC_DOWNLOADED && window.opens_at > e->changed_at)
+			counted.changed_at = window.opens_at;
+	}
+	e->deadline_at = execution_deadline(
+		&counted, &plan->strategy, plan->mode == MODE_MANUAL, device.gap_s);
 	return ERR_OK;
 }
 

@@ -335,14 +335,13 @@ population_read(struct world *w, struct err *err)
 	struct stage stages[LIMIT_STAGES];
 	struct stmt *cursor;
 	struct device device;
-	enum db_step step;
 
 	memcpy(stages, w->plan.stages, w->plan.stage_count * sizeof *stages);
 	for (size_t i = 0; i < w->plan.stage_count; i++)
 		stages[i].opened_at = 1;
 	open.stages = stages;
 	cursor = device_of_product_cursor(session->db, w->plan.product);
-	while ((step = device_each(cursor, &session->arena, &device, err)) == DB_ROW) {
+	while (device_each(cursor, &session->arena, &device, err) == DB_ROW) {
 		w->out->population++;
 		if (classify(w, &open, &device, w->facts, &decision, err))
 			break;
@@ -803,6 +802,9 @@ facts_prepare(struct world *w)
 
 	s->min_battery = s->min_signal = s->min_free = STRATEGY_OFF;
 	s->unknown_metric_hold = false;
+	if (s->approve)
+		warn(w, "every stage waits for otactl plan advance; here it comes at once");
+	s->approve = false;
 	w->plan.state = PLAN_ACTIVE;
 	w->plan.rule_count = w->plan.from_count = 0;
 	w->plan.whitelist_set = false;

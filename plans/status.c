@@ -108,6 +108,18 @@ margin_get(struct session *session, const struct plan *plan, int64_t stage_size,
 	return ERR_OK;
 }
 
+/* What the newest opened stage waits for, in words. */
+static const char *const waits[STAGE_WAIT_MAX] = {
+	[STAGE_GO] = "tick opens the next stage",
+	[STAGE_NOT_DONE] = "enough devices of the stage finish",
+	[STAGE_OPEN_DEVICES] = "the devices under way come to their end",
+	[STAGE_SOAK] = "the soak is over",
+	[STAGE_HEALTH] = "the stage is healthy again, or otactl plan advance",
+	[STAGE_SURVIVAL] = "more of the updated devices are heard from again",
+	[STAGE_WINDOW] = "the advance window opens",
+	[STAGE_APPROVAL] = "otactl plan advance",
+};
+
 static void
 next_event(struct plan_status *s, int64_t now)
 {
@@ -126,10 +138,7 @@ next_event(struct plan_status *s, int64_t now)
 		s->next_what = "a push window opens";
 		s->next_at = window->opens_at;
 	} else if ((size_t)s->plan.stage + 1 < s->plan.stage_count) {
-		s->next_what = s->stage.stalled		     ? "nothing: the stage has stalled"
-			       : s->stage.wait == STAGE_SOAK ? "the next stage opens"
-			       : s->stage.wait == STAGE_GO   ? "tick opens the next stage"
-							     : stage_wait_words[s->stage.wait];
+		s->next_what = waits[s->stage.wait];
 		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
 	} else if (s->plan.end_at) {
 		s->next_what = "the plan ends";

@@ -61,6 +61,7 @@ enum err_code
 ticket_check(
 	struct session *session, const struct ticket *ticket, struct artifact *ret, struct err *err)
 {
+	static const struct device any_slot = { 0 };
 	const struct offer_component *c;
 	const struct artifact *file;
 	const struct catalog *catalog;
@@ -86,7 +87,7 @@ ticket_check(
 	if (fleet_get(session->db, &fleet, err) ||
 		catalog_get(session, &fleet, subject.device.product, &catalog, err) ||
 		offer_plan(session, catalog, e.plan, &plan, err) ||
-		offer_view(session, plan, &e, "", &offer, err))
+		offer_view(session, plan, &e, &any_slot, &offer, err))
 		return err->code;
 	c = component_with(&offer, ticket->sha256, &file);
 	if (!c)

@@ -1,0 +1,141 @@
+quiet init
+quiet product add aroma
+quiet component add aroma STM32 --type mcu
+quiet key new release --no-passphrase
+quiet key trust release.pub --product aroma
+head -c 4096 /dev/zero >firmware.bin
+quiet package add aroma/STM32 1_0_1 firmware.bin --sign release.key
+quiet package publish aroma/STM32 1_0_1
+quiet package add aroma/STM32 1_0_2 firmware.bin --sign release.key
+printf 'device,STM32,timezone,groups\n' >devices.csv
+for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
+	echo "SN$i,1_0_0,$([ $i -ge 25 ] && echo Asia/Tokyo),$([ $i -le 12 ] && echo lab)"
+done >>devices.csv
+quiet device import devices.csv --product aroma
+quiet group add more SN13 SN14 SN15 SN16
+p='--product aroma --timezone UTC --upgrade STM32=1_0_1'
+
+# strategies of one's own
+t strategy add night --from fast --set soak=4h --set advance_window='Mon-Fri 08:00-15:00'
+t strategy add night
+t strategy add fast
+t strategy add 'a b'
+t strategy add other --set soak=never
+t strategy add other --set rate_base=0
+t strategy add other --set survived=101
+t strategy add other --set stages=10%,5%
+t strategy add other --set advance_window=Mon
+t strategy add other --set exec_timeout=10m
+t strategy set night --set soak=6h
+t strategy set fast --set soak=6h
+t strategy set nope --set soak=6h
+t strategy list
+# shellcheck disable=SC2086
+quiet plan create drafted $p --strategy night
+t strategy remove night
+t strategy remove fast
+quiet plan delete drafted
+t strategy remove night
+t strategy show night
+
+# the life of a plan
+# shellcheck disable=SC2086
+{
+quiet plan create spring $p --set stages=group:lab,group:more,100% --set approve=on --end 2026-12-24
+quiet plan create small $p --whitelist SN10 --whitelist SN11 --blacklist SN13 --set stages=100%
+}
+t plan advance spring
+t plan simulate spring --days 3
+t plan simulate spring --days 0
+t plan simulate spring --failure-rate much
+t plan simulate nope
+t plan simulate small --json
+t plan activate spring
+t plan advance spring
+t plan advance spring --reason 'the lab is fine' --dry-run
+t plan advance spring --reason 'the lab is fine'
+t plan status spring
+t plan complete spring
+t plan advance spring --reason 'all of them'
+t plan advance spring --reason 'further'
+t plan throttle spring --rate 10
+t plan throttle spring --rate 20
+t plan throttle spring --rate 0
+t plan throttle spring
+t plan throttle spring --max-in-progress 3
+t plan throttle spring --max-in-progress 4
+t plan extend spring --end 2026-12-25
+t plan extend spring --end 2026-12-23 --reason 'no'
+t plan extend spring --end 2027-01-31 --reason 'ships at sea'
+t plan expand spring --whitelist SN10 --reason 'no whitelist'
+t plan clone spring summer
+t plan clone spring 'a b'
+t plan clone spring spring
+t plan show summer
+t plan suspend spring
+t plan advance spring --reason x
+t plan wait spring --until suspended
+t plan wait spring --until stage:2
+t plan wait spring --until stage:9
+t plan wait spring --until completed --timeout 0
+t plan wait spring --until tomorrow
+t plan watch spring --count 1
+t plan watch spring --count 0
+t plan complete spring
+t plan wait spring --until completed
+t plan resume spring --reason x
+t plan terminate spring
+t plan activate small
+t plan expand small --whitelist SN13 --reason 'one more'
+t plan expand small --whitelist SN12
+t plan expand small --whitelist SN99 --reason 'one more'
+t plan expand small --whitelist SN12 --reason 'one more'
+t plan terminate small --cancel
+t plan wait small --until completed
+
+# attempts
+t execution cancel 11
+t execution cancel small
+t execution cancel small SN10
+t execution retry small SN10
+t execution retry small SN10 --reason 'again'
+t execution confirm small SN10
+t execution confirm small SN10 --state offered
+t execution confirm small --state asleep
+t execution cancel small --state offered
+
+# trials
+t trial show aroma/STM32 1_0_2
+t trial start aroma/STM32 1_0_2
+t trial start aroma/STM32 1_0_9 --device SN20
+t trial start aroma/STM32 1_0_2 --device SN99
+t trial start aroma/STM32 1_0_2 --device SN20 --timeout 10m
+t trial start aroma/STM32 1_0_2 --device SN21
+t trial show aroma/STM32 1_0_2
+t device explain SN20
+NOW=2026-11-21T10:11:00Z t tick
+t trial show aroma/STM32 1_0_2
+t package show aroma/STM32 1_0_2
+quiet package publish aroma/STM32 1_0_2
+t plan create tried --product aroma --timezone UTC --upgrade STM32=1_0_2 --set require_trial=on
+t plan activate tried
+
+# windows in the devices' own zones
+t plan create zones --product aroma --timezone Europe/Berlin --upgrade STM32=1_0_1 --timezone-of device --push 19:00-20:00 --install 02:00-04:00 --set stages=100%
+t plan create other --product aroma --timezone UTC --timezone-of moon
+t plan create other --product aroma --timezone UTC --install 25:00-26:00
+t plan activate zones
+t plan explain zones SN10
+t plan explain zones SN25
+t device set SN11 --timezone America/New_York
+t plan explain zones SN11
+
+# devices, and a clock that jumps back
+t device reset SN10
+t device reset SN10 --reason 'new board'
+t device show SN10
+t device history SN10
+t device history SN99
+NOW=2026-11-22T10:00:00Z t tick
+NOW=2026-11-21T10:00:00Z t tick
+NOW=2026-11-21T10:01:00Z t tick
