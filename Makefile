@@ -41,7 +41,7 @@ LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c plans/*.c)) \
 	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
-TOOLS   := $(B)/tests/fleet $(B)/tests/fuzz/fuzz $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:

@@ -5,6 +5,7 @@
 #include "plans/sign.h"
 #include "plans/trust.h"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 static void
@@ -35,7 +36,10 @@ fixture_begin(struct fixture *f)
 	struct key_files files;
 	char token[TOKEN_TEXT] = "", key[96];
 
-	*f = (struct fixture){ .folder = "/tmp/otactl-test-XXXXXX" };
+	/* In memory where there is such a folder: a test's figures are not about the disk. */
+	*f = (struct fixture){ .folder = "" };
+	snprintf(f->folder, sizeof f->folder, "%s/otactl-test-XXXXXX",
+		access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	token_init();
 	assert_non_null(mkdtemp(f->folder));
 	snprintf(f->db, sizeof f->db, "%s/lib/fleet.db", f->folder);
@@ -94,6 +98,20 @@ fixture_device(struct fixture *f, const char *name, const char *version, const c
 	good(f, device_create(&f->session, &new, NULL, &f->err));
 }
 
+/* Who is in which stage follows from the seed, so that a failure can be repeated. */
+static void
+salt_set(struct fixture *f, const char *name)
+{
+	char *sql = sqlite3_mprintf("UPDATE plan SET salt = x'%08x%08x%08x%08x' WHERE name = %Q",
+		(unsigned)random(), (unsigned)random(), (unsigned)random(), (unsigned)random(), name);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_free(sql);
+	sqlite3_close(db);
+}
+
 void
 fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets)
 {
@@ -106,6 +124,7 @@ fixture_plan(struct fixture *f, const char *name, const char *version, const cha
 	while (sets && sets[change.set.count])
 		change.set.count++;
 	good(f, plan_create(&f->session, name, &change, &f->err));
+	salt_set(f, name);
 	good(f, plan_activate(&f->session, name, -1, &activation, &f->err));
 }
 

@@ -8,6 +8,9 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 
+# Sanitizers make everything several times slower: fewer runs of the long tests.
+[ -n "${SAN:-}" ] && export CAMPAIGNS=2
+
 run() {
 	local name=$1 start=$SECONDS
 	shift
@@ -24,6 +27,7 @@ run() {
 for test in "$B"/tests/*/test_*; do
 	[ -x "$test" ] && [ -f "$test.o" ] && run "${test#"$B"/tests/}" "$test"
 done
+run windows python3 tests/windows.py
 run fuzz "$B/tests/fuzz/fuzz" 20000
 run cli/golden bash tests/cli/golden.sh
 run cli/session python3 tests/cli/session.py

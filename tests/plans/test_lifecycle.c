@@ -1,0 +1,417 @@
+/* What operators do to plans, attempts and devices while a rollout runs, seen through the real door. */
+#include "tests/test.h"
+
+#include "tests/fixture.h"
+
+#include "core/str.h"
+#include "plans/execution.h"
+#include "plans/status.h"
+#include "plans/tick.h"
+#include "plans/trial.h"
+
+static struct fixture f;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	fixture_begin(&f);
+	fixture_package(&f, "1_0_0", NULL, 3000);
+	fixture_package(&f, "1_0_1", NULL, 4000);
+	for (int i = 0; i < 10; i++) {
+		char name[8];
+
+		snprintf(name, sizeof name, "SN%d", i);
+		fixture_device(&f, name, "1_0_0", i < 2 ? "lab" : NULL);
+	}
+	f.session.now_given = true; /* the clock is the test's */
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	fixture_end(&f);
+	return 0;
+}
+
+static void
+good(enum err_code code)
+{
+	if (code)
+		fail_msg("%s: %s", f.err.what, f.err.why);
+	f.session.reason = NULL;
+}
+
+static const struct answer *
+poll(const char *device, const char *version)
+{
+	char target[96], token[48];
+
+	snprintf(target, sizeof target, "/v1/%s/plan?accept=1&wait=0&STM32=%s", device, version);
+	snprintf(token, sizeof token, "token-of-%s-padded", device);
+	return fixture_request(&f, "GET", target, token, NULL);
+}
+
+static void
+tell(const char *device, const char *execution, const char *body)
+{
+	char target[96], token[48];
+
+	snprintf(target, sizeof target, "/v1/%s/executions/%s", device, execution);
+	snprintf(token, sizeof token, "token-of-%s-padded", device);
+	(void)fixture_request(&f, "POST", target, token, body);
+}
+
+static struct plan_status *
+status(const char *plan)
+{
+	struct plan_status *s = arena_alloc(&f.session.arena, sizeof *s);
+
+	good(status_get(&f.session, plan, s, &f.err));
+	return s;
+}
+
+static void
+tick(void)
+{
+	struct tick_result result;
+
+	good(tick_run(&f.session, &result, &f.err));
+}
+
+/* Take a device all the way. */
+static void
+update(const char *device)
+{
+	const struct answer *a = poll(device, "1_0_0");
+
+	if (!strstr(a->body, "\"files\":["))
+		fail_msg("%s: %s", device, a->body);
+	f.session.now += 60;
+	(void)poll(device, "1_0_1");
+}
+
+static void
+offered(const char *device, bool expected)
+{
+	const struct answer *a = poll(device, "1_0_0");
+
+	if (!strstr(a->body, "\"execution\"") == expected)
+		fail_msg("%s: %s", device, a->body);
+}
+
+static struct execution_choice
+chosen(const char *plan, const char *const *device)
+{
+	return (struct execution_choice){ .what = plan, .devices = device, .device_count = 1 };
+}
+
+static void
+stages_may_wait_for_a_person(void **state)
+{
+	static const char *const sets[] = { "stages=group:lab,100%", "approve=on", "soak=0", NULL };
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	update("SN0");
+	update("SN1");
+	f.session.now += 120;
+	(void)poll("SN0", "1_0_1");
+	(void)poll("SN1", "1_0_1");
+	tick();
+	assert_int_equal(status("spring")->stage.wait, STAGE_APPROVAL);
+	offered("SN5", false);
+	good(plan_advance(&f.session, "spring", &f.err));
+	offered("SN5", true);
+}
+
+static void
+an_operator_confirms_ahead_of_the_offer(void **state)
+{
+	static const char *const device[] = { "SN3" };
+	const char *upgrade = "STM32=1_0_1", *texts[] = { "en=New", "zh=Xin" };
+	const char *sets[] = { "stages=100%", "first_device_alone=off" };
+	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
+		.text = { texts, 2 }, .set = { sets, 2 }, .mode = "manual", .priority = INT64_MIN,
+		.continuous = -1, .allow_downgrade = -1, .require_all = -1 };
+	struct execution_choice choice = chosen("spring", device);
+	struct activation activation;
+	int64_t count;
+
+	(void)state;
+	good(plan_create(&f.session, "spring", &change, &f.err));
+	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	good(executions_confirm(&f.session, &choice, &count, &f.err));
+	assert_int_equal(count, 1);
+	assert_non_null(strstr(poll("SN3", "1_0_0")->body, "\"files\":["));
+	assert_null(strstr(poll("SN4", "1_0_0")->body, "\"files\":["));
+	assert_int_equal(executions_confirm(&f.session, &choice, &count, &f.err), ERR_CONFLICT);
+}
+
+static void
+canceled_devices_are_asked_to_stop(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
+	static const char *const one[] = { "SN1" }, *const two[] = { "SN2" };
+	struct execution_choice first = chosen("spring", one), second = chosen("spring", two);
+	int64_t count;
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	(void)poll("SN1", "1_0_0");
+	(void)poll("SN2", "1_0_0");
+	good(executions_cancel(&f.session, &first, &count, &f.err));
+	good(executions_cancel(&f.session, &second, &count, &f.err));
+	assert_non_null(strstr(poll("SN1", "1_0_0")->body, "\"cancel_requested\":true"));
+	tell("SN1", "11", "{\"state\":\"canceled\"}");
+	assert_int_equal(status("spring")->sums[EXEC_CANCELED], 1);
+	/* Who does not answer is canceled when its time is over, and counts as nothing. */
+	f.session.now += 3601;
+	tick();
+	assert_int_equal(status("spring")->sums[EXEC_CANCELED], 2);
+	assert_int_equal(status("spring")->pulse.pulse.in_progress, 0);
+	(void)poll("SN4", "1_0_0");
+	good(plan_terminate(&f.session, "spring", true, &f.err));
+	assert_non_null(strstr(poll("SN4", "1_0_0")->body, "\"cancel_requested\":true"));
+}
+
+static void
+a_retry_is_allowed_whatever_happened(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "retry_max=0",
+		"breaker=off", NULL };
+	static const char *const failed[] = { "SN1" }, *const done[] = { "SN2" };
+	struct execution_choice first = chosen("spring", failed), second = chosen("spring", done);
+	int64_t count;
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	(void)poll("SN1", "1_0_0");
+	tell("SN1", "11", "{\"state\":\"failed\"}");
+	update("SN2");
+	f.session.now += 86400;
+	tick();
+	offered("SN1", false);
+	offered("SN2", false); /* it went back, but it has succeeded once */
+	assert_int_equal(executions_retry(&f.session, &first, &count, &f.err), ERR_USAGE);
+	f.err.code = ERR_OK;
+	f.session.reason = "the server was down";
+	good(executions_retry(&f.session, &first, &count, &f.err));
+	f.session.reason = "it was reset";
+	good(executions_retry(&f.session, &second, &count, &f.err));
+	offered("SN1", true);
+	offered("SN2", true);
+}
+
+static void
+a_resume_forgives_what_failed_before(void **state)
+{
+	static const char *const sets[] = { "stages=group:lab,100%", "soak=0", "breaker=off",
+		"first_device_alone=off", "retry_max=0", NULL };
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	(void)poll("SN0", "1_0_0");
+	tell("SN0", "11", "{\"state\":\"failed\"}");
+	update("SN1");
+	f.session.now += 120;
+	(void)poll("SN1", "1_0_1");
+	tick();
+	assert_int_equal(status("spring")->stage.wait, STAGE_HEALTH);
+	good(plan_suspend(&f.session, "spring", &f.err));
+	f.session.reason = "a bad cable";
+	good(plan_resume(&f.session, "spring", &f.err));
+	tick();
+	assert_int_equal(status("spring")->plan.stage, 1);
+}
+
+static void
+many_more_devices_begin_at_the_first_stage(void **state)
+{
+	static const char *const first[] = { "SN0", "SN1", "SN2" }, *const more[] = { "SN3", "SN4" };
+	const char *upgrade = "STM32=1_0_1", *sets[] = { "stages=group:lab,100%", "soak=0" };
+	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
+		.whitelist = { first, 3 }, .set = { sets, 2 }, .priority = INT64_MIN, .continuous = -1,
+		.allow_downgrade = -1, .require_all = -1 };
+	struct values grown = { more, 2 };
+	struct activation activation;
+	int64_t targets;
+	bool restarted;
+
+	(void)state;
+	good(plan_create(&f.session, "spring", &change, &f.err));
+	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	update("SN0");
+	offered("SN3", false);
+	f.session.reason = "the pilot went well";
+	good(plan_expand(&f.session, "spring", &grown, false, &targets, &restarted, &f.err));
+	assert_int_equal(targets, 5);
+	assert_true(restarted);
+	assert_int_equal(status("spring")->plan.stage, 0);
+	/* SN1 is of the lab, SN3 waits for the second stage, SN0 is done. */
+	assert_int_equal(status("spring")->stage_size, 1);
+	offered("SN3", false);
+	update("SN1");
+	f.session.now += 120;
+	(void)poll("SN1", "1_0_1");
+	tick();
+	assert_int_equal(status("spring")->plan.stage, 1);
+	offered("SN3", true);
+}
+
+static void
+a_trial_comes_before_every_plan(void **state)
+{
+	static const char *const device[] = { "SN7" };
+	static const char *const sets[] = { "require_trial=on", "stages=100%", NULL };
+	struct package_name package = { "aroma/STM32", "1_0_1", NULL, false };
+	struct values devices = { device, 1 };
+	struct package_view *view;
+	const char *name;
+	size_t count;
+
+	(void)state;
+	good(trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
+	offered("SN6", false);
+	update("SN7");
+	tick();
+	good(package_find(&f.session, &package, true, &view, &count, &f.err));
+	assert_int_equal(view->package.trial, TRIAL_PASSED);
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	offered("SN6", true);
+	/* One that nobody answers has failed when its time is over. */
+	good(trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
+	f.session.now += 3601;
+	tick();
+	good(package_find(&f.session, &package, true, &view, &count, &f.err));
+	assert_int_equal(view->package.trial, TRIAL_FAILED);
+}
+
+static void
+devices_that_fall_silent_stop_the_plan(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	for (int i = 0; i < 4; i++) {
+		char name[8];
+
+		snprintf(name, sizeof name, "SN%d", i);
+		update(name);
+	}
+	for (int hours = 0; hours < 7; hours++) {
+		f.session.now += 3600;
+		tick();
+	}
+	assert_int_equal(status("spring")->plan.state, PLAN_SUSPENDED);
+	assert_int_equal(status("spring")->plan.cause, CAUSE_SILENT);
+	/* A resume forgives those that are silent already. */
+	f.session.reason = "the cell was down";
+	good(plan_resume(&f.session, "spring", &f.err));
+	tick();
+	assert_int_equal(status("spring")->plan.state, PLAN_ACTIVE);
+}
+
+static void
+a_tail_ends_by_itself(void **state)
+{
+	static const char *const sets[] = { "stages=group:lab,100%", "soak=0", "complete_after=1d",
+		"first_device_alone=off", "survived=0", NULL };
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	update("SN0");
+	update("SN1");
+	tick();
+	for (int i = 2; i < 7; i++) {
+		char name[8];
+
+		snprintf(name, sizeof name, "SN%d", i);
+		update(name);
+	}
+	tick();
+	f.session.now += 3600;
+	tick();
+	assert_int_equal(status("spring")->plan.state, PLAN_ACTIVE); /* SN7 to SN9 may still come */
+	for (int hours = 0; hours < 25; hours++) {
+		f.session.now += 3600;
+		for (int i = 0; i < 7; i++) {
+			char name[8];
+
+			snprintf(name, sizeof name, "SN%d", i);
+			(void)poll(name, "1_0_1");
+		}
+		tick();
+	}
+	assert_int_equal(status("spring")->plan.state, PLAN_ENDED);
+	assert_int_equal(status("spring")->plan.cause, CAUSE_COMPLETED);
+}
+
+static void
+install_windows_reach_the_device(void **state)
+{
+	const char *upgrade = "STM32=1_0_1", *install = "02:00-04:00", *sets[] = { "stages=100%" };
+	struct plan_change change = { .product = "aroma", .timezone = "Europe/Berlin", .upgrade = { &upgrade, 1 },
+		.install = { &install, 1 }, .set = { sets, 1 }, .priority = INT64_MIN, .continuous = -1,
+		.allow_downgrade = -1, .require_all = -1 };
+	struct activation activation;
+
+	(void)state;
+	good(plan_create(&f.session, "spring", &change, &f.err));
+	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	assert_non_null(strstr(poll("SN1", "1_0_0")->body,
+		"\"install\":{\"not_before\":\"2026-11-22T01:00:00Z\",\"before\":\"2026-11-22T03:00:00Z\"}"));
+	tell("SN1", "11", "{\"state\":\"downloaded\"}");
+	/* Waiting for the window is no delay, though the install step has 60 minutes only. */
+	f.session.now += 15 * 3600;
+	tick();
+	assert_int_equal(status("spring")->sums[EXEC_DOWNLOADED], 1);
+	f.session.now += 2 * 3600;
+	tick();
+	assert_int_equal(status("spring")->sums[EXEC_TIMED_OUT], 1);
+}
+
+static void
+an_exchanged_board_starts_anew(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
+	static const char *const device[] = { "SN1" };
+	struct execution_choice choice = chosen("spring", device);
+	int64_t count;
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	update("SN1");
+	f.session.reason = "new board";
+	good(device_reset(&f.session, "SN1", &f.err));
+	offered("SN1", false); /* done in this plan */
+	f.session.reason = "new board";
+	good(executions_retry(&f.session, &choice, &count, &f.err));
+	offered("SN1", true);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(stages_may_wait_for_a_person),
+		TEST(an_operator_confirms_ahead_of_the_offer),
+		TEST(canceled_devices_are_asked_to_stop),
+		TEST(a_retry_is_allowed_whatever_happened),
+		TEST(a_resume_forgives_what_failed_before),
+		TEST(many_more_devices_begin_at_the_first_stage),
+		TEST(a_trial_comes_before_every_plan),
+		TEST(devices_that_fall_silent_stop_the_plan),
+		TEST(a_tail_ends_by_itself),
+		TEST(install_windows_reach_the_device),
+		TEST(an_exchanged_board_starts_anew),
+	};
+
+	seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
