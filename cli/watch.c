@@ -29,7 +29,7 @@ bar_line(struct cli *cli, const char *what, int64_t n, int64_t all, const char *
 	printf("  %-12s %s", what, color(cli, code));
 	for (int64_t i = 0; i < BAR; i++)
 		fputs(isatty(STDOUT_FILENO) ? i < filled ? "\xe2\x96\x88" : "\xc2\xb7"
-		      : i < filled	    ? "#"
+			: i < filled	    ? "#"
 					    : ".",
 			stdout);
 	printf("%s %8" PRId64 "\n", color(cli, "\033[0m"), n);

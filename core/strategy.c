@@ -350,12 +350,26 @@ enum err_code
 strategy_parse(struct arena *arena, const char *text, struct strategy *ret, struct err *err)
 {
 	struct pairs pairs = pairs_parse(arena, text);
-	struct strategy made;
+	bool given[COUNT(strategy_parameters)] = { false };
+	const struct parameter *p = strategy_parameters;
+	struct strategy made = { 0 };
 
-	strategy_builtin("cautious", &made);
-	for (size_t i = 0; i < pairs.count; i++)
-		if (strategy_set(&made, pairs.list[i].key, pairs.list[i].value, err))
-			return err->code;
+	for (size_t i = 0; i < pairs.count; i++) {
+		const char *key = pairs.list[i].key, *value = pairs.list[i].value;
+
+		/* They stand in the table's order, as strategy_format() wrote them. */
+		if (p == strategy_parameters + strategy_parameter_count || strcmp(p->name, key) != 0)
+			p = find(key);
+		if (!p)
+			return strategy_set(&made, key, value, err);
+		if (!value_set((char *)&made + p->offset, p, value))
+			return refuse(p, value, err);
+		given[p++ - strategy_parameters] = true;
+	}
+	for (size_t i = 0; i < strategy_parameter_count; i++)
+		if (!given[i])
+			value_set((char *)&made + strategy_parameters[i].offset, &strategy_parameters[i],
+				strategy_parameters[i].initial);
 	*ret = made;
 	return ERR_OK;
 }

@@ -163,9 +163,7 @@ check_version(struct db *db, const char *path, enum db_mode mode, struct err *er
 static enum err_code
 connect(const char *path, enum db_mode mode, struct db **ret, struct err *err)
 {
-	static const char settings[] = "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; "
-				       "PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF; "
-				       "PRAGMA temp_store=MEMORY";
+	static const char settings[] = "PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON";
 	struct db *db = calloc(1, sizeof *db);
 	int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 
@@ -182,6 +180,8 @@ connect(const char *path, enum db_mode mode, struct db **ret, struct err *err)
 		sqlite3_wal_autocheckpoint(db->sqlite, 0);
 	}
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	return exec(db, settings, err);
 }
 

@@ -1,6 +1,7 @@
 -- name: device_add
-INSERT INTO device (name, product, timezone, components, labels, attributes, enrolled_at)
-VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled_at)
+INSERT INTO device (name, product, timezone, components, labels, attributes, enrolled_at, floors, slot, metrics_at, held,
+	held_reason, last_seen, gap_s)
+VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled_at, '', '', 0, 0, '', 0, 0)
 -- name: device_by_name
 SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
 	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s

@@ -1,6 +1,9 @@
 -- name: execution_add
-INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at, changed_at, deadline_at, fell_back)
-VALUES (:id, :plan, :device, :attempt, 'offered', 1, :stage, :offered_at, :offered_at, :deadline_at, :fell_back)
+INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at, changed_at, deadline_at, fell_back,
+	newest, reason, version, seq, accepted_at, closed_at, survived, late, cancel_requested, counted,
+	block, cohort, regress_at, retry)
+VALUES (:id, :plan, :device, :attempt, 'offered', 1, :stage, :offered_at, :offered_at, :deadline_at,
+	:fell_back, 1, '', 1, -1, 0, 0, 0, 0, 0, 0, -1, '', 0, 0)
 -- name: execution_by_id
 SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
 	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry

@@ -189,6 +189,28 @@ plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **
 }
 
 enum err_code
+plan_ticking(struct db *db, struct arena *arena, int64_t now, struct ticking_plan **ret,
+	size_t *count, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_PLAN_TICKING, PARAMS(INT("now", now)));
+	struct ticking_plan *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		plan_from_row(stmt, arena, &list[n].plan);
+		list[n].expanded_to = db_int(stmt);
+		list[n].tripped_at = db_int(stmt);
+		list[n].overdue = db_int(stmt);
+		list[n++].sampled_at = db_int(stmt);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
 plan_insert(struct db *db, struct plan *p, struct err *err)
 {
 	if (db_run(db, SQL_PLAN_ADD,

@@ -52,6 +52,15 @@ enum err_code plan_all(struct db *db, struct arena *arena, struct plan **ret, si
 /* Active and suspended plans of a product: higher priority first, then earlier activation. */
 enum err_code plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret,
 	size_t *count, struct err *err) MUST_USE;
+/* What a tick looks at first: plans that run, and ended ones whose devices are overdue. */
+struct ticking_plan {
+	struct plan plan;
+	int64_t expanded_to, tripped_at;
+	bool overdue;	    /* an execution has run out of time */
+	int64_t sampled_at; /* newest sample of its counters, or 0 */
+};
+enum err_code plan_ticking(struct db *db, struct arena *arena, int64_t now,
+	struct ticking_plan **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE; /* sets id */
 enum err_code plan_update(struct db *db, const struct plan *plan, struct err *err) MUST_USE;
 enum err_code plan_remove(struct db *db, int64_t id, struct err *err) MUST_USE;

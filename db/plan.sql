@@ -10,8 +10,12 @@ DELETE FROM strategy WHERE name = :name
 -- name: strategy_used
 SELECT 1 FROM plan WHERE strategy = :name AND state = 'draft' LIMIT 1
 -- name: plan_add
-INSERT INTO plan (name, product, state, mode, timezone, strategy, salt, created_at)
-VALUES (:name, :product, 'draft', 'silent', :timezone, :strategy, :salt, :created_at)
+INSERT INTO plan (name, product, state, mode, timezone, strategy, salt, created_at, cause, reason, priority,
+	device_zone, start_at, end_at, continuous, allow_downgrade, unknown_hold, require_all, whitelist_set,
+	settings, params, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, expanded_to,
+	stage, trial)
+VALUES (:name, :product, 'draft', 'silent', :timezone, :strategy, :salt, :created_at, 'none', '', 0, 0, 0, 0,
+	0, 0, 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0)
 -- name: plan_set
 UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, priority = :priority,
 	timezone = :timezone, device_zone = :device_zone, start_at = :start_at, end_at = :end_at, continuous = :continuous,
@@ -37,6 +41,16 @@ SELECT id, product, name, state, cause, reason, mode, priority, timezone, device
 	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
 	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 FROM plan ORDER BY id
+-- name: plan_ticking
+SELECT p.id, p.product, p.name, p.state, p.cause, p.reason, p.mode, p.priority, p.timezone, p.device_zone, p.start_at, p.end_at, p.continuous,
+	p.allow_downgrade, p.unknown_hold, p.require_all, p.whitelist_set, p.strategy, p.settings, p.params, p.salt,
+	p.created_at, p.activated_at, p.resumed_at, p.suspended_at, p.ended_at, p.max_device, p.targets, p.stage, p.trial,
+	p.expanded_to, u.tripped_at, EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now),
+	ifnull((SELECT max(at) FROM sample WHERE plan = p.id), 0)
+FROM plan p JOIN pulse u ON u.plan = p.id
+WHERE p.state IN ('active', 'suspended') OR (p.state = 'ended'
+	AND EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now))
+ORDER BY p.id
 -- name: plan_running
 SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
 	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
@@ -46,7 +60,9 @@ ORDER BY priority DESC, activated_at, id
 -- name: plan_remove
 DELETE FROM plan WHERE id = :id
 -- name: pulse_add
-INSERT INTO pulse (plan, product) VALUES (:plan, :product)
+INSERT INTO pulse (plan, product, running, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded,
+	first_accepts, rate_minute, rate_count)
+VALUES (:plan, :product, 0, 0, '', 0, 0, 0, 0, 0, 0, 0)
 -- name: pulse_set_running
 UPDATE pulse SET running = :running WHERE plan = :plan
 -- name: pulse_get

@@ -143,16 +143,20 @@ zones_load(struct session *session, struct arena *arena, struct plan *plan, stru
 }
 
 enum err_code
+plan_load_stages(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	if (*plan->params && strategy_parse(arena, plan->params, &plan->strategy, err))
+		return err->code;
+	return stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err);
+}
+
+enum err_code
 plan_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
 {
-	const char *params = *plan->params ? plan->params : NULL;
-
-	if (params && strategy_parse(arena, params, &plan->strategy, err))
-		return err->code;
 	if (plan_components_get(
 		    session->db, arena, plan->id, &plan->components, &plan->component_count, err) ||
 		items_load(session, arena, plan, err) || zones_load(session, arena, plan, err) ||
-		stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
+		plan_load_stages(session, arena, plan, err))
 		return err->code;
 	for (size_t i = 0; i < plan->component_count; i++) {
 		struct package *packages;

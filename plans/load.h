@@ -28,6 +28,10 @@ struct catalog {
 enum err_code plan_load(
 	struct session *session, struct arena *arena, struct plan *plan, struct err *err) MUST_USE;
 
+/* Only what the rollout needs: strategy and stages. */
+enum err_code plan_load_stages(
+	struct session *session, struct arena *arena, struct plan *plan, struct err *err) MUST_USE;
+
 /* Row and lists of a plan by name, in the session's arena. */
 enum err_code plan_load_by_name(
 	struct session *session, const char *name, struct plan *ret, struct err *err) MUST_USE;

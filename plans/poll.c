@@ -519,8 +519,7 @@ report_run(struct session *session, const struct device *device, int64_t executi
 		ret->offer = (struct offer){ .execution = r.execution, .plan = r.plan };
 		/* Only who accepts gets the files; everybody else needs no more than the state. */
 		if (report->state == EXEC_ACCEPTED)
-			(void)!offer_view(session, r.plan, &r.execution, device,
-				&ret->offer, err);
+			(void)!offer_view(session, r.plan, &r.execution, device, &ret->offer, err);
 	}
 	return db_finish(session->db, err->code, err);
 }

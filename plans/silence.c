@@ -10,7 +10,8 @@ enum err_code
 silent_judge(struct session *session, const struct plan *plan, const struct tally *tally,
 	const char **why, struct err *err)
 {
-	int64_t span = POLLS * plan->strategy.poll_interval, succeeded, silent;
+	int64_t span = POLLS * plan->strategy.poll_interval, silent;
+	int64_t succeeded = plan->stage_count ? tally->n[plan->stage][EXEC_SUCCEEDED] : 0;
 	struct silence silence = { .plan = plan->id,
 		.stage = plan->stage,
 		.since = plan->resumed_at,
@@ -18,12 +19,11 @@ silent_judge(struct session *session, const struct plan *plan, const struct tall
 		.gaps = GAPS };
 
 	*why = NULL;
-	if (!plan->stage_count || !strcmp(plan->strategy.breaker, "off"))
+	if (succeeded < SILENT_LEAST || !strcmp(plan->strategy.breaker, "off"))
 		return ERR_OK;
 	silence.before = session->now - (span > SILENT_S ? span : SILENT_S);
 	if (execution_silent(session->db, &silence, &silent, err))
 		return err->code;
-	succeeded = tally->n[plan->stage][EXEC_SUCCEEDED];
 	if (silent >= SILENT_LEAST && silent * 100 > SILENT_PERCENT * succeeded)
 		*why = arena_printf(&session->arena,
 			"silent: %" PRId64 " of %" PRId64

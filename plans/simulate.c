@@ -658,7 +658,8 @@ tail_over(const struct world *w, int64_t now)
 	const struct stage *last = &w->plan.stages[w->plan.stage_count - 1];
 	const struct strategy *s = &w->plan.strategy;
 
-	return last->opened_at && last->done_at && now >= last->done_at + s->soak + s->complete_after;
+	return last->opened_at && last->done_at &&
+	       now >= last->done_at + s->soak + s->complete_after;
 }
 
 /* Nobody waits, is under way or comes back. */
@@ -704,7 +705,8 @@ run(struct world *w)
 		if (minute % POINT_MINUTES == 0)
 			point_add(w, now);
 		arena_reset(&w->session->arena);
-		if (all_over(w, gave_up) || tail_over(w, now) || (w->pulse.tripped_at && !w->pulse.in_progress)) {
+		if (all_over(w, gave_up) || tail_over(w, now) ||
+			(w->pulse.tripped_at && !w->pulse.in_progress)) {
 			point_add(w, now);
 			w->out->ends_at = w->pulse.tripped_at ? 0 : now;
 			break;

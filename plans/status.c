@@ -146,13 +146,33 @@ next_event(struct plan_status *s, int64_t now)
 	}
 }
 
-enum err_code
-status_get(struct session *session, const char *name, struct plan_status *ret, struct err *err)
+/* The push window open now or next, of the plan's own zone: all that the status says of windows. */
+static enum err_code
+next_window(struct session *session, struct plan *plan, struct err *err)
+{
+	struct zone_intervals *zone = arena_alloc(&session->arena, sizeof *zone);
+	struct interval *list;
+
+	if (interval_from(session->db, &session->arena, plan->id, ITEM_PUSH, "", session->now, 1,
+		    &list, &zone->count, err))
+		return err->code;
+	zone->zone = "";
+	zone->list = list;
+	plan->push = zone;
+	plan->zone_count = 1;
+	plan->windows_set = zone->count;
+	return ERR_OK;
+}
+
+static enum err_code
+status_read(struct session *session, const char *name, struct plan_status *ret, struct err *err)
 {
 	struct product product;
 	int64_t known = 0;
 
-	if (plan_load_by_name(session, name, &ret->plan, err) ||
+	if (plan_get(session->db, &session->arena, name, &ret->plan, err) ||
+		plan_load_stages(session, &session->arena, &ret->plan, err) ||
+		next_window(session, &ret->plan, err) ||
 		product_by_id(session->db, ret->plan.product, &product, err) ||
 		tally_get(session->db, ret->plan.id, &ret->tally, err) ||
 		plan_pulse_get(session->db, ret->plan.id, &ret->pulse, err))
@@ -174,6 +194,16 @@ status_get(struct session *session, const char *name, struct plan_status *ret, s
 		ret->stage = status_stage(session, &ret->plan, &ret->tally, &ret->stage_size);
 	next_event(ret, session->now);
 	return margin_get(session, &ret->plan, ret->stage_size, ret, err);
+}
+
+enum err_code
+status_get(struct session *session, const char *name, struct plan_status *ret, struct err *err)
+{
+	if (db_read_begin(session->db, err))
+		return err->code;
+	(void)!status_read(session, name, ret, err);
+	db_read_end(session->db);
+	return err->code;
 }
 
 static enum err_code

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +20,8 @@ enum {
 	CLOSE_AT_ONCE = 200,
 	EXTEND_BELOW_S = 60 * MOMENT_DAY_S,
 	SAMPLE_EVERY_S = 600,
-	DRIFT_S = 120, /* what ntp may correct between two ticks */
+	DRIFT_S = 120,		 /* what ntp may correct between two ticks */
+	LOG_BYTES = 1024 * 1024, /* a shorter write-ahead log may wait for a later tick */
 };
 
 static void
@@ -61,22 +63,29 @@ all_done(const struct plan *plan, const struct tally *tally)
 	return !plan->continuous && plan->targets && done >= plan->targets;
 }
 
+/* After the last stage's soak stragglers are served for a while. */
+static bool
+tail_over(const struct session *session, const struct plan *plan)
+{
+	const struct stage *stage = &plan->stages[plan->stage];
+
+	return stage->done_at &&
+	       session->now >= stage->done_at + plan->strategy.soak + plan->strategy.complete_after;
+}
+
 static enum err_code
 advance(struct session *session, struct plan *plan, const struct tally *tally, const char **did,
 	struct err *err)
 {
 	int64_t size;
 	struct stage_verdict verdict = status_stage(session, plan, tally, &size);
-	const struct stage *stage = &plan->stages[plan->stage];
 	bool last = (size_t)plan->stage + 1 >= plan->stage_count;
 	char name[80];
 
-	if (verdict.done && !stage->done_at &&
+	if (verdict.done && !plan->stages[plan->stage].done_at &&
 		stage_set_done(session->db, plan->id, plan->stage, session->now, err))
 		return err->code;
-	if (last && stage->done_at &&
-		session->now >=
-			stage->done_at + plan->strategy.soak + plan->strategy.complete_after) {
+	if (last && tail_over(session, plan)) {
 		*did = "ended: its tail is over, stragglers are given up";
 		return plan_stop(session, plan, PLAN_ENDED, CAUSE_COMPLETED, err);
 	}
@@ -187,6 +196,15 @@ tick_plan(struct session *session, struct plan *plan, struct tick_result *out, s
 	return ERR_OK;
 }
 
+static bool
+log_is_long(struct session *session)
+{
+	struct stat st;
+
+	return stat(arena_printf(&session->arena, "%s-wal", session->path), &st) ||
+	       st.st_size > LOG_BYTES;
+}
+
 /* The id of this boot and the time since; "" where it cannot be told or --now was given. */
 static struct tick_clock
 clock_read(const struct session *session)
@@ -223,27 +241,82 @@ clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_
 	return *by > DRIFT_S || *by < -DRIFT_S;
 }
 
+/* True when a tick has something to do for a plan: most of the time nothing is due, and nothing written. */
+static enum err_code
+is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *err)
+{
+	struct plan *plan = &t->plan;
+	struct stage_verdict verdict;
+	const char *silent;
+	struct tally tally;
+	int64_t size, sample_at = session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S;
+	bool last, ends = plan->end_at && session->now >= plan->end_at;
+
+	*ret = t->overdue || (plan->state != PLAN_ENDED && ends);
+	if (*ret || plan->state != PLAN_ACTIVE)
+		return ERR_OK;
+	*ret = t->tripped_at || t->sampled_at < sample_at ||
+	       (t->expanded_to && t->expanded_to - session->now < EXTEND_BELOW_S);
+	if (*ret)
+		return ERR_OK;
+	if (plan_load_stages(session, &session->arena, plan, err) ||
+		tally_get(session->db, plan->id, &tally, err) ||
+		silent_judge(session, plan, &tally, &silent, err))
+		return err->code;
+	verdict = status_stage(session, plan, &tally, &size);
+	last = (size_t)plan->stage + 1 >= plan->stage_count;
+	*ret = silent || all_done(plan, &tally) || (verdict.wait == STAGE_GO && !last) ||
+	       (verdict.done && !plan->stages[plan->stage].done_at) ||
+	       (last && tail_over(session, plan));
+	return ERR_OK;
+}
+
+/* Which plans are due, in one read snapshot; clock says what the time is. */
+static enum err_code
+look(struct session *session, const struct tick_clock *now, struct tick_result *out,
+	struct ticking_plan **due, size_t *count, struct err *err)
+{
+	struct ticking_plan *plans;
+	struct tick_clock last;
+	int64_t by;
+	size_t all;
+
+	*count = 0;
+	if (db_read_begin(session->db, err))
+		return err->code;
+	if (!fleet_tick_get(session->db, &last, err) &&
+		!plan_ticking(session->db, &session->arena, session->now, &plans, &all, err)) {
+		if (clock_jumped(&last, now, &by)) {
+			say(session, out,
+				arena_printf(&session->arena,
+					"the clock jumped by %lld s since the last tick: nothing "
+					"is moved on",
+					(long long)by));
+			all = 0;
+		}
+		for (size_t i = 0; i < all && !err->code; i++) {
+			bool is;
+
+			if (!is_due(session, &plans[i], &is, err) && is)
+				plans[(*count)++] = plans[i];
+		}
+		*due = plans;
+	}
+	db_read_end(session->db);
+	return err->code;
+}
+
 static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
-	struct tick_clock last, now = clock_read(session);
-	struct plan *plans;
-	int64_t by;
+	struct tick_clock now = clock_read(session);
+	struct ticking_plan *due = NULL;
 	size_t count;
 
-	if (fleet_tick_get(session->db, &last, err) ||
-		plan_all(session->db, &session->arena, &plans, &count, err))
+	if (look(session, &now, out, &due, &count, err))
 		return err->code;
-	if (clock_jumped(&last, &now, &by)) {
-		say(session, out,
-			arena_printf(&session->arena,
-				"the clock jumped by %lld s since the last tick: nothing is moved "
-				"on",
-				(long long)by));
-		count = 0;
-	}
 	for (size_t i = 0; i < count; i++)
-		if (plans[i].state != PLAN_DRAFT && tick_plan(session, &plans[i], out, err))
+		if (tick_plan(session, &due[i].plan, out, err))
 			return err->code;
 	if (session->dry_run)
 		return ERR_OK;
@@ -251,7 +324,8 @@ tick_all(struct session *session, struct tick_result *out, struct err *err)
 		return err->code;
 	if (db_finish(session->db, fleet_tick(session->db, &now, err), err))
 		return err->code;
-	db_checkpoint(session->db);
+	if (log_is_long(session))
+		db_checkpoint(session->db);
 	return ERR_OK;
 }
 

@@ -1,3 +1,6 @@
+-- Wide tables have no DEFAULT clauses and few CHECKs: the door parses all of this in each CGI request,
+-- and db/ is the only writer.
+
 -- The fleet itself: one row of facts that everything reads, and the audit chain.
 
 CREATE TABLE fleet (

@@ -2,7 +2,7 @@
 
 CREATE TABLE product (
 	id           INTEGER PRIMARY KEY,
-	name         TEXT    NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+	name         TEXT    NOT NULL UNIQUE,
 	auth         TEXT    NOT NULL DEFAULT 'token' CHECK (auth IN ('token', 'certificate', 'none')),
 	enrol        INTEGER NOT NULL DEFAULT 0,      -- 1: the enrolment token creates unknown devices
 	frozen       INTEGER NOT NULL DEFAULT 0,
@@ -16,7 +16,7 @@ CREATE TABLE product (
 CREATE TABLE component (
 	id        INTEGER PRIMARY KEY,
 	product   INTEGER NOT NULL REFERENCES product (id),
-	identity  TEXT    NOT NULL CHECK (length(identity) BETWEEN 1 AND 32),
+	identity  TEXT    NOT NULL,
 	type      TEXT    NOT NULL CHECK (type IN ('module', 'mcu', 'app')),
 	UNIQUE (product, identity)
 ) STRICT;
@@ -25,7 +25,7 @@ CREATE TABLE component (
 CREATE TABLE version (
 	id         INTEGER PRIMARY KEY,
 	component  INTEGER NOT NULL REFERENCES component (id),
-	name       TEXT    NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+	name       TEXT    NOT NULL,
 	counter    INTEGER NOT NULL CHECK (counter >= 1),
 	floor      INTEGER NOT NULL DEFAULT 0 CHECK (floor BETWEEN 0 AND counter),
 	UNIQUE (component, name),

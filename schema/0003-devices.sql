@@ -4,24 +4,24 @@
 -- components, labels, attributes and floors are "key=value" lines sorted by key (core/pairs.h).
 CREATE TABLE device (
 	id           INTEGER PRIMARY KEY,
-	name         TEXT    NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 128),
+	name         TEXT    NOT NULL UNIQUE,
 	product      INTEGER NOT NULL REFERENCES product (id),
-	timezone     TEXT    NOT NULL DEFAULT '',
-	components   TEXT    NOT NULL DEFAULT '',   -- identity=version, as last reported
-	labels       TEXT    NOT NULL DEFAULT '',   -- the operator's
-	attributes   TEXT    NOT NULL DEFAULT '',   -- the device's own
-	floors       TEXT    NOT NULL DEFAULT '',   -- identity=highest floor it has proved
+	timezone     TEXT    NOT NULL,
+	components   TEXT    NOT NULL,              -- identity=version, as last reported
+	labels       TEXT    NOT NULL,              -- the operator's
+	attributes   TEXT    NOT NULL,              -- the device's own
+	floors       TEXT    NOT NULL,              -- identity=highest floor it has proved
 	battery      INTEGER,                       -- percent
 	charging     INTEGER,
 	signal       INTEGER,                       -- dBm
 	free         INTEGER,                       -- bytes
-	slot         TEXT    NOT NULL DEFAULT '',
-	metrics_at   INTEGER NOT NULL DEFAULT 0,
-	held         INTEGER NOT NULL DEFAULT 0,
-	held_reason  TEXT    NOT NULL DEFAULT '',
+	slot         TEXT    NOT NULL,
+	metrics_at   INTEGER NOT NULL,
+	held         INTEGER NOT NULL,
+	held_reason  TEXT    NOT NULL,
 	enrolled_at  INTEGER NOT NULL,
-	last_seen    INTEGER NOT NULL DEFAULT 0,
-	gap_s        INTEGER NOT NULL DEFAULT 0     -- usual time between its contacts
+	last_seen    INTEGER NOT NULL,
+	gap_s        INTEGER NOT NULL               -- usual time between its contacts
 ) STRICT;
 CREATE INDEX device_timezone ON device (timezone, product) WHERE timezone <> '';
 
@@ -37,7 +37,7 @@ CREATE TABLE token (
 
 CREATE TABLE grp (
 	id    INTEGER PRIMARY KEY,
-	name  TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64)
+	name  TEXT NOT NULL UNIQUE
 ) STRICT;
 
 CREATE TABLE member (

@@ -8,36 +8,36 @@ CREATE TABLE strategy (
 
 CREATE TABLE plan (
 	id               INTEGER PRIMARY KEY,
-	name             TEXT    NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+	name             TEXT    NOT NULL UNIQUE,
 	product          INTEGER NOT NULL REFERENCES product (id),
 	state            TEXT    NOT NULL CHECK (state IN ('draft', 'active', 'suspended', 'ended')),
-	cause            TEXT    NOT NULL DEFAULT 'none',
-	reason           TEXT    NOT NULL DEFAULT '',
+	cause            TEXT    NOT NULL,
+	reason           TEXT    NOT NULL,
 	mode             TEXT    NOT NULL CHECK (mode IN ('silent', 'manual')),
-	priority         INTEGER NOT NULL DEFAULT 0,
+	priority         INTEGER NOT NULL,
 	timezone         TEXT    NOT NULL,
-	device_zone      INTEGER NOT NULL DEFAULT 0,    -- 1: windows are read in each device's own zone
-	start_at         INTEGER NOT NULL DEFAULT 0,
-	end_at           INTEGER NOT NULL DEFAULT 0,
-	continuous       INTEGER NOT NULL DEFAULT 0,
-	allow_downgrade  INTEGER NOT NULL DEFAULT 0,
-	unknown_hold     INTEGER NOT NULL DEFAULT 0,
-	require_all      INTEGER NOT NULL DEFAULT 0,
-	whitelist_set    INTEGER NOT NULL DEFAULT 0,    -- 1: only who is listed, be it nobody
+	device_zone      INTEGER NOT NULL,              -- 1: windows are read in each device's own zone
+	start_at         INTEGER NOT NULL,
+	end_at           INTEGER NOT NULL,
+	continuous       INTEGER NOT NULL,
+	allow_downgrade  INTEGER NOT NULL,
+	unknown_hold     INTEGER NOT NULL,
+	require_all      INTEGER NOT NULL,
+	whitelist_set    INTEGER NOT NULL,              -- 1: only who is listed, be it nobody
 	strategy         TEXT    NOT NULL,
-	settings         TEXT    NOT NULL DEFAULT '',   -- the --set overrides
-	params           TEXT    NOT NULL DEFAULT '',   -- all parameters, frozen at activation
+	settings         TEXT    NOT NULL,              -- the --set overrides
+	params           TEXT    NOT NULL,              -- all parameters, frozen at activation
 	salt             BLOB    NOT NULL CHECK (length(salt) = 16),
 	created_at       INTEGER NOT NULL,
-	activated_at     INTEGER NOT NULL DEFAULT 0,
-	resumed_at       INTEGER NOT NULL DEFAULT 0,
-	suspended_at     INTEGER NOT NULL DEFAULT 0,
-	ended_at         INTEGER NOT NULL DEFAULT 0,
-	max_device       INTEGER NOT NULL DEFAULT 0,    -- newest device at activation
-	targets          INTEGER NOT NULL DEFAULT 0,
-	expanded_to      INTEGER NOT NULL DEFAULT 0,    -- windows are expanded up to here
-	stage            INTEGER NOT NULL DEFAULT 0,    -- newest opened one
-	trial            INTEGER NOT NULL DEFAULT 0     -- the package under trial; 0: an ordinary plan
+	activated_at     INTEGER NOT NULL,
+	resumed_at       INTEGER NOT NULL,
+	suspended_at     INTEGER NOT NULL,
+	ended_at         INTEGER NOT NULL,
+	max_device       INTEGER NOT NULL,              -- newest device at activation
+	targets          INTEGER NOT NULL,
+	expanded_to      INTEGER NOT NULL,              -- windows are expanded up to here
+	stage            INTEGER NOT NULL,              -- newest opened one
+	trial            INTEGER NOT NULL               -- the package under trial; 0: an ordinary plan
 ) STRICT;
 CREATE INDEX plan_product ON plan (product, state);
 
@@ -46,16 +46,16 @@ CREATE INDEX plan_product ON plan (product, state);
 CREATE TABLE pulse (
 	plan            INTEGER PRIMARY KEY REFERENCES plan (id) ON DELETE CASCADE,
 	product         INTEGER NOT NULL,
-	running         INTEGER NOT NULL DEFAULT 0,    -- 1: the plan is active or suspended
-	tripped_at      INTEGER NOT NULL DEFAULT 0,    -- the breaker's latch
-	tripped         TEXT    NOT NULL DEFAULT '',   -- criterion and numbers
-	tripped_abort   INTEGER NOT NULL DEFAULT 0,
-	in_progress     INTEGER NOT NULL DEFAULT 0,    -- accepted and not ended
-	succeeded       INTEGER NOT NULL DEFAULT 0,    -- devices since activation or resume
-	ever_succeeded  INTEGER NOT NULL DEFAULT 0,
-	first_accepts   INTEGER NOT NULL DEFAULT 0,    -- distinct devices that accepted
-	rate_minute     INTEGER NOT NULL DEFAULT 0,    -- clock minute of rate_count
-	rate_count      INTEGER NOT NULL DEFAULT 0     -- offers made in it
+	running         INTEGER NOT NULL,              -- 1: the plan is active or suspended
+	tripped_at      INTEGER NOT NULL,              -- the breaker's latch
+	tripped         TEXT    NOT NULL,              -- criterion and numbers
+	tripped_abort   INTEGER NOT NULL,
+	in_progress     INTEGER NOT NULL,              -- accepted and not ended
+	succeeded       INTEGER NOT NULL,              -- devices since activation or resume
+	ever_succeeded  INTEGER NOT NULL,
+	first_accepts   INTEGER NOT NULL,              -- distinct devices that accepted
+	rate_minute     INTEGER NOT NULL,              -- clock minute of rate_count
+	rate_count      INTEGER NOT NULL               -- offers made in it
 ) STRICT;
 CREATE INDEX pulse_running ON pulse (product) WHERE running = 1;
 

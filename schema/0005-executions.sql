@@ -8,25 +8,25 @@ CREATE TABLE execution (
 	attempt           INTEGER NOT NULL,
 	state             TEXT    NOT NULL,
 	open              INTEGER NOT NULL,             -- 1 up to verifying
-	newest            INTEGER NOT NULL DEFAULT 1,   -- 1: the device's newest attempt in the plan
-	reason            TEXT    NOT NULL DEFAULT '',
+	newest            INTEGER NOT NULL,             -- 1: the device's newest attempt in the plan
+	reason            TEXT    NOT NULL,
 	stage             INTEGER NOT NULL,             -- where it is counted
-	version           INTEGER NOT NULL DEFAULT 1,
-	seq               INTEGER NOT NULL DEFAULT -1,
+	version           INTEGER NOT NULL,
+	seq               INTEGER NOT NULL,
 	offered_at        INTEGER NOT NULL,
-	accepted_at       INTEGER NOT NULL DEFAULT 0,
+	accepted_at       INTEGER NOT NULL,
 	changed_at        INTEGER NOT NULL,
-	closed_at         INTEGER NOT NULL DEFAULT 0,
+	closed_at         INTEGER NOT NULL,
 	deadline_at       INTEGER NOT NULL,
-	survived          INTEGER NOT NULL DEFAULT 0,
-	late              INTEGER NOT NULL DEFAULT 0,
-	fell_back         INTEGER NOT NULL DEFAULT 0,
-	cancel_requested  INTEGER NOT NULL DEFAULT 0,
-	counted           INTEGER NOT NULL DEFAULT 0,   -- bits: 1 concluded, 2 failed
-	block             INTEGER NOT NULL DEFAULT -1,
-	cohort            TEXT    NOT NULL DEFAULT '',
-	regress_at        INTEGER NOT NULL DEFAULT 0,
-	retry             INTEGER NOT NULL DEFAULT 0    -- 1: an operator allows one more attempt
+	survived          INTEGER NOT NULL,
+	late              INTEGER NOT NULL,
+	fell_back         INTEGER NOT NULL,
+	cancel_requested  INTEGER NOT NULL,
+	counted           INTEGER NOT NULL,             -- bits: 1 concluded, 2 failed
+	block             INTEGER NOT NULL,
+	cohort            TEXT    NOT NULL,
+	regress_at        INTEGER NOT NULL,
+	retry             INTEGER NOT NULL              -- 1: an operator allows one more attempt
 ) STRICT;
 CREATE INDEX execution_device ON execution (device, plan);
 CREATE INDEX execution_plan ON execution (plan, state);

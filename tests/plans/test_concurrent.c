@@ -1,0 +1,137 @@
+/* Eight pollers and two ticks at once on one database: no limit is exceeded by one. */
+#include "tests/test.h"
+
+#include "tests/fixture.h"
+
+#include "plans/tick.h"
+
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { POLLERS = 8, TICKERS = 2, DEVICES = 40 };
+
+static struct fixture f;
+
+static int64_t
+number(const char *sql)
+{
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	int64_t ret;
+
+	assert_int_equal(sqlite3_open(f.db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	ret = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return ret;
+}
+
+/* One process of its own, with a connection of its own. */
+static void
+child(int index)
+{
+	struct tick_result result;
+
+	f.session.db = NULL;
+	f.session.cache = NULL;
+	if (session_open(&f.session, DB_WRITE, &f.err))
+		_exit(1);
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < DEVICES; i++) {
+			char target[96], token[48];
+
+			if (index >= POLLERS) {
+				if (tick_run(&f.session, &result, &f.err))
+					_exit(2);
+				continue;
+			}
+			snprintf(target, sizeof target, "/v1/d%02d/plan?accept=1&STM32=1_0_0",
+				(i * 7 + index * 5) % DEVICES);
+			snprintf(token, sizeof token, "token-of-d%02d-padded", (i * 7 + index * 5) % DEVICES);
+			if (fixture_request(&f, "GET", target, token, NULL)->status >= 300)
+				_exit(3);
+		}
+	_exit(0);
+}
+
+static void
+all_at_once(const char *const *sets)
+{
+	fixture_begin(&f);
+	fixture_package(&f, "1_0_0", NULL, 3000);
+	fixture_package(&f, "1_0_1", NULL, 4000);
+	for (int i = 0; i < DEVICES; i++) {
+		char name[8];
+
+		snprintf(name, sizeof name, "d%02d", i);
+		fixture_device(&f, name, "1_0_0", NULL);
+	}
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	f.session.now_given = true;
+	session_close(&f.session);
+	for (int i = 0; i < POLLERS + TICKERS; i++)
+		if (!fork())
+			child(i);
+	for (int i = 0; i < POLLERS + TICKERS; i++) {
+		int code = -1;
+
+		assert_true(wait(&code) > 0);
+		assert_int_equal(code, 0);
+	}
+}
+
+static void
+the_rate_is_kept(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "rate=constant",
+		"rate_base=7", "max_unproven=off", NULL };
+
+	(void)state;
+	all_at_once(sets);
+	assert_int_equal(number("SELECT count(*) FROM execution"), 7);
+	fixture_end(&f);
+}
+
+static void
+count_stages_and_progress_are_kept(void **state)
+{
+	static const char *const sets[] = { "stages=5,100%", "first_device_alone=off", "max_in_progress=3", NULL };
+	static const char *const places[] = { "stages=5,100%", "first_device_alone=off", NULL };
+
+	(void)state;
+	all_at_once(sets);
+	assert_int_equal(number("SELECT count(*) FROM execution WHERE accepted_at > 0"), 3);
+	assert_int_equal(number("SELECT in_progress FROM pulse"), 3);
+	fixture_end(&f);
+	all_at_once(places);
+	assert_int_equal(number("SELECT count(*) FROM execution WHERE accepted_at > 0"), 5);
+	assert_int_equal(number("SELECT taken FROM stage WHERE position = 0"), 5);
+	fixture_end(&f);
+}
+
+static void
+the_first_device_is_alone(void **state)
+{
+	static const char *const sets[] = { "stages=100%", NULL };
+
+	(void)state;
+	all_at_once(sets);
+	assert_int_equal(number("SELECT count(*) FROM execution WHERE accepted_at > 0"), 1);
+	fixture_end(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_rate_is_kept),
+		cmocka_unit_test(count_stages_and_progress_are_kept),
+		cmocka_unit_test(the_first_device_is_alone),
+	};
+
+	seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
