@@ -3,8 +3,9 @@
  *
  *   raw report DB SECONDS EXECUTION    the transaction of a progress report, durable, in a loop
  *   raw import DB CSV PRODUCT          a bare prepared insert of the same rows into the same table
+ *   raw activate DB WHITE BLACK        the list rows of these ids and one scan of the devices, undone
  *
- * Prints operations per second.
+ * Prints operations per second; activate prints milliseconds.
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -112,6 +113,44 @@ import(const char *path, long long product)
 	printf("%.0f\n", (double)count / (seconds() - start));
 }
 
+static void
+listed(const char *path, sqlite3_stmt *add, int list)
+{
+	FILE *file = fopen(path, "r");
+	char line[256];
+
+	must(file != NULL, path);
+	sqlite3_bind_int(add, 2, list);
+	while (fgets(line, sizeof line, file)) {
+		line[strcspn(line, "\n")] = '\0';
+		sqlite3_bind_text(add, 1, line, -1, SQLITE_STATIC);
+		run(add);
+	}
+	fclose(file);
+}
+
+static void
+activate(const char *white, const char *black)
+{
+	sqlite3_stmt *add = prepare("INSERT INTO plan_device (device, plan, list) "
+				    "SELECT id, (SELECT min(id) FROM plan), ?2 FROM device WHERE name = ?1 "
+				    "ON CONFLICT DO NOTHING");
+	sqlite3_stmt *scan = prepare("SELECT id, name, labels, attributes FROM device");
+	double start = seconds();
+	long bytes = 0;
+
+	must(!sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), "begin");
+	listed(white, add, 1);
+	listed(black, add, 2);
+	while (sqlite3_step(scan) == SQLITE_ROW)
+		bytes += sqlite3_column_bytes(scan, 1);
+	must(bytes > 0, "scan");
+	must(!sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), "commit");
+	printf("%.0f\n", (seconds() - start) * 1000);
+	must(!sqlite3_exec(db, "DELETE FROM plan_device WHERE plan = (SELECT min(id) FROM plan)", NULL, NULL, NULL),
+		"undo");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -121,6 +160,8 @@ main(int argc, char **argv)
 	must(!sqlite3_exec(db, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON", NULL, NULL, NULL), "settings");
 	if (!strcmp(argv[1], "report"))
 		report(atof(argv[3]), atoll(argv[4]));
+	else if (!strcmp(argv[1], "activate"))
+		activate(argv[3], argv[4]);
 	else
 		import(argv[3], atoll(argv[4]));
 	return 0;

@@ -102,6 +102,7 @@ in_turn() {	# COLUMN OURS... -- PEER...
 	done
 	ours=$(median <"$WORK/ours")
 	peer=$(median <"$WORK/peer")
+	[ -n "$ours" ] && [ -n "$peer" ] || { echo "nothing was measured"; exit 1; }
 	# Answers that were no success would make a figure worthless.
 	awk 'NF == 4 && $4 > 0 { bad = 1 } END { exit bad }' "$WORK/lines" || { echo "failed requests"; cat "$WORK/lines"; exit 1; }
 	: >"$WORK/lines"
@@ -190,6 +191,57 @@ import_raw() {
 }
 in_turn 1 import_ours -- import_raw
 row "import of $DEVICES devices, rows/s; bare prepared inserts" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.7
+
+# --- the rollout engine ----------------------------------------------------------------------------
+# As in service the door's worker keeps the database open, and a tick has just been.
+export OTACTL_DB="$WORK/large/fleet.db"
+server_start fastcgi
+curl -s -o /dev/null -H 'Authorization: Bearer token-of-d0000500-long' "$BASE/v1/d0000500/plan"
+otactl tick
+spawn() { "$B/bench/spawn" 100 "$@"; }
+in_turn 1 spawn "$B/otactl" --quiet tick -- spawn "$B/otactl" --version
+row "tick with nothing due, $DEVICES devices, us; otactl --version" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
+in_turn 1 spawn "$B/otactl" plan status stage1 -- spawn "$B/otactl" --version
+row "plan status, $DEVICES devices, us; otactl --version" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
+
+# Each run opens the second stage of a fresh clone.
+moving() {	# FOLDER
+	export OTACTL_DB="$WORK/$1/fleet.db"
+	name=moved$RANDOM$RANDOM
+	otactl plan clone stage1 $name
+	otactl plan edit $name --set stages=5,50%,100%
+	otactl plan activate $name 2>/dev/null
+	spawn1 "$B/otactl" --quiet plan advance $name --reason bench
+	otactl plan terminate $name
+}
+spawn1() { "$B/bench/spawn" 1 "$@"; }
+in_turn 1 moving large -- moving small
+row "moving a stage on, $DEVICES devices, us; 1000" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.2
+server_stop
+
+# Activation: half the fleet whitelisted, a twentieth blacklisted.
+export OTACTL_DB="$WORK/large/fleet.db"
+seq -f 'd%07g' 0 $((DEVICES / 2 - 1)) >"$WORK/white.txt"
+seq -f 'd%07g' 0 20 $((DEVICES - 1)) >"$WORK/black.txt"
+activation_ours() {
+	name=lists$RANDOM$RANDOM
+	start=$(date +%s.%N)
+	otactl plan create $name --product aroma --upgrade STM32=1_0_1 --timezone UTC --whitelist "@$WORK/white.txt" --blacklist "@$WORK/black.txt"
+	otactl plan activate $name 2>/dev/null
+	awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.0f\n", (b - a) * 1000 }'
+	otactl plan terminate $name
+}
+activation_raw() { "$B/bench/raw" activate "$OTACTL_DB" "$WORK/white.txt" "$WORK/black.txt"; }
+in_turn 1 activation_ours -- activation_raw
+row "create and activate with $((DEVICES / 2)) + $((DEVICES / 20)) listed, ms; bare inserts and a scan" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
+
+otactl plan clone stage1 simulated
+otactl plan edit simulated --set stages=5,1%,10%,50%,100%
+simulation() { "$B/bench/spawn" 1 "$B/otactl" plan simulate simulated; }
+in_turn 1 simulation -- echo 10000000
+row "plan simulate, $DEVICES devices, 14 days, us; 10 s" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.0
+peak=$("$B/bench/spawn" 1 "$B/otactl" plan simulate simulated | cut -d ' ' -f 2)
+row 'memory of plan simulate, MB' "$((peak / 1024))" 300 "$(ratio "$peak" 307200)" '<=' 1.0
 
 echo
 if [ $missed = 0 ]; then

@@ -64,7 +64,7 @@ all_at_once(const char *const *sets)
 	fixture_package(&f, "1_0_0", NULL, 3000);
 	fixture_package(&f, "1_0_1", NULL, 4000);
 	for (int i = 0; i < DEVICES; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "d%02d", i);
 		fixture_device(&f, name, "1_0_0", NULL);

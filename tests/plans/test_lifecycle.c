@@ -19,7 +19,7 @@ setup(void **state)
 	fixture_package(&f, "1_0_0", NULL, 3000);
 	fixture_package(&f, "1_0_1", NULL, 4000);
 	for (int i = 0; i < 10; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "SN%d", i);
 		fixture_device(&f, name, "1_0_0", i < 2 ? "lab" : NULL);
@@ -297,7 +297,7 @@ devices_that_fall_silent_stop_the_plan(void **state)
 	(void)state;
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	for (int i = 0; i < 4; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "SN%d", i);
 		update(name);
@@ -327,7 +327,7 @@ a_tail_ends_by_itself(void **state)
 	update("SN1");
 	tick();
 	for (int i = 2; i < 7; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "SN%d", i);
 		update(name);
@@ -339,7 +339,7 @@ a_tail_ends_by_itself(void **state)
 	for (int hours = 0; hours < 25; hours++) {
 		f.session.now += 3600;
 		for (int i = 0; i < 7; i++) {
-			char name[8];
+			char name[16];
 
 			snprintf(name, sizeof name, "SN%d", i);
 			(void)poll(name, "1_0_1");
