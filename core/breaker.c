@@ -10,12 +10,6 @@ static const char *const words[] = {
 	[BREAKER_ALL] = "all",
 };
 
-const char *
-breaker_what_word(enum breaker_what what)
-{
-	return words[what];
-}
-
 /* Cut the next ':'-separated field into `field`; false at the end or when too long. */
 static bool
 field_cut(const char **at, char *field, size_t room)
@@ -128,5 +122,26 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded,
 				more, rule };
 	}
+	return ret;
+}
+
+const char *
+breaker_text(const struct breaker_verdict *verdict, const struct breaker_case *what, char *ret)
+{
+	const struct breaker_rule *rule = verdict->rule;
+	long long bad = (long long)verdict->bad, concluded = (long long)verdict->concluded;
+	const char *word = rule->what == BREAKER_ALL ? "bad" : words[rule->what];
+	int used = snprintf(ret, 160, "%lld of %lld devices %s ", bad, concluded, word);
+
+	if (used < 0 || used > 100)
+		return ret;
+	if (what->scope == BREAKER_STAGE && what->first_small && bad < rule->failures)
+		snprintf(ret + used, (size_t)(160 - used), "(2 in a small first stage)");
+	else if (what->scope == BREAKER_COHORT && bad < rule->failures)
+		snprintf(ret + used, (size_t)(160 - used), "(5 that are half of a cohort)");
+	else
+		snprintf(ret + used, (size_t)(160 - used), "(%lld %% and %lld of at least %lld)",
+			(long long)rule->percent, (long long)rule->failures,
+			(long long)rule->concluded);
 	return ret;
 }

@@ -32,6 +32,7 @@ judge(struct session *session, const struct plan *plan, const char *key,
 	struct breaker_list rules;
 	struct breaker_tally tally;
 	struct breaker_verdict verdict;
+	char text[160];
 
 	breaker_list_parse(plan->strategy.breaker, &rules);
 	if (cohort_get(session->db, plan->id, key, &tally, err))
@@ -40,11 +41,7 @@ judge(struct session *session, const struct plan *plan, const char *key,
 	if (!verdict.tripped)
 		return ERR_OK;
 	return plan_pulse_trip(session->db, plan->id, session->now,
-		arena_printf(&session->arena,
-			"%s: %" PRId64 " of %" PRId64 " %s (limit %" PRId64 " %%, %" PRId64
-			" failures)",
-			key, verdict.bad, verdict.concluded, breaker_what_word(verdict.rule->what),
-			verdict.rule->percent, verdict.rule->failures),
+		arena_printf(&session->arena, "%s: %s", key, breaker_text(&verdict, what, text)),
 		verdict.abort, err);
 }
 

@@ -3,7 +3,7 @@
  * report their version, all with libcurl against a real server.  Used by the demo and by the tests.
  *
  *   fleet --base URL --devices CSV --otactl PATH --plan NAME --rounds N
- *         [--image VERSION=FILE]... [--fail ID]... [--low-battery ID]... [--quiet]
+ *         [--image VERSION=FILE]... [--fail ID]... [--fail-percent N] [--low-battery ID]... [--quiet]
  *
  * CSV lines are "device,token,version".  In each round every device takes one step and otactl
  * ticks; a line of the table shows how far the plan is.  Ends early when nothing can change any more.
@@ -36,7 +36,7 @@ static struct {
 	struct device devices[DEVICES_MAX];
 	size_t count;
 	const char *images[LIST_MAX], *fail[LIST_MAX], *low[LIST_MAX];
-	size_t image_count, fail_count, low_count;
+	size_t image_count, fail_count, low_count, fail_percent;
 	CURL *curl;
 	int rounds, faults;
 	bool quiet;
@@ -321,7 +321,8 @@ devices_read(const char *path)
 
 		if (sscanf(line, "%63[^,],%63[^,],%63[^,\n]", d->id, d->token, d->version) != 3)
 			continue;
-		d->fails = listed(fleet.fail, fleet.fail_count, d->id);
+		d->fails = listed(fleet.fail, fleet.fail_count, d->id) ||
+			fleet.count * 37 % 100 < fleet.fail_percent;
 		d->low_battery = listed(fleet.low, fleet.low_count, d->id);
 		fleet.count++;
 	}
@@ -358,6 +359,8 @@ main(int argc, char **argv)
 			fleet.images[fleet.image_count++] = value;
 		else if (!strcmp(argv[i - 1], "--fail") && fleet.fail_count < LIST_MAX)
 			fleet.fail[fleet.fail_count++] = value;
+		else if (!strcmp(argv[i - 1], "--fail-percent"))
+			fleet.fail_percent = (size_t)atoi(value);
 		else if (!strcmp(argv[i - 1], "--low-battery") && fleet.low_count < LIST_MAX)
 			fleet.low[fleet.low_count++] = value;
 	}

@@ -175,6 +175,8 @@ the_breaker_trips_at_its_limits(void **state)
 	struct breaker_list rules;
 	struct breaker_case block = { .scope = BREAKER_BLOCK }, cohort = { .scope = BREAKER_COHORT };
 	struct breaker_case small = { .scope = BREAKER_STAGE, .stage_size = 5, .first_small = true };
+	struct breaker_verdict verdict;
+	char text[160];
 	struct breaker_tally t = { .concluded = 80, .failed = 7 };
 
 	(void)state;
@@ -189,7 +191,9 @@ the_breaker_trips_at_its_limits(void **state)
 	assert_true(breaker_judge(&rules, &t, &cohort).tripped);
 	assert_false(breaker_judge(&rules, &t, &block).tripped);
 	t = (struct breaker_tally){ .concluded = 2, .failed = 2 };
-	assert_true(breaker_judge(&rules, &t, &small).tripped);
+	verdict = breaker_judge(&rules, &t, &small);
+	assert_true(verdict.tripped);
+	assert_string_equal(breaker_text(&verdict, &small, text), "2 of 2 devices bad (2 in a small first stage)");
 	t.failed = 1;
 	assert_false(breaker_judge(&rules, &t, &small).tripped);
 	assert_true(breaker_list_parse("rejected:50:4:3:abort", &rules));
