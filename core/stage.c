@@ -165,7 +165,7 @@ enough_finished(const struct stage *stage, const struct stage_tally *tally,
 		return false;
 	if (tally->finished * 2 >= stage->size)
 		return true;
-	return now - stage->opened_at >= 48 * 3600 && tally->finished >= 1 &&
+	return now - stage->opened_at >= STAGE_PATIENCE_S && tally->finished >= 1 &&
 	       tally->finished * 10 >= stage->size;
 }
 

@@ -10,7 +10,11 @@
 #include "core/arena.h"
 #include "core/limits.h"
 
-enum { STAGE_BUCKETS = 10000, STAGE_JOIN_BELOW = 5 };
+enum {
+	STAGE_BUCKETS = 10000,
+	STAGE_JOIN_BELOW = 5,
+	STAGE_PATIENCE_S = 48 * 3600, /* then a tenth of the stage is enough */
+};
 
 enum stage_kind { STAGE_GROUP, STAGE_COUNT, STAGE_SHARE };
 

@@ -199,15 +199,24 @@ plan_ticking(struct db *db, struct arena *arena, int64_t now, struct ticking_pla
 
 	while ((step = db_step(stmt, err)) == DB_ROW) {
 		list = arena_room(arena, list, n, sizeof *list);
-		plan_from_row(stmt, arena, &list[n].plan);
+		list[n].plan = db_int(stmt);
+		list[n].state = (enum plan_state)WORD_INDEX(plan_state_words, db_text(stmt));
+		list[n].end_at = db_int(stmt);
 		list[n].expanded_to = db_int(stmt);
 		list[n].tripped_at = db_int(stmt);
+		list[n].look_at = db_int(stmt);
 		list[n].overdue = db_int(stmt);
 		list[n++].sampled_at = db_int(stmt);
 	}
 	*ret = list;
 	*count = n;
 	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err)
+{
+	return db_run(db, SQL_PULSE_LOOK, PARAMS(INT("at", at), INT("plan", plan)), err);
 }
 
 enum err_code

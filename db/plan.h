@@ -54,13 +54,18 @@ enum err_code plan_running(struct db *db, struct arena *arena, int64_t product, 
 	size_t *count, struct err *err) MUST_USE;
 /* What a tick looks at first: plans that run, and ended ones whose devices are overdue. */
 struct ticking_plan {
-	struct plan plan;
-	int64_t expanded_to, tripped_at;
+	int64_t plan;
+	enum plan_state state;
+	int64_t end_at, expanded_to, tripped_at;
+	int64_t look_at;    /* until then nothing is due by the time alone; 0: something happened */
 	bool overdue;	    /* an execution has run out of time */
 	int64_t sampled_at; /* newest sample of its counters, or 0 */
+	bool judged;	    /* for the caller: look_at is new */
 };
 enum err_code plan_ticking(struct db *db, struct arena *arena, int64_t now,
 	struct ticking_plan **ret, size_t *count, struct err *err) MUST_USE;
+/* Remember that nothing will be due before `at` unless something happens. */
+enum err_code plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
 enum err_code plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE; /* sets id */
 enum err_code plan_update(struct db *db, const struct plan *plan, struct err *err) MUST_USE;
 enum err_code plan_remove(struct db *db, int64_t id, struct err *err) MUST_USE;

@@ -42,10 +42,8 @@ SELECT id, product, name, state, cause, reason, mode, priority, timezone, device
 	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 FROM plan ORDER BY id
 -- name: plan_ticking
-SELECT p.id, p.product, p.name, p.state, p.cause, p.reason, p.mode, p.priority, p.timezone, p.device_zone, p.start_at, p.end_at, p.continuous,
-	p.allow_downgrade, p.unknown_hold, p.require_all, p.whitelist_set, p.strategy, p.settings, p.params, p.salt,
-	p.created_at, p.activated_at, p.resumed_at, p.suspended_at, p.ended_at, p.max_device, p.targets, p.stage, p.trial,
-	p.expanded_to, u.tripped_at, EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now),
+SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.look_at,
+	EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now),
 	ifnull((SELECT max(at) FROM sample WHERE plan = p.id), 0)
 FROM plan p JOIN pulse u ON u.plan = p.id
 WHERE p.state IN ('active', 'suspended') OR (p.state = 'ended'
@@ -61,10 +59,12 @@ ORDER BY priority DESC, activated_at, id
 DELETE FROM plan WHERE id = :id
 -- name: pulse_add
 INSERT INTO pulse (plan, product, running, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded,
-	first_accepts, rate_minute, rate_count)
-VALUES (:plan, :product, 0, 0, '', 0, 0, 0, 0, 0, 0, 0)
+	first_accepts, rate_minute, rate_count, look_at)
+VALUES (:plan, :product, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0)
 -- name: pulse_set_running
-UPDATE pulse SET running = :running WHERE plan = :plan
+UPDATE pulse SET running = :running, look_at = 0 WHERE plan = :plan
+-- name: pulse_look
+UPDATE pulse SET look_at = :at WHERE plan = :plan
 -- name: pulse_get
 SELECT tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
 	rate_minute, rate_count
@@ -76,7 +76,7 @@ FROM pulse WHERE product = :product AND running = 1
 -- name: pulse_change
 UPDATE pulse SET in_progress = in_progress + :in_progress,
 	succeeded = succeeded + :succeeded, ever_succeeded = ever_succeeded + :ever_succeeded,
-	first_accepts = first_accepts + :first_accepts
+	first_accepts = first_accepts + :first_accepts, look_at = 0
 WHERE plan = :plan
 -- name: pulse_rate
 UPDATE pulse SET rate_count = iif(rate_minute = :minute, rate_count + 1, 1), rate_minute = :minute

@@ -457,7 +457,8 @@ watch(struct session *session, const struct plan *plan, struct execution *e,
 	if (!e->survived && proof->proved == proof->count &&
 		session->now >= e->closed_at + plan->strategy.soak / 4) {
 		e->survived = true;
-		if (tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err))
+		if (tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err) ||
+			plan_pulse_add(session->db, plan->id, &(struct pulse_delta){ 0 }, err))
 			return err->code;
 	}
 	return execution_update(session->db, e, err);

@@ -20,6 +20,7 @@ enum {
 	CLOSE_AT_ONCE = 200,
 	EXTEND_BELOW_S = 60 * MOMENT_DAY_S,
 	SAMPLE_EVERY_S = 600,
+	LOOK_EVERY_S = 600, /* at a plan in which nothing happens */
 	DRIFT_S = 120,		 /* what ntp may correct between two ticks */
 	LOG_BYTES = 1024 * 1024, /* a shorter write-ahead log may wait for a later tick */
 };
@@ -170,13 +171,16 @@ step(struct session *session, struct plan *plan, const char **did, struct err *e
 }
 
 static enum err_code
-tick_plan(struct session *session, struct plan *plan, struct tick_result *out, struct err *err)
+tick_plan(struct session *session, int64_t id, struct tick_result *out, struct err *err)
 {
-	const char *did = NULL, *name = arena_copy(&session->arena, plan->name);
+	struct plan *plan = arena_alloc(&session->arena, sizeof *plan);
+	const char *did = NULL, *name;
 
-	if (plan_load(session, &session->arena, plan, err) ||
+	if (plan_by_id(session->db, &session->arena, id, plan, err) ||
+		plan_load(session, &session->arena, plan, err) ||
 		close_overdue(session, plan, out, err))
 		return err->code;
+	name = arena_copy(&session->arena, plan->name);
 	if (plan->state == PLAN_ENDED)
 		return ERR_OK; /* it only closes what was accepted */
 	if (change_begin(session, err))
@@ -241,88 +245,130 @@ clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_
 	return *by > DRIFT_S || *by < -DRIFT_S;
 }
 
-/* True when a tick has something to do for a plan: most of the time nothing is due, and nothing written. */
-static enum err_code
-is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *err)
+/* The next moment at which time alone may make something due, while no device does anything. */
+static int64_t
+next_look(const struct session *session, const struct plan *plan, const struct stage_verdict *verdict)
 {
-	struct plan *plan = &t->plan;
+	const struct stage *stage = &plan->stages[plan->stage];
+	int64_t ret = session->now + LOOK_EVERY_S, at = 0;
+
+	if (verdict->wait == STAGE_WINDOW)
+		return 0;
+	if (verdict->wait == STAGE_SOAK)
+		at = verdict->at;
+	else if (verdict->wait == STAGE_NOT_DONE)
+		at = stage->opened_at + STAGE_PATIENCE_S;
+	return at > session->now && at < ret ? at : ret;
+}
+
+/* Judge a plan in which something happened, or for which a timer has run out. */
+static enum err_code
+judge(struct session *session, struct ticking_plan *t, bool *due, struct err *err)
+{
 	struct stage_verdict verdict;
 	const char *silent;
 	struct tally tally;
-	int64_t size, sample_at = session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S;
-	bool last, ends = plan->end_at && session->now >= plan->end_at;
+	struct plan plan;
+	int64_t size;
+	bool last;
 
-	*ret = t->overdue || (plan->state != PLAN_ENDED && ends);
-	if (*ret || plan->state != PLAN_ACTIVE)
-		return ERR_OK;
-	*ret = t->tripped_at || t->sampled_at < sample_at ||
-	       (t->expanded_to && t->expanded_to - session->now < EXTEND_BELOW_S);
-	if (*ret)
-		return ERR_OK;
-	if (plan_load_stages(session, &session->arena, plan, err) ||
-		tally_get(session->db, plan->id, &tally, err) ||
-		silent_judge(session, plan, &tally, &silent, err))
+	if (plan_by_id(session->db, &session->arena, t->plan, &plan, err) ||
+		plan_load_stages(session, &session->arena, &plan, err) ||
+		tally_get(session->db, t->plan, &tally, err) ||
+		silent_judge(session, &plan, &tally, &silent, err))
 		return err->code;
-	verdict = status_stage(session, plan, &tally, &size);
-	last = (size_t)plan->stage + 1 >= plan->stage_count;
-	*ret = silent || all_done(plan, &tally) || (verdict.wait == STAGE_GO && !last) ||
-	       (verdict.done && !plan->stages[plan->stage].done_at) ||
-	       (last && tail_over(session, plan));
+	verdict = status_stage(session, &plan, &tally, &size);
+	last = (size_t)plan.stage + 1 >= plan.stage_count;
+	*due = silent || all_done(&plan, &tally) || (verdict.wait == STAGE_GO && !last) ||
+	       (verdict.done && !plan.stages[plan.stage].done_at) ||
+	       (last && tail_over(session, &plan));
+	t->look_at = next_look(session, &plan, &verdict);
+	t->judged = true;
 	return ERR_OK;
 }
 
-/* Which plans are due, in one read snapshot; clock says what the time is. */
+/* True when a tick has something to do for a plan; most of the time nothing is due, and nothing read. */
 static enum err_code
-look(struct session *session, const struct tick_clock *now, struct tick_result *out,
-	struct ticking_plan **due, size_t *count, struct err *err)
+is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *err)
 {
+	*ret = t->overdue || (t->state != PLAN_ENDED && t->end_at && session->now >= t->end_at);
+	if (*ret || t->state != PLAN_ACTIVE)
+		return ERR_OK;
+	*ret = t->tripped_at ||
+	       t->sampled_at < session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S ||
+	       (t->expanded_to && t->expanded_to - session->now < EXTEND_BELOW_S);
+	if (*ret || session->now < t->look_at)
+		return ERR_OK;
+	return judge(session, t, ret, err);
+}
+
+/* What one tick found, in one read snapshot. */
+struct view {
+	struct tick_clock clock;
 	struct ticking_plan *plans;
+	bool *due; /* of the plans */
+	size_t count;
+	unsigned data_version;
+};
+
+static enum err_code
+look(struct session *session, struct view *view, struct tick_result *out, struct err *err)
+{
 	struct tick_clock last;
 	int64_t by;
-	size_t all;
 
-	*count = 0;
+	view->clock = clock_read(session);
 	if (db_read_begin(session->db, err))
 		return err->code;
 	if (!fleet_tick_get(session->db, &last, err) &&
-		!plan_ticking(session->db, &session->arena, session->now, &plans, &all, err)) {
-		if (clock_jumped(&last, now, &by)) {
+		!plan_ticking(session->db, &session->arena, session->now, &view->plans,
+			&view->count, err)) {
+		if (clock_jumped(&last, &view->clock, &by)) {
 			say(session, out,
 				arena_printf(&session->arena,
 					"the clock jumped by %lld s since the last tick: nothing "
 					"is moved on",
 					(long long)by));
-			all = 0;
+			view->count = 0;
 		}
-		for (size_t i = 0; i < all && !err->code; i++) {
-			bool is;
-
-			if (!is_due(session, &plans[i], &is, err) && is)
-				plans[(*count)++] = plans[i];
-		}
-		*due = plans;
+		view->due = arena_alloc(&session->arena, view->count + 1);
+		for (size_t i = 0; i < view->count && !err->code; i++)
+			(void)!is_due(session, &view->plans[i], &view->due[i], err);
+		view->data_version = db_data_version(session->db);
 	}
 	db_read_end(session->db);
 	return err->code;
 }
 
+/* The sign of life, and when to look again where nobody has done anything since. */
+static enum err_code
+remember(struct session *session, const struct view *view, struct err *err)
+{
+	if (fleet_tick(session->db, &view->clock, err))
+		return err->code;
+	for (size_t i = 0; i < view->count; i++)
+		if (view->plans[i].judged && !view->due[i] &&
+			db_data_version(session->db) == view->data_version &&
+			plan_look_at(session->db, view->plans[i].plan, view->plans[i].look_at, err))
+			return err->code;
+	return ERR_OK;
+}
+
 static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
-	struct tick_clock now = clock_read(session);
-	struct ticking_plan *due = NULL;
-	size_t count;
+	struct view view = { .count = 0 };
 
-	if (look(session, &now, out, &due, &count, err))
+	if (look(session, &view, out, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++)
-		if (tick_plan(session, &due[i].plan, out, err))
+	for (size_t i = 0; i < view.count; i++)
+		if (view.due[i] && tick_plan(session, view.plans[i].plan, out, err))
 			return err->code;
 	if (session->dry_run)
 		return ERR_OK;
 	if (db_begin(session->db, err))
 		return err->code;
-	if (db_finish(session->db, fleet_tick(session->db, &now, err), err))
+	if (db_finish(session->db, remember(session, &view, err), err))
 		return err->code;
 	if (log_is_long(session))
 		db_checkpoint(session->db);

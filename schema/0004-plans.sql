@@ -55,7 +55,8 @@ CREATE TABLE pulse (
 	ever_succeeded  INTEGER NOT NULL,
 	first_accepts   INTEGER NOT NULL,              -- distinct devices that accepted
 	rate_minute     INTEGER NOT NULL,              -- clock minute of rate_count
-	rate_count      INTEGER NOT NULL               -- offers made in it
+	rate_count      INTEGER NOT NULL,              -- offers made in it
+	look_at         INTEGER NOT NULL               -- until then time alone makes nothing due for tick
 ) STRICT;
 CREATE INDEX pulse_running ON pulse (product) WHERE running = 1;
 
