@@ -1,4 +1,7 @@
-/* Run a program N times, one after the other: spawn N PROGRAM ARG... prints the mean microseconds and the peak of its memory in KiB. */
+/*
+ * Run a program N times, one after the other: spawn N PROGRAM ARG... prints the mean microseconds and the
+ * peak of its memory in KiB.
+ */
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>

@@ -217,8 +217,43 @@ RUN(execution_show)
 	return ERR_OK;
 }
 
+/* The strategy parameter that a gate compares with; the other gates come from the plan itself. */
+static const char *const gate_parameters[GATE_MAX] = {
+	[GATE_TRIAL_MISSING] = "require_trial",
+	[GATE_RETRIES_EXHAUSTED] = "retry_max",
+	[GATE_RETRY_BACKOFF] = "retry_interval",
+	[GATE_BREAKER_TRIPPED] = "breaker",
+	[GATE_TICK_STALE] = "tick_max_age",
+	[GATE_STAGE_NOT_OPEN] = "stages",
+	[GATE_FIRST_DEVICE_PENDING] = "first_device_alone",
+	[GATE_TOO_MANY_IN_PROGRESS] = "max_unproven",
+	[GATE_RATE_LIMITED] = "rate",
+	[GATE_WINDOW_TOO_SHORT] = "duration",
+	[GATE_LOW_BATTERY] = "min_battery",
+	[GATE_WEAK_SIGNAL] = "min_signal",
+	[GATE_LOW_STORAGE] = "min_free",
+	[GATE_METRIC_MISSING] = "unknown_metric",
+};
+
+/* Who set what a gate compares with: "retry_max of the plan", "rate of strategy fast"; NULL: nobody. */
+static const char *
+set_by(struct cli *cli, const struct explanation *e, enum verdict code)
+{
+	struct arena *arena = &cli->session.arena;
+	const char *parameter = gate_parameters[code];
+	struct pairs settings = pairs_parse(arena, e->loaded.settings);
+
+	if (!parameter)
+		return NULL;
+	if (code == GATE_TOO_MANY_IN_PROGRESS && e->loaded.strategy.max_in_progress != STRATEGY_OFF)
+		parameter = "max_in_progress";
+	if (pairs_get(&settings, parameter))
+		return arena_printf(arena, "%s of the plan", parameter);
+	return arena_printf(arena, "%s of strategy %s", parameter, e->loaded.strategy_name);
+}
+
 static cJSON *
-gate_json(const struct explanation *e, enum verdict code)
+gate_json(struct cli *cli, const struct explanation *e, enum verdict code)
 {
 	const struct gate *gate = &e->decision.gates[code];
 	cJSON *o = put_text(cJSON_CreateObject(), "code", verdict_words[code]);
@@ -230,6 +265,7 @@ gate_json(const struct explanation *e, enum verdict code)
 	else
 		put_bool(o, "pass", gate->result == GATE_PASS);
 	put_text(o, "detail", *gate->detail ? gate->detail : NULL);
+	put_text(o, "set_by", set_by(cli, e, code));
 	return put_time(o, "earliest", gate->earliest);
 }
 
@@ -260,6 +296,8 @@ explain_people(struct cli *cli, const struct explanation *e)
 			cli->out.color && gate->result == GATE_FAIL ? "\033[1;31m" : "", mark,
 			cli->out.color && gate->result == GATE_FAIL ? "\033[0m" : "",
 			verdict_words[code], gate->detail);
+		if (gate->result == GATE_FAIL && set_by(cli, e, code))
+			printf("        %-24s %s\n", "", set_by(cli, e, code));
 	}
 }
 
@@ -280,7 +318,7 @@ RUN(plan_explain)
 	put_time(o, "earliest", e->decision.earliest);
 	array = cJSON_AddArrayToObject(o, "gates");
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++)
-		cJSON_AddItemToArray(array, gate_json(e, code));
+		cJSON_AddItemToArray(array, gate_json(cli, e, code));
 	out_object(&cli->out, o);
 	return ERR_OK;
 }

@@ -356,6 +356,7 @@ gate_time(struct run *run, enum verdict code, struct gate *gate)
 {
 	const struct facts *f = run->f;
 	const struct plan *plan = f->plan;
+	const struct interval *in;
 	char text[MOMENT_TEXT] = "any time";
 	int64_t until;
 
@@ -372,7 +373,9 @@ gate_time(struct run *run, enum verdict code, struct gate *gate)
 	case GATE_PLAN_NOT_ACTIVE:
 		judge(gate, plan->state == PLAN_ACTIVE,
 			plan->state == PLAN_ENDED ? MOMENT_NEVER : 0);
-		SAY(gate, "the plan is %s", plan_state_words[plan->state]);
+		SAY(gate, "the plan is %s%s%s%s%s", plan_state_words[plan->state],
+			plan->cause ? ", " : "", plan->cause ? cause_words[plan->cause] : "",
+			plan->cause && *plan->reason ? ": " : "", plan->cause ? plan->reason : "");
 		break;
 	case GATE_BEFORE_START:
 		judge(gate, !plan->start_at || f->now >= plan->start_at, plan->start_at);
@@ -389,6 +392,10 @@ gate_time(struct run *run, enum verdict code, struct gate *gate)
 	case GATE_RETRY_BACKOFF:
 		until = f->last_closed_at + decide_backoff(plan->strategy.retry_interval,
 						    f->last_was_passing ? 1 : f->attempts_failed);
+		in = plan->windows_set && !f->by_person ? decide_interval(plan, f->device, until)
+							: NULL;
+		if (in && in->opens_at > until)
+			until = in->opens_at;
 		judge(gate, !f->last_needs_wait || f->now >= until, until);
 		if (f->last_needs_wait)
 			SAY(gate, "next attempt not before %s", moment_format(until, text));

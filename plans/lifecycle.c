@@ -225,6 +225,7 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 {
 	struct plan plan;
 	struct strategy *s = &plan.strategy;
+	struct pairs settings;
 	int64_t limit;
 
 	if (active_get(session, name, "throttle", &plan, err))
@@ -244,6 +245,13 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 	}
 	if (in_progress > 0)
 		s->max_in_progress = in_progress;
+	settings = pairs_parse(&session->arena, plan.settings);
+	if (rate > 0)
+		pairs_set(&session->arena, &settings, "rate", "constant");
+	if (in_progress > 0)
+		pairs_set(&session->arena, &settings, "max_in_progress",
+			arena_printf(&session->arena, "%lld", (long long)in_progress));
+	plan.settings = pairs_format(&session->arena, &settings);
 	plan.params = strategy_format(&session->arena, s);
 	return plan_update(session->db, &plan, err);
 }

@@ -20,7 +20,7 @@ enum {
 	CLOSE_AT_ONCE = 200,
 	EXTEND_BELOW_S = 60 * MOMENT_DAY_S,
 	SAMPLE_EVERY_S = 600,
-	LOOK_EVERY_S = 600, /* at a plan in which nothing happens */
+	LOOK_EVERY_S = 600,	 /* at a plan in which nothing happens */
 	DRIFT_S = 120,		 /* what ntp may correct between two ticks */
 	LOG_BYTES = 1024 * 1024, /* a shorter write-ahead log may wait for a later tick */
 };
@@ -247,7 +247,8 @@ clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_
 
 /* The next moment at which time alone may make something due, while no device does anything. */
 static int64_t
-next_look(const struct session *session, const struct plan *plan, const struct stage_verdict *verdict)
+next_look(
+	const struct session *session, const struct plan *plan, const struct stage_verdict *verdict)
 {
 	const struct stage *stage = &plan->stages[plan->stage];
 	int64_t ret = session->now + LOOK_EVERY_S, at = 0;
@@ -294,8 +295,7 @@ is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *e
 	*ret = t->overdue || (t->state != PLAN_ENDED && t->end_at && session->now >= t->end_at);
 	if (*ret || t->state != PLAN_ACTIVE)
 		return ERR_OK;
-	*ret = t->tripped_at ||
-	       t->sampled_at < session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S ||
+	*ret = t->tripped_at || t->sampled_at < session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S ||
 	       (t->expanded_to && t->expanded_to - session->now < EXTEND_BELOW_S);
 	if (*ret || session->now < t->look_at)
 		return ERR_OK;
