@@ -215,15 +215,18 @@ clock_read(const struct session *session)
 {
 	struct tick_clock ret = { .at = session->now };
 	struct timespec since;
-	FILE *file = session->now_given ? NULL : fopen("/proc/sys/kernel/random/boot_id", "re");
+	ssize_t got;
+	int fd = session->now_given ? -1
+				    : open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 
-	if (!file)
+	if (fd < 0)
 		return ret;
-	if (fscanf(file, "%36s", ret.boot) == 1 && !clock_gettime(CLOCK_BOOTTIME, &since))
+	got = read(fd, ret.boot, 36);
+	close(fd);
+	if (got == 36 && !clock_gettime(CLOCK_BOOTTIME, &since))
 		ret.uptime = (int64_t)since.tv_sec;
 	else
 		ret.boot[0] = '\0';
-	fclose(file);
 	return ret;
 }
 

@@ -3,7 +3,7 @@
 CREATE TABLE product (
 	id           INTEGER PRIMARY KEY,
 	name         TEXT    NOT NULL UNIQUE,
-	auth         TEXT    NOT NULL DEFAULT 'token' CHECK (auth IN ('token', 'certificate', 'none')),
+	auth         TEXT    NOT NULL DEFAULT 'token',  -- token, certificate, none
 	enrol        INTEGER NOT NULL DEFAULT 0,      -- 1: the enrolment token creates unknown devices
 	frozen       INTEGER NOT NULL DEFAULT 0,
 	signatures   INTEGER NOT NULL DEFAULT 1,      -- distinct trusted keys a package needs; 0 none
@@ -17,7 +17,7 @@ CREATE TABLE component (
 	id        INTEGER PRIMARY KEY,
 	product   INTEGER NOT NULL REFERENCES product (id),
 	identity  TEXT    NOT NULL,
-	type      TEXT    NOT NULL CHECK (type IN ('module', 'mcu', 'app')),
+	type      TEXT    NOT NULL,                      -- module, mcu, app
 	UNIQUE (product, identity)
 ) STRICT;
 
@@ -35,9 +35,9 @@ CREATE TABLE version (
 CREATE TABLE package (
 	id               INTEGER PRIMARY KEY,
 	version          INTEGER NOT NULL REFERENCES version (id),
-	kind             TEXT    NOT NULL CHECK (kind IN ('full', 'delta', 'minimal')),
+	kind             TEXT    NOT NULL,                      -- full, delta, minimal
 	source           TEXT    NOT NULL DEFAULT '',   -- delta, minimal: the version it starts from
-	state            TEXT    NOT NULL CHECK (state IN ('draft', 'published', 'quarantined', 'retired', 'revoked')),
+	state            TEXT    NOT NULL,                      -- draft, published, quarantined, retired, revoked
 	reason           TEXT    NOT NULL DEFAULT '',   -- why quarantined or revoked
 	remark           TEXT    NOT NULL DEFAULT '',
 	manifest         TEXT    NOT NULL,              -- exact bytes, as signed

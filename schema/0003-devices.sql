@@ -27,7 +27,7 @@ CREATE INDEX device_timezone ON device (timezone, product) WHERE timezone <> '';
 
 -- Keyed hashes of tokens, never the tokens.  owner: a device, or a product for enrolment tokens.
 CREATE TABLE token (
-	kind        TEXT    NOT NULL CHECK (kind IN ('device', 'enrolment')),
+	kind        TEXT    NOT NULL,                      -- device, enrolment
 	owner       INTEGER NOT NULL,
 	hash        BLOB    NOT NULL CHECK (length(hash) = 32),
 	created_at  INTEGER NOT NULL,

@@ -10,10 +10,10 @@ CREATE TABLE plan (
 	id               INTEGER PRIMARY KEY,
 	name             TEXT    NOT NULL UNIQUE,
 	product          INTEGER NOT NULL REFERENCES product (id),
-	state            TEXT    NOT NULL CHECK (state IN ('draft', 'active', 'suspended', 'ended')),
+	state            TEXT    NOT NULL,                      -- draft, active, suspended, ended
 	cause            TEXT    NOT NULL,
 	reason           TEXT    NOT NULL,
-	mode             TEXT    NOT NULL CHECK (mode IN ('silent', 'manual')),
+	mode             TEXT    NOT NULL,                      -- silent, manual
 	priority         INTEGER NOT NULL,
 	timezone         TEXT    NOT NULL,
 	device_zone      INTEGER NOT NULL,              -- 1: windows are read in each device's own zone
@@ -72,7 +72,7 @@ CREATE INDEX plan_component_version ON plan_component (version);
 -- Everything of a plan that may be given several times.
 CREATE TABLE plan_item (
 	plan      INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
-	kind      TEXT    NOT NULL CHECK (kind IN ('whitelist', 'blacklist', 'push', 'blackout', 'install', 'text', 'from', 'allow')),
+	kind      TEXT    NOT NULL,                      -- whitelist, blacklist, push, blackout, install, text, from, allow
 	position  INTEGER NOT NULL,
 	key       TEXT    NOT NULL DEFAULT '',          -- language of a text; id, group, label or plan of a list
 	value     TEXT    NOT NULL,
@@ -84,14 +84,14 @@ CREATE TABLE plan_item (
 CREATE TABLE plan_device (
 	device  INTEGER NOT NULL REFERENCES device (id) ON DELETE CASCADE,
 	plan    INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
-	list    INTEGER NOT NULL CHECK (list IN (1, 2)),
+	list    INTEGER NOT NULL,                      -- enum plan_list
 	PRIMARY KEY (device, plan, list)
 ) STRICT, WITHOUT ROWID;
 
 -- Push and install windows as UTC intervals, so that no decision asks the zone database.
 CREATE TABLE interval (
 	plan       INTEGER NOT NULL REFERENCES plan (id) ON DELETE CASCADE,
-	kind       TEXT    NOT NULL CHECK (kind IN ('push', 'install')),
+	kind       TEXT    NOT NULL,                      -- push, install
 	zone       TEXT    NOT NULL,                    -- '' the plan's own, else a device's
 	closes_at  INTEGER NOT NULL,
 	opens_at   INTEGER NOT NULL,
