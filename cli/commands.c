@@ -71,6 +71,24 @@ const struct arg writing_args[] = {
 };
 
 const struct command commands[] = {
+	{ "audit anchor", "print or write the head of the audit chain, to keep elsewhere",
+		"With --sign it also writes FILE.minisig, which minisign verifies, too.",
+		"otactl audit anchor -o head.txt --sign release.key", NEED_READ, run_audit_anchor,
+		{ OPTION("-o", ARG_FILE, "FILE", "write it here"),
+			OPTION("--sign", ARG_FILE, "KEY", "and sign it with this secret key"), SECRET } },
+	{ "audit export", "print every row of the audit as a line of JSON", NULL, NULL, NEED_READ,
+		run_audit_export, { { 0 } } },
+	{ "audit log", "show who changed what and why", NULL, "otactl audit log --object spring", NEED_READ,
+		run_audit_log,
+		{ OPTION("--object", ARG_TEXT, "NAME", "changes of this plan, device, package ... only"),
+			OPTION("--action", ARG_TEXT, "WORDS", "commands that begin so, such as 'plan'"),
+			OPTION("--limit", ARG_COUNT, "N", "at most so many (the newest 50)") } },
+	{ "audit verify", "find every edit of the audit table",
+		"Each row holds the hash of the one before it. An anchor kept elsewhere also shows rows\n"
+		"that are missing at the end.",
+		"otactl audit verify --anchor head.txt --key release.pub", NEED_READ, run_audit_verify,
+		{ OPTION("--anchor", ARG_FILE, "FILE", "an anchor that the chain must lead to"),
+			OPTION("--key", ARG_FILE, "FILE", "check the anchor's signature under this public key") } },
 	{ "component add", "add a component to a product",
 		"The identity is what devices report, such as STM32. A module is firmware of the\n"
 		"communication module, an mcu firmware behind it, an app a tree of files.",

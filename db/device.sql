@@ -30,7 +30,7 @@ FROM device WHERE id > :after ORDER BY id LIMIT :limit
 -- name: device_of_product
 SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
 	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
-FROM device WHERE product = :product
+FROM device WHERE product = :product ORDER BY id
 -- name: device_zones
 WITH RECURSIVE z (zone) AS (
 	SELECT min(timezone) FROM device WHERE timezone <> ''

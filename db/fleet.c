@@ -116,3 +116,32 @@ audit_insert(struct db *db, const struct audit *a, struct err *err)
 			TEXT("reason", a->reason), BLOB("hash", a->hash, 32)),
 		err);
 }
+
+struct stmt *
+audit_rows(struct db *db, int64_t after)
+{
+	return db_query(db, SQL_AUDIT_LIST, PARAMS(INT("after", after)));
+}
+
+enum db_step
+audit_row(struct stmt *cursor, struct audit *ret, struct err *err)
+{
+	enum db_step step = db_step(cursor, err);
+	const void *hash;
+	size_t size;
+
+	if (step != DB_ROW)
+		return step;
+	ret->id = db_int(cursor);
+	ret->at = db_int(cursor);
+	ret->now = db_int(cursor);
+	ret->actor = db_text(cursor);
+	ret->action = db_text(cursor);
+	ret->object = db_text(cursor);
+	ret->detail = db_text(cursor);
+	ret->reason = db_text(cursor);
+	hash = db_blob(cursor, &size);
+	memset(ret->hash, 0, sizeof ret->hash);
+	memcpy(ret->hash, hash, size < sizeof ret->hash ? size : sizeof ret->hash);
+	return DB_ROW;
+}

@@ -43,3 +43,7 @@ struct audit {
 /* Id and hash of the newest row; 0 and zeros for an empty table. */
 enum err_code audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err) MUST_USE;
 enum err_code audit_insert(struct db *db, const struct audit *audit, struct err *err) MUST_USE;
+
+/* A cursor over the rows behind `after`, as they are stored; their texts live until the next step. */
+struct stmt *audit_rows(struct db *db, int64_t after);
+enum db_step audit_row(struct stmt *cursor, struct audit *ret, struct err *err);

@@ -15,6 +15,8 @@ SELECT tick_at, tick_boot, tick_uptime FROM fleet WHERE id = 1
 UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last
 SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1
+-- name: audit_list
+SELECT id, at, now, actor, action, object, detail, reason, hash FROM audit WHERE id > :after ORDER BY id
 -- name: audit_add
 INSERT INTO audit (id, at, now, actor, action, object, detail, reason, hash)
 VALUES (:id, :at, :now, :actor, :action, :object, :detail, :reason, :hash)

@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "db/fleet.h"
+#include "plans/audit.h"
 #include "plans/load.h"
 
 #include <errno.h>
@@ -165,17 +166,11 @@ audit_append(struct session *session, const char *object, const char *detail, st
 		.detail = detail ? detail : "",
 		.reason = session->reason ? session->reason : "" };
 	uint8_t previous[32];
-	const char *text;
 
 	if (audit_last(session->db, &row.id, previous, err))
 		return err->code;
 	row.id++;
-	/* Lengths keep "ab" + "c" apart from "a" + "bc". */
-	text = arena_printf(&session->arena, "%lld|%lld|%lld|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s",
-		(long long)row.id, (long long)row.at, (long long)row.now, strlen(row.actor),
-		row.actor, strlen(row.action), row.action, strlen(row.object), row.object,
-		strlen(row.detail), row.detail, strlen(row.reason), row.reason);
-	token_chain(previous, text, row.hash);
+	audit_link(session, previous, &row);
 	return audit_insert(session->db, &row, err);
 }
 

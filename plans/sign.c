@@ -111,3 +111,28 @@ sign_package(struct session *session, const struct package_view *view, const str
 	}
 	return package_sign(session, view, rows, p->file_count + 1, err);
 }
+
+void
+sign_text(const struct seckey *key, const char *text, const char *comment, char *ret)
+{
+	uint8_t blake2b[BLAKE2B];
+
+	minisig_blake2b(text, strlen(text), blake2b);
+	seckey_sign(key, blake2b, comment, ret);
+}
+
+enum err_code
+sign_check_text(const char *text, const char *minisig, const char *public_key, struct err *err)
+{
+	uint8_t blake2b[BLAKE2B];
+	struct public_key key;
+	struct minisig sig;
+
+	if (public_key_parse(public_key, &key, err) || minisig_parse(minisig, &sig, err))
+		return err->code;
+	minisig_blake2b(text, strlen(text), blake2b);
+	if (minisig_verify(&sig, &key, blake2b))
+		return ERR_OK;
+	err_set(err, ERR_UNTRUSTED, "the signature is not valid");
+	return err_why(err, "the text or the signature was changed, or another key signed it");
+}

@@ -31,3 +31,8 @@ void sign_key_close(struct seckey **key); /* for CLEANUP; wipes */
 /* Sign manifest and files of a package, and store the signatures. */
 enum err_code sign_package(struct session *session, const struct package_view *view,
 	const struct seckey *key, struct err *err) MUST_USE;
+
+/* Sign a text, and check a signature by a public key file; ret holds MINISIG_TEXT bytes. */
+void sign_text(const struct seckey *key, const char *text, const char *comment, char *ret);
+enum err_code sign_check_text(
+	const char *text, const char *minisig, const char *public_key, struct err *err) MUST_USE;

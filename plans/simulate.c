@@ -342,6 +342,8 @@ population_read(struct world *w, struct err *err)
 	open.stages = stages;
 	cursor = device_of_product_cursor(session->db, w->plan.product);
 	while (device_each(cursor, &session->arena, &device, err) == DB_ROW) {
+		if (device.id > w->max_id)
+			break; /* enrolled since the marks were read */
 		w->out->population++;
 		if (classify(w, &open, &device, w->facts, &decision, err))
 			break;
@@ -855,6 +857,10 @@ play(struct world *w, const char *name, struct err *err)
 	for (int64_t i = 0; i < opened; i++)
 		open_stage(w, i, w->start);
 	open_stage(w, opened, w->start);
+	/* Who has accepted before comes back for its next attempt. */
+	for (size_t i = 0; i < w->count; i++)
+		if (w->runners[i].counted != NONE)
+			wait_for_poll(w, i);
 	run(w);
 	packages_name(w);
 	warn_at_end(w);

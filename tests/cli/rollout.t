@@ -26,6 +26,9 @@ t strategy add other --set survived=101
 t strategy add other --set stages=10%,5%
 t strategy add other --set advance_window=Mon
 t strategy add other --set exec_timeout=10m
+t strategy add other --set stages=101%
+t strategy add other --set rate=sometimes
+t strategy add other --set stages=5
 t strategy set night --set soak=6h
 t strategy set fast --set soak=6h
 t strategy set nope --set soak=6h
@@ -37,6 +40,18 @@ t strategy remove fast
 quiet plan delete drafted
 t strategy remove night
 t strategy show night
+
+# windows that cannot be
+# shellcheck disable=SC2086
+{
+t plan create never $p --push 10:00-10:00
+t plan create never $p --push 'Sat 22:00-23:00' --start 2026-12-07 --end 2026-12-11
+t plan activate never
+t plan simulate never
+t plan edit never --push 'Mon-Fri 22:00-22:30' --blackout 2026-12-07..2026-12-11
+t plan activate never
+quiet plan delete never
+}
 
 # the life of a plan
 # shellcheck disable=SC2086

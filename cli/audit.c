@@ -1,0 +1,151 @@
+/* audit: log, verify, anchor, export */
+#include "plans/audit.h"
+
+#include "cli/run.h"
+#include "cli/sign.h"
+#include "core/str.h"
+#include "plans/text.h"
+
+#include <inttypes.h>
+
+enum { LOG_ROWS = 50, ANCHOR_TEXT = 1024 };
+
+static cJSON *
+row_json(const struct audit *row, bool whole)
+{
+	cJSON *o = put_int(cJSON_CreateObject(), "row", row->id);
+	char hash[65];
+
+	put_time(o, "at", row->at);
+	put_time(o, "now", row->now);
+	put_text(o, "actor", row->actor);
+	put_text(o, "action", row->action);
+	put_text(o, "object", row->object);
+	put_text(o, "detail", *row->detail ? row->detail : NULL);
+	put_text(o, "reason", *row->reason ? row->reason : NULL);
+	if (whole) {
+		str_hex(row->hash, sizeof row->hash, hash);
+		put_text(o, "hash", hash);
+	}
+	return o;
+}
+
+RUN(audit_log)
+{
+	static const struct column_view columns[] = { { "row", "ROW" }, { "at", "AT" },
+		{ "actor", "WHO" }, { "action", "WHAT" }, { "object", "OBJECT" },
+		{ "detail", "DETAIL" }, { "reason", "WHY" } };
+	const char *object = args_get(args, "--object"), *action = args_get(args, "--action");
+	bool filtered = object || action;
+	struct audit_anchor head;
+	struct stmt *cursor;
+	struct audit row;
+	int64_t limit = args_int(args, "--limit", filtered ? INT64_MAX : LOG_ROWS);
+
+	if (audit_head(&cli->session, &head, err))
+		return err->code;
+	out_list_begin(&cli->out, columns, COUNT(columns));
+	cursor = audit_cursor(&cli->session, filtered || head.row < limit ? 0 : head.row - limit);
+	while (limit > 0 && audit_each(cursor, &row, err) == DB_ROW) {
+		if ((object && strcmp(object, row.object) != 0) ||
+			(action && !str_starts(row.action, action)))
+			continue;
+		limit--;
+		out_list_row(&cli->out, row_json(&row, false));
+	}
+	out_list_end(&cli->out);
+	return err->code;
+}
+
+/* One object a line, with the hashes: for other tools, and for keeps. */
+RUN(audit_export)
+{
+	struct stmt *cursor = audit_cursor(&cli->session, 0);
+	struct audit row;
+
+	(void)args;
+	while (audit_each(cursor, &row, err) == DB_ROW) {
+		cJSON *o = row_json(&row, true);
+		char *text = cJSON_PrintUnformatted(o);
+
+		puts(text);
+		free(text);
+		cJSON_Delete(o);
+	}
+	return err->code;
+}
+
+static enum err_code
+anchor_read(struct cli *cli, const struct args *args, struct audit_anchor *ret, struct err *err)
+{
+	struct arena *arena = &cli->session.arena;
+	const char *path = args_get(args, "--anchor"), *key = args_get(args, "--key");
+	char *text, *signature, *public;
+	size_t length;
+
+	if (text_read(arena, path, ANCHOR_TEXT, &text, &length, err) ||
+		anchor_parse(text, ret, err))
+		return err->code;
+	if (!key)
+		return ERR_OK;
+	if (text_read(arena, arena_printf(arena, "%s.minisig", path), ANCHOR_TEXT, &signature,
+		    &length, err) ||
+		text_read(arena, key, ANCHOR_TEXT, &public, &length, err))
+		return err->code;
+	return sign_check_text(text, signature, public, err);
+}
+
+RUN(audit_verify)
+{
+	const char *path = args_get(args, "--anchor");
+	struct audit_anchor anchor;
+	int64_t rows;
+
+	if (args_get(args, "--key") && !path)
+		return err_set(err, ERR_USAGE, "--key checks the signature of an --anchor");
+	if ((path && anchor_read(cli, args, &anchor, err)) ||
+		audit_verify(&cli->session, path ? &anchor : NULL, &rows, err))
+		return err->code;
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "rows", rows),
+		"%" PRId64 " rows, each behind the one before it%s", rows,
+		path ? ", and the anchor among them" : "");
+	return ERR_OK;
+}
+
+static enum err_code
+anchor_sign(struct cli *cli, const struct args *args, const char *path, const char *text,
+	struct err *err)
+{
+	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	char signature[ANCHOR_TEXT];
+
+	if (secret_key_open(cli, args, args_get(args, "--sign"), &key, err))
+		return err->code;
+	sign_text(key, text, "otactl audit anchor", signature);
+	return text_write(
+		arena_printf(&cli->session.arena, "%s.minisig", path), signature, 0644, true, err);
+}
+
+RUN(audit_anchor)
+{
+	const char *path = args_get(args, "-o");
+	struct audit_anchor anchor;
+	const char *text;
+
+	if (args_get(args, "--sign") && !path)
+		return err_set(err, ERR_USAGE, "--sign writes a signature beside -o FILE");
+	if (audit_head(&cli->session, &anchor, err))
+		return err->code;
+	text = anchor_format(&cli->session, &anchor);
+	if (!path) {
+		fputs(text, stdout);
+		return ERR_OK;
+	}
+	if (text_write(path, text, 0644, true, err) ||
+		(args_get(args, "--sign") && anchor_sign(cli, args, path, text, err)))
+		return err->code;
+	out_done(&cli->out,
+		put_int(put_text(cJSON_CreateObject(), "file", path), "row", anchor.row),
+		"wrote the anchor of row %" PRId64 " to %s: keep it elsewhere", anchor.row, path);
+	return ERR_OK;
+}
