@@ -2,7 +2,7 @@
 #include "cli/run.h"
 #include "cli/sign.h"
 #include "core/str.h"
-#include "plans/trust.h"
+#include "plans/distrust.h"
 
 static const char *
 base_name(const char *path)
@@ -100,4 +100,37 @@ RUN(key_export)
 		}
 	err_set(err, ERR_NOT_FOUND, "there is no trusted key '%s'", QUOTE(name));
 	return err_fix(err, "otactl key list shows all");
+}
+
+static enum err_code
+distrusted(struct cli *cli, const char *verb, const char *name, const struct distrust *result)
+{
+	cJSON *o = put_text(cJSON_CreateObject(), "key", name);
+
+	put_int(o, "products", result->keys);
+	put_int(o, "quarantined", result->quarantined);
+	out_done(&cli->out, o, "%s key %s%s; %lld package%s quarantined", verb, name,
+		cli->session.dry_run ? " (dry run)" : "", (long long)result->quarantined,
+		result->quarantined == 1 ? "" : "s");
+	return ERR_OK;
+}
+
+RUN(key_revoke)
+{
+	const char *name = args_get(args, "KEY");
+	struct distrust result;
+
+	if (key_revoke_trust(&cli->session, name, args_get(args, "--product"), &result, err))
+		return err->code;
+	return distrusted(cli, "revoked", name, &result);
+}
+
+RUN(key_untrust)
+{
+	const char *name = args_get(args, "KEY");
+	struct distrust result;
+
+	if (key_untrust(&cli->session, name, args_get(args, "--product"), &result, err))
+		return err->code;
+	return distrusted(cli, "untrusted", name, &result);
 }

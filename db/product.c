@@ -326,3 +326,15 @@ key_insert(struct db *db, struct key *key, struct err *err)
 	key->id = db_last_id(db);
 	return ERR_OK;
 }
+
+enum err_code
+key_revoke(struct db *db, int64_t id, struct err *err)
+{
+	return db_run(db, SQL_KEY_REVOKE, PARAMS(INT("id", id)), err);
+}
+
+enum err_code
+key_remove(struct db *db, int64_t id, struct err *err)
+{
+	return db_run(db, SQL_KEY_REMOVE, PARAMS(INT("id", id)), err);
+}

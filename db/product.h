@@ -46,3 +46,5 @@ enum err_code version_drop_unused(struct db *db, int64_t id, struct err *err) MU
 enum err_code key_all(struct db *db, struct arena *arena, int64_t product, struct key **ret,
 	size_t *count, struct err *err) MUST_USE;
 enum err_code key_insert(struct db *db, struct key *key, struct err *err) MUST_USE;
+enum err_code key_revoke(struct db *db, int64_t id, struct err *err) MUST_USE;
+enum err_code key_remove(struct db *db, int64_t id, struct err *err) MUST_USE;

@@ -44,6 +44,10 @@ DELETE FROM version WHERE id = :id AND id NOT IN (SELECT version FROM package)
 -- name: key_add
 INSERT INTO key (product, name, key_id, public_key, not_before, not_after)
 VALUES (:product, :name, :key_id, :public_key, :not_before, :not_after)
+-- name: key_revoke
+UPDATE key SET revoked = 1 WHERE id = :id
+-- name: key_remove
+DELETE FROM key WHERE id = :id
 -- name: key_list
 SELECT id, product, name, key_id, public_key, revoked, not_before, not_after
 FROM key WHERE product = :product ORDER BY id

@@ -391,8 +391,9 @@ package_sign(struct session *session, const struct package_view *view,
 }
 
 /* Plans that run with this package stop: what is merely offered is withdrawn at the next poll. */
-static enum err_code
-suspend_users(struct session *session, const struct package_view *view, struct err *err)
+enum err_code
+package_suspend_plans(struct session *session, const struct package_view *view,
+	enum plan_cause cause, struct err *err)
 {
 	struct plan *plans;
 	size_t count;
@@ -412,7 +413,9 @@ suspend_users(struct session *session, const struct package_view *view, struct e
 		if (!uses || plans[i].state != PLAN_ACTIVE)
 			continue;
 		plans[i].state = PLAN_SUSPENDED;
-		plans[i].cause = CAUSE_PACKAGE;
+		plans[i].cause = cause;
+		str_copy(plans[i].reason, sizeof plans[i].reason,
+			session->reason ? session->reason : "");
 		plans[i].suspended_at = session->now;
 		if (plan_update(session->db, &plans[i], err))
 			return err->code;
@@ -482,7 +485,7 @@ state_one(struct session *session, const struct package_view *view, enum package
 	case PACKAGE_REVOKED:
 		if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_DRAFT)
 			return wrong_state(session, view, "revoke", NULL, err);
-		if (suspend_users(session, view, err))
+		if (package_suspend_plans(session, view, CAUSE_PACKAGE, err))
 			return err->code;
 		break;
 	case PACKAGE_DRAFT:

@@ -74,3 +74,7 @@ enum err_code package_drop(
 
 /* "aroma/STM32 1_0_1 from 1_0_0", in the arena. */
 const char *package_title(struct session *session, const struct package_view *view);
+
+/* Within a change: suspend the active plans that use the package's version. */
+enum err_code package_suspend_plans(struct session *session, const struct package_view *view,
+	enum plan_cause cause, struct err *err) MUST_USE;

@@ -19,9 +19,19 @@ static enum err_code
 add(struct session *session, const char *product, struct key *key, struct err *err)
 {
 	struct product p;
+	struct key *keys;
+	size_t count;
 
-	if (product_get(session->db, product, &p, err))
+	if (product_get(session->db, product, &p, err) ||
+		key_all(session->db, &session->arena, p.id, &keys, &count, err))
 		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (keys[i].revoked &&
+			!memcmp(keys[i].public_key, key->public_key, sizeof key->public_key)) {
+			err_set(err, ERR_UNTRUSTED, "cannot trust key '%s'", key->name);
+			err_why(err, "it was revoked for product '%s'", p.name);
+			return err_fix(err, "otactl key new makes another one");
+		}
 	key->product = p.id;
 	return key_insert(session->db, key, err);
 }
