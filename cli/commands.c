@@ -102,6 +102,11 @@ const struct command commands[] = {
 	{ "component set", "change the type of a component", NULL, NULL, NEED_WRITE, run_component_set,
 		{ PRODUCT, OPERAND("IDENTITY", ARG_COMPONENT, "its name"),
 			MUST("--type", ARG_TEXT, "TYPE", "module, mcu or app") } },
+	{ "db check", "look whether the database and its files are whole",
+		"Pages, references, and the counters against the rows. With --files every artifact is\n"
+		"digested; a package whose file differs is quarantined and its plans suspended.",
+		"otactl db check --files", NEED_WRITE, run_db_check,
+		{ FLAG("--files", "digest every file of the artifact store") } },
 	{ "device add", "add one device", NULL,
 		"otactl device add SN0001 --product aroma --component STM32=1_0_0 --token", NEED_WRITE,
 		run_device_add,

@@ -426,6 +426,39 @@ db_texts(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *coun
 	return step == DB_DONE ? ERR_OK : err->code;
 }
 
+/* The rows of a pragma that reports faults; "ok" is none. */
+static enum err_code
+faults(struct db *db, struct arena *arena, const char *sql, const char *what, const char ***list,
+	size_t *count, struct err *err)
+{
+	sqlite3_stmt *stmt;
+	int code;
+
+	if (sqlite3_prepare_v2(db->sqlite, sql, -1, &stmt, NULL))
+		return fail(db, err);
+	while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *text = (const char *)sqlite3_column_text(stmt, 0);
+
+		if (!text || !strcmp(text, "ok"))
+			continue;
+		*list = arena_room(arena, *list, *count, sizeof **list);
+		(*list)[(*count)++] = arena_printf(arena, "%s%s", what, text);
+	}
+	sqlite3_finalize(stmt);
+	return code == SQLITE_DONE ? ERR_OK : fail(db, err);
+}
+
+enum err_code
+db_whole(struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
+{
+	*ret = NULL;
+	*count = 0;
+	if (faults(db, arena, "PRAGMA integrity_check", "", ret, count, err))
+		return err->code;
+	return faults(db, arena, "PRAGMA foreign_key_check", "a reference leads nowhere: table ",
+		ret, count, err);
+}
+
 enum err_code
 db_number(struct db *db, enum sql id, const struct param *params, int64_t fallback, int64_t *ret,
 	struct err *err)

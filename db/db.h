@@ -65,6 +65,10 @@ void db_field(struct stmt *stmt, char *field, size_t room);	/* into a fixed fiel
 enum err_code db_run(struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
 int64_t db_last_id(struct db *db);	/* rowid of the last insert */
 
+/* What the engine's own check finds wrong, as texts in the arena. */
+enum err_code db_whole(struct db *db, struct arena *arena, const char ***ret, size_t *count,
+	struct err *err) MUST_USE;
+
 /* The first column of all rows, in the arena. */
 enum err_code db_texts(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count,
 	struct err *err) MUST_USE;

@@ -228,6 +228,40 @@ a_resume_forgives_what_failed_before(void **state)
 }
 
 static void
+a_success_does_not_untrip_the_breaker(void **state)
+{
+	static const char *const sets[] = { "stages=6,100%", "first_device_alone=off", "retry_max=0", NULL };
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	for (int i = 0; i < 4; i++) {
+		char name[8];
+
+		snprintf(name, sizeof name, "SN%d", i);
+		(void)poll(name, "1_0_0");
+	}
+	tell("SN0", "11", "{\"state\":\"failed\"}");
+	offered("SN8", true);
+	tell("SN1", "12", "{\"state\":\"failed\"}");
+	assert_true(status("spring")->pulse.pulse.tripped_at);
+	offered("SN9", false);
+	/* The others succeed, even one that had failed: the latch stays until somebody resumes. */
+	f.session.now += 60;
+	(void)poll("SN2", "1_0_1");
+	(void)poll("SN3", "1_0_1");
+	(void)poll("SN0", "1_0_1");
+	assert_int_equal(status("spring")->sums[EXEC_SUCCEEDED], 3);
+	offered("SN9", false);
+	tick();
+	assert_int_equal(status("spring")->plan.cause, CAUSE_BREAKER);
+	offered("SN9", false);
+	f.session.reason = "a bad cable";
+	good(plan_resume(&f.session, "spring", &f.err));
+	f.session.now += 60;
+	offered("SN9", true);
+}
+
+static void
 many_more_devices_begin_at_the_first_stage(void **state)
 {
 	static const char *const first[] = { "SN0", "SN1", "SN2" }, *const more[] = { "SN3", "SN4" };
@@ -404,6 +438,7 @@ main(void)
 		TEST(canceled_devices_are_asked_to_stop),
 		TEST(a_retry_is_allowed_whatever_happened),
 		TEST(a_resume_forgives_what_failed_before),
+		TEST(a_success_does_not_untrip_the_breaker),
 		TEST(many_more_devices_begin_at_the_first_stage),
 		TEST(a_trial_comes_before_every_plan),
 		TEST(devices_that_fall_silent_stop_the_plan),

@@ -1,0 +1,17 @@
+/* What `db check` asks: is the database whole, and do its counters say what its rows say? */
+#pragma once
+
+#include "db/db.h"
+
+/* Findings as texts in the arena: the engine's own check, broken references, counters that differ. */
+enum err_code check_findings(struct db *db, struct arena *arena, const char ***ret, size_t *count,
+	struct err *err) MUST_USE;
+
+/* A cursor over the distinct files of all packages. */
+struct stmt *check_file_cursor(struct db *db);
+enum db_step check_file_each(
+	struct stmt *cursor, const char **sha256, int64_t *size, struct err *err);
+
+/* The packages that hold a file. */
+enum err_code check_packages_of(struct db *db, struct arena *arena, const char *sha256,
+	int64_t **ret, size_t *count, struct err *err) MUST_USE;
