@@ -88,7 +88,7 @@ RUN(key_export)
 		if (!strcmp(list[i].key.name, name) || !strcmp(list[i].key.key_id, name)) {
 			char text[TRUST_KEY_TEXT];
 
-			trust_export(&list[i].key, text);
+			trust_export(&list[i].key, args_flag(args, "--pem"), text);
 			if (cli->out.json)
 				out_object(
 					&cli->out, put_text(put_text(cJSON_CreateObject(), "key_id",

@@ -81,6 +81,7 @@ struct world {
 	int64_t first_accepts, offered, failed_devices, blocked_by_rate;
 	struct breaker_tally *blocks;
 	size_t block_count;
+	enum stage_wait wait; /* of the newest opened stage */
 	uint64_t dice;
 };
 
@@ -467,6 +468,7 @@ tick(struct world *w, int64_t minute, int64_t now)
 	}
 	w->session->now = now;
 	verdict = status_stage(w->session, &w->plan, tally, &size);
+	w->wait = verdict.wait;
 	if (verdict.done && !stage->done_at)
 		stage->done_at = now;
 	if (verdict.wait == STAGE_GO && (size_t)w->plan.stage + 1 < w->plan.stage_count)
@@ -780,6 +782,9 @@ warn_at_end(struct world *w)
 		}
 	if (strcmp(w->plan.strategy.rate, "off") != 0 && !w->blocked_by_rate)
 		warn(w, "the rate has no effect: nobody ever waits for it");
+	if ((size_t)w->plan.stage + 1 < w->plan.stage_count && !w->pulse.tripped_at)
+		warn(w, arena_printf(&w->own, "stage %" PRId64 " does not advance in this time: %s",
+				w->plan.stage + 1, stage_wait_words[w->wait]));
 	if (w->out->left > 0 && !w->pulse.tripped_at)
 		warn(w, arena_printf(&w->own,
 				"%" PRId64 " devices do not get it within %" PRId64 " days",

@@ -157,7 +157,7 @@ trust_judge(struct session *session, const struct product *product, const struct
 }
 
 void
-trust_export(const struct key *key, char *ret)
+trust_export(const struct key *key, bool pem, char *ret)
 {
 	struct public_key public;
 	uint8_t reversed[8];
@@ -166,7 +166,10 @@ trust_export(const struct key *key, char *ret)
 	for (int i = 0; i < 8; i++)
 	public.id[i] = reversed[7 - i];
 	memcpy(public.key, key->public_key, sizeof public.key);
-	public_key_format(&public, ret);
+	if (pem)
+		public_key_pem(&public, ret);
+	else
+		public_key_format(&public, ret);
 }
 
 enum err_code

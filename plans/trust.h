@@ -19,8 +19,8 @@ enum err_code trust_list(struct session *session, const char *product, struct tr
 
 enum { TRUST_KEY_TEXT = 256, TRUST_SIGNATURE_TEXT = 1024 };
 
-/* The public key file of a trusted key; ret holds TRUST_KEY_TEXT bytes. */
-void trust_export(const struct key *key, char *ret);
+/* The public key file of a trusted key, minisign's or PEM; ret holds TRUST_KEY_TEXT bytes. */
+void trust_export(const struct key *key, bool pem, char *ret);
 
 /*
  * What a device fetches by a manifest's SHA-256: the manifest, or a signature of it.  `signature` is NULL,

@@ -86,6 +86,20 @@ public_key_format(const struct public_key *key, char *ret)
 		base64);
 }
 
+void
+public_key_pem(const struct public_key *key, char *ret)
+{
+	/* SEQUENCE { SEQUENCE { OID 1.3.101.112 } BIT STRING of 32 bytes } */
+	uint8_t der[44] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21,
+		0x00 };
+	char base64[64];
+
+	memcpy(der + 12, key->key, 32);
+	sodium_bin2base64(base64, sizeof base64, der, sizeof der, sodium_base64_VARIANT_ORIGINAL);
+	snprintf(ret, PUBLIC_KEY_TEXT, "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n",
+		base64);
+}
+
 static enum err_code
 malformed(struct err *err, const char *why)
 {

@@ -33,6 +33,9 @@ enum err_code public_key_parse(const char *text, struct public_key *ret, struct 
 /* The file's text; ret holds PUBLIC_KEY_TEXT bytes. */
 void public_key_format(const struct public_key *key, char *ret);
 
+/* The same for OpenSSL: SubjectPublicKeyInfo as RFC 8410 says, in PEM; ret holds PUBLIC_KEY_TEXT bytes. */
+void public_key_pem(const struct public_key *key, char *ret);
+
 enum err_code minisig_parse(const char *text, struct minisig *ret, struct err *err) MUST_USE;
 
 /* True when `sig` is a valid signature by `key` over content with this BLAKE2b-512, comment included. */

@@ -18,6 +18,15 @@ for v in 1_0_1 1_0_2; do
 	quiet plan create to$v --product aroma --timezone UTC --upgrade STM32=$v
 	quiet plan activate to$v
 done
+quiet key export release --pem >/dev/null
+otactl key export release --pem --product aroma >release.pem
+head -n 1 release.pem
+openssl pkey -pubin -in release.pem -noout -text | head -n 1
+# OpenSSL checks what otactl signed: Ed25519 over the BLAKE2b-512 of the manifest
+otactl package manifest aroma/STM32 1_0_1 -o m >/dev/null
+sed -n 2p m.minisig | base64 -d | tail -c 64 >m.sig
+openssl dgst -blake2b512 -binary m >m.hash
+openssl pkeyutl -verify -rawin -pubin -inkey release.pem -sigfile m.sig -in m.hash
 t key revoke release
 t key revoke nope --reason x
 t key revoke release --reason 'the laptop was stolen' --dry-run

@@ -235,7 +235,7 @@ a_success_does_not_untrip_the_breaker(void **state)
 	(void)state;
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	for (int i = 0; i < 4; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof name, "SN%d", i);
 		(void)poll(name, "1_0_0");
