@@ -130,8 +130,10 @@ main(int argc, char **argv)
 			err = late;
 	}
 	/* A reader has nothing to put away: the system frees faster than we could. */
-	if (command && command->need == NEED_READ)
-		fflush(stdout), _exit(error_print(&err, cli.out.json));
+	if (command && command->need == NEED_READ) {
+		fflush(stdout);
+		_exit(error_print(&err, cli.out.json));
+	}
 	session_close(&cli.session);
 	return error_print(&err, cli.out.json);
 }

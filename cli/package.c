@@ -1,5 +1,6 @@
 /* package */
 #include "cli/run.h"
+#include "cli/show.h"
 #include "cli/sign.h"
 #include "core/moment.h"
 #include "core/str.h"
@@ -7,8 +8,8 @@
 
 #include <inttypes.h>
 
-static enum err_code
-name_from(const struct args *args, struct package_name *ret, struct err *err)
+enum err_code
+package_name_get(const struct args *args, struct package_name *ret, struct err *err)
 {
 	const char *delta = args_get(args, "--delta-from"),
 		   *minimal = args_get(args, "--minimal-from");
@@ -69,7 +70,7 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 		.remark = args_get(args, "--remark"),
 		.counter = args_int(args, "--counter", 0),
 		.floor = args_int(args, "--floor", -1) };
-	if (name_from(args, &ret->name, err))
+	if (package_name_get(args, &ret->name, err))
 		return err->code;
 	if (expires && (!moment_parse(expires, &ret->expires_at, &zoned) || !zoned)) {
 		err_set(err, ERR_USAGE, "cannot read --expires '%s'", QUOTE(expires));
@@ -190,7 +191,7 @@ RUN(package_show)
 	size_t count;
 	cJSON *o;
 
-	if (name_from(args, &name, err) ||
+	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err))
 		return err->code;
 	o = package_json(&list[0]);
@@ -206,7 +207,7 @@ RUN(package_sign)
 	struct package_view *list;
 	size_t count;
 
-	if (name_from(args, &name, err) ||
+	if (package_name_get(args, &name, err) ||
 		secret_key_open(cli, args, args_get(args, "KEY"), &key, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err))
 		return err->code;
@@ -256,7 +257,7 @@ RUN(package_verify)
 		return err_fix(
 			err, "PRODUCT/COMPONENT VERSION, or --manifest FILE --signature FILE");
 	}
-	if (name_from(args, &name, err) ||
+	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err) ||
 		trust_judge(&cli->session, &list[0].product, &list[0].package, &states, &some,
 			&enough, err))
@@ -282,7 +283,7 @@ state_run(struct cli *cli, const struct args *args, const char *verb,
 	struct package_name name;
 	size_t changed;
 
-	if (name_from(args, &name, err) || change(&cli->session, &name, &changed, err))
+	if (package_name_get(args, &name, err) || change(&cli->session, &name, &changed, err))
 		return err->code;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "packages", (int64_t)changed),
 		"%s %zu package%s of %s %s", verb, changed, changed == 1 ? "" : "s",
@@ -309,7 +310,7 @@ RUN(package_remove)
 {
 	struct package_name name;
 
-	if (name_from(args, &name, err) || package_drop(&cli->session, &name, err))
+	if (package_name_get(args, &name, err) || package_drop(&cli->session, &name, err))
 		return err->code;
 	out_done(&cli->out, put_text(cJSON_CreateObject(), "version", name.version),
 		"removed package %s %s", name.product_component, name.version);
@@ -324,7 +325,7 @@ RUN(package_manifest)
 	struct package_view *list;
 	size_t count;
 
-	if (name_from(args, &name, err) ||
+	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err) ||
 		package_manifest_text(
 			cli->session.db, &cli->session.arena, list[0].package.id, &text, err) ||

@@ -2,8 +2,13 @@
 #pragma once
 
 #include "cli/run.h"
+#include "plans/package.h"
 #include "plans/rollout.h"
 #include "plans/status.h"
+
+/* The package that the operands and --delta-from or --minimal-from name; ERR_USAGE when both are given. */
+enum err_code package_name_get(
+	const struct args *args, struct package_name *ret, struct err *err) MUST_USE;
 
 /* Add everything about an execution to `object`. */
 enum err_code execution_put(struct cli *cli, const struct execution *execution, cJSON *object,

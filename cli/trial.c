@@ -9,21 +9,6 @@
 
 enum { TIMEOUT_S = 3600 };
 
-static enum err_code
-package_from(const struct args *args, struct package_name *ret, struct err *err)
-{
-	const char *delta = args_get(args, "--delta-from");
-	const char *minimal = args_get(args, "--minimal-from");
-
-	if (delta && minimal)
-		return err_set(err, ERR_USAGE, "a package is a delta or a minimal one, not both");
-	*ret = (struct package_name){ .product_component = args_get(args, "PRODUCT/COMPONENT"),
-		.version = args_get(args, "VERSION"),
-		.source = delta ? delta : minimal,
-		.minimal = minimal };
-	return ERR_OK;
-}
-
 RUN(trial_start)
 {
 	struct package_name package;
@@ -35,7 +20,7 @@ RUN(trial_start)
 	devices.list = args_all(args, "--device", &devices.count);
 	if (timeout < 1)
 		return err_set(err, ERR_USAGE, "--timeout must be at least 1 s");
-	if (package_from(args, &package, err) ||
+	if (package_name_get(args, &package, err) ||
 		trial_start(&cli->session, &package, &devices, timeout, &name, err))
 		return err->code;
 	out_done(&cli->out, put_text(cJSON_CreateObject(), "trial", name),
@@ -92,7 +77,7 @@ RUN(trial_show)
 	char until[MOMENT_TEXT];
 	size_t count;
 
-	if (package_from(args, &package, err) ||
+	if (package_name_get(args, &package, err) ||
 		package_find(&cli->session, &package, true, &view, &count, err) ||
 		trial_newest(&cli->session, view->package.id, &name, err))
 		return err->code;

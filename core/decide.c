@@ -117,6 +117,16 @@ decide_interval(const struct plan *plan, const struct device *device, int64_t no
 }
 
 int64_t
+decide_rate(const struct strategy *s, int64_t succeeded)
+{
+	if (!strcmp(s->rate, "off"))
+		return INT64_MAX;
+	if (!strcmp(s->rate, "constant"))
+		return s->rate_base;
+	return stage_rate(s->rate_base, s->rate_factor, s->rate_step, s->rate_cap, succeeded);
+}
+
+int64_t
 decide_max_unproven(const struct plan *plan, int64_t succeeded)
 {
 	int64_t share = plan->targets / 20;
@@ -466,11 +476,7 @@ gate_rollout(struct run *run, enum verdict code, struct gate *gate)
 				pulse->in_progress, limit);
 		break;
 	case GATE_RATE_LIMITED:
-		limit = !strcmp(s->rate, "off") ? INT64_MAX
-			: !strcmp(s->rate, "constant")
-				? s->rate_base
-				: stage_rate(s->rate_base, s->rate_factor, s->rate_step,
-					  s->rate_cap, pulse->succeeded);
+		limit = decide_rate(s, pulse->succeeded);
 		judge(gate,
 			f->accepting || pulse->rate_minute != f->now / 60 ||
 				pulse->rate_count < limit,

@@ -150,5 +150,8 @@ int64_t decide_backoff(int64_t interval_s, int64_t failed);
 const struct interval *decide_interval(
 	const struct plan *plan, const struct device *device, int64_t now);
 
+/* Offers allowed in a clock minute after so many successes, or INT64_MAX. */
+int64_t decide_rate(const struct strategy *strategy, int64_t succeeded);
+
 /* Devices that may be accepted and unproven, or INT64_MAX. */
 int64_t decide_max_unproven(const struct plan *plan, int64_t succeeded);

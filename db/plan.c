@@ -544,6 +544,13 @@ interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind, const cha
 }
 
 enum err_code
+interval_uncut(struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at, struct err *err)
+{
+	return db_run(db, SQL_INTERVAL_UNCUT,
+		PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]), INT("at", at)), err);
+}
+
+enum err_code
 interval_from(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
 	const char *zone, int64_t now, int64_t limit, struct interval **ret, size_t *count,
 	struct err *err)

@@ -138,6 +138,8 @@ WHERE d.product = :product ORDER BY d.id
 -- name: interval_add
 INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
 ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING
+-- name: interval_uncut
+DELETE FROM interval WHERE plan = :plan AND kind = :kind AND closes_at = :at
 -- name: interval_next
 SELECT opens_at, closes_at FROM interval
 WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :now ORDER BY closes_at LIMIT :limit

@@ -259,16 +259,23 @@ targets_count(struct activating *a, struct err *err)
 	return step == DB_FAILED || err->code ? err->code : ERR_OK;
 }
 
+static bool
+selector_without_devices(const struct activating *a)
+{
+	for (size_t i = 0; i < a->plan.rule_count && i < COUNT(a->selected); i++)
+		if (a->plan.rules[i].selector && !a->selected[i])
+			return true;
+	return false;
+}
+
 static enum err_code
 check_targets(struct activating *a, int64_t expect, struct err *err)
 {
 	struct arena *arena = &a->session->arena;
 
-	for (size_t i = 0; i < a->plan.rule_count && i < COUNT(a->selected); i++)
-		if (a->plan.rules[i].selector && !a->selected[i])
-			return cannot(a, err, "a label selector names nobody",
-				"an empty list would protect or select nobody: correct the "
-				"selector");
+	if (selector_without_devices(a))
+		return cannot(a, err, "a label selector names nobody",
+			"an empty list would protect or select nobody: correct the selector");
 	if (expect >= 0 && a->plan.targets != expect)
 		return cannot(a, err,
 			arena_printf(arena,
@@ -510,6 +517,8 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	a->plan.targets = 0;
 	if (groups_find(a, err) || targets_count(a, err))
 		return err->code;
+	if (selector_without_devices(a))
+		return cannot_expand(a, err, "a label selector names nobody");
 	*restarted = (a->plan.targets - before) * 10 > before;
 	if (*restarted && (stage_clear(session->db, a->plan.id, err) || stages_make(a, err) ||
 				  tally_forgive(session->db, a->plan.id, true, err)))

@@ -225,14 +225,15 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 {
 	struct plan plan;
 	struct strategy *s = &plan.strategy;
+	struct plan_pulse pulse;
 	struct pairs settings;
 	int64_t limit;
 
 	if (active_get(session, name, "throttle", &plan, err))
 		return err->code;
-	limit = !strcmp(s->rate, "off")	       ? INT64_MAX
-		: !strcmp(s->rate, "constant") ? s->rate_base
-					       : s->rate_cap;
+	if (plan_pulse_get(session->db, plan.id, &pulse, err))
+		return err->code;
+	limit = decide_rate(s, pulse.pulse.succeeded);
 	if (rate > limit ||
 		(s->max_in_progress != STRATEGY_OFF && in_progress > s->max_in_progress)) {
 		err_set(err, ERR_CONFLICT, "cannot throttle plan '%s' so", plan.name);
@@ -246,8 +247,11 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 	if (in_progress > 0)
 		s->max_in_progress = in_progress;
 	settings = pairs_parse(&session->arena, plan.settings);
-	if (rate > 0)
+	if (rate > 0) {
 		pairs_set(&session->arena, &settings, "rate", "constant");
+		pairs_set(&session->arena, &settings, "rate_base",
+			arena_printf(&session->arena, "%lld", (long long)rate));
+	}
 	if (in_progress > 0)
 		pairs_set(&session->arena, &settings, "max_in_progress",
 			arena_printf(&session->arena, "%lld", (long long)in_progress));

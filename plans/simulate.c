@@ -164,10 +164,12 @@ prepare(struct world *w, const char *name, struct err *err)
 	struct activation activation;
 	bool draft;
 
-	if (db_begin(session->db, err))
+	if (plan_get(session->db, &session->arena, name, &w->plan, err))
+		return err->code;
+	draft = w->plan.state == PLAN_DRAFT;
+	if (draft ? db_begin(session->db, err) : db_read_begin(session->db, err))
 		return err->code;
 	if (!plan_load_by_name(session, name, &w->plan, err)) {
-		draft = w->plan.state == PLAN_DRAFT;
 		if (!draft || (!plan_activate_within(session, name, -1, &activation, err) &&
 				      !plan_load_by_name(session, name, &w->plan, err)))
 			if (!intervals_load(w, err))

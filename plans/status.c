@@ -224,23 +224,6 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 	return facts_decide(session, NULL, facts, &ret->decision, err);
 }
 
-/* A draft is judged with the parameters it would be activated with. */
-static enum err_code
-parameters_resolve(struct session *session, struct plan *plan, struct err *err)
-{
-	struct pairs settings = pairs_parse(&session->arena, plan->settings);
-
-	if (plan->state != PLAN_DRAFT)
-		return ERR_OK;
-	if (!strategy_builtin(plan->strategy_name, &plan->strategy))
-		strategy_builtin("cautious", &plan->strategy);
-	for (size_t i = 0; i < settings.count; i++)
-		if (strategy_set(
-			    &plan->strategy, settings.list[i].key, settings.list[i].value, err))
-			return err->code;
-	return ERR_OK;
-}
-
 static enum err_code
 explain_in_snapshot(struct session *session, const char *plan, const char *device,
 	struct explanation *ret, struct err *err)
@@ -251,7 +234,9 @@ explain_in_snapshot(struct session *session, const char *plan, const char *devic
 	bool known;
 
 	if (plan_load_by_name(session, plan, &ret->loaded, err) ||
-		parameters_resolve(session, &ret->loaded, err) ||
+		/* A draft is judged with the parameters it would be activated with. */
+		(ret->loaded.state == PLAN_DRAFT &&
+			plan_strategy(session, &ret->loaded, &ret->loaded.strategy, err)) ||
 		fleet_get(session->db, &fleet, err) ||
 		catalog_base(session, &session->arena, ret->loaded.product, &catalog, err) ||
 		device_find(session->db, &session->arena, device, &subject.device, &known, err) ||

@@ -163,8 +163,8 @@ step(struct session *session, struct plan *plan, const char **did, struct err *e
 		*did = arena_printf(&session->arena, "suspended: %s", silent);
 		return plan_stop(session, plan, PLAN_SUSPENDED, CAUSE_SILENT, err);
 	}
-	if (plan->windows_set && expanded - session->now < EXTEND_BELOW_S) {
-		*did = "expanded its push windows further";
+	if (expanded && expanded - session->now < EXTEND_BELOW_S) {
+		*did = "expanded its windows further";
 		return plan_expand_windows(session, plan, err);
 	}
 	return advance(session, plan, &tally, did, err);

@@ -53,6 +53,12 @@ expand_kind(struct session *session, const struct plan *plan, enum plan_item_kin
 		return err->code;
 	if (!rules.window_count)
 		return ERR_OK;
+	if (expanded) {
+		/* What the old horizon cut in two is expanded anew, as one interval. */
+		if (interval_uncut(session->db, plan->id, kind, expanded, err))
+			return err->code;
+		expanded -= NEAR_S;
+	}
 	if (expand(session, plan, kind, &rules, "", expanded ? expanded : start, to, err))
 		return err->code;
 	if (!plan->device_zone)
@@ -85,29 +91,25 @@ plan_expand_windows(struct session *session, const struct plan *plan, struct err
 		expand_kind(session, plan, ITEM_PUSH, items, count, expanded, to, err) ||
 		expand_kind(session, plan, ITEM_INSTALL, items, count, expanded, to, err))
 		return err->code;
-	return plan_expanded_set(session->db, plan->id, to, err);
+	for (size_t i = 0; i < count; i++)
+		if (items[i].kind == ITEM_PUSH || items[i].kind == ITEM_INSTALL)
+			return plan_expanded_set(session->db, plan->id, to, err);
+	return ERR_OK; /* without windows there is no horizon to move */
 }
 
 enum err_code
 plan_expand_new_zones(struct session *session, struct err *err)
 {
 	struct plan *plans;
-	size_t count, zone_count, known_count;
-	const char **zones, **known;
+	size_t count;
 
 	if (plan_all(session->db, &session->arena, &plans, &count, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		if (!plans[i].device_zone ||
-			(plans[i].state != PLAN_ACTIVE && plans[i].state != PLAN_SUSPENDED))
-			continue;
-		if (device_zones(session->db, &session->arena, &zones, &zone_count, err) ||
-			interval_zones(session->db, &session->arena, plans[i].id, ITEM_PUSH, &known,
-				&known_count, err))
+	for (size_t i = 0; i < count; i++)
+		if (plans[i].device_zone &&
+			(plans[i].state == PLAN_ACTIVE || plans[i].state == PLAN_SUSPENDED) &&
+			plan_expand_windows(session, &plans[i], err))
 			return err->code;
-		if (known_count <= zone_count && plan_expand_windows(session, &plans[i], err))
-			return err->code;
-	}
 	return ERR_OK;
 }
 

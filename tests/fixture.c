@@ -3,6 +3,7 @@
 #include "tests/fixture.h"
 
 #include "plans/sign.h"
+#include "plans/tick.h"
 #include "plans/trust.h"
 
 #include <sqlite3.h>
@@ -248,6 +249,43 @@ fixture_request(struct fixture *f, const char *method, const char *target, const
 	const char *body)
 {
 	return fixture_request_with(f, method, target, token, body, NULL);
+}
+
+const struct answer *
+fixture_poll(struct fixture *f, const char *device, const char *query)
+{
+	char target[256], token[64];
+
+	snprintf(target, sizeof target, "/v1/%s/plan?%s", device, query);
+	snprintf(token, sizeof token, "token-of-%s-padded", device);
+	return fixture_request(f, "GET", target, token, NULL);
+}
+
+const struct answer *
+fixture_report(struct fixture *f, const char *device, const char *execution, const char *body)
+{
+	char target[256], token[64];
+
+	snprintf(target, sizeof target, "/v1/%s/executions/%s", device, execution);
+	snprintf(token, sizeof token, "token-of-%s-padded", device);
+	return fixture_request(f, "POST", target, token, body);
+}
+
+void
+fixture_tick(struct fixture *f)
+{
+	struct tick_result result;
+
+	good(f, tick_run(&f->session, &result, &f->err));
+}
+
+struct plan_status *
+fixture_status(struct fixture *f, const char *plan)
+{
+	struct plan_status *ret = arena_alloc(&f->session.arena, sizeof *ret);
+
+	good(f, status_get(&f->session, plan, ret, &f->err));
+	return ret;
 }
 
 const char *

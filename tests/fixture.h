@@ -7,6 +7,7 @@
 #include "plans/plan.h"
 #include "plans/product.h"
 #include "plans/session.h"
+#include "plans/status.h"
 
 enum { FIXTURE_NOW = 1795255200 };	/* 2026-11-21T10:00:00Z, a Saturday */
 
@@ -46,6 +47,15 @@ const struct answer *fixture_request(struct fixture *f, const char *method, cons
 /* The same with further variables: "NAME=value", NULL ends the list. */
 const struct answer *fixture_request_with(struct fixture *f, const char *method, const char *target,
 	const char *token, const char *body, const char *const *variables);
+
+/* What a device does: ask with this query, or report with this JSON body. */
+const struct answer *fixture_poll(struct fixture *f, const char *device, const char *query);
+const struct answer *fixture_report(struct fixture *f, const char *device, const char *execution,
+	const char *body);
+
+/* What cron and an operator do. */
+void fixture_tick(struct fixture *f);
+struct plan_status *fixture_status(struct fixture *f, const char *plan);
 
 /* The text of a member in the answer's JSON, found by "key":"value"; "" when missing. */
 const char *answer_text(const struct answer *answer, const char *key);

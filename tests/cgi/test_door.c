@@ -4,8 +4,6 @@
 #include "tests/fixture.h"
 
 #include "core/str.h"
-#include "plans/status.h"
-#include "plans/tick.h"
 
 #include <unistd.h>
 
@@ -42,40 +40,25 @@ teardown(void **state)
 static const struct answer *
 poll(const char *device, const char *query)
 {
-	char target[256], token[64];
-
-	snprintf(target, sizeof target, "/v1/%s/plan?%s", device, query);
-	snprintf(token, sizeof token, "token-of-%s-padded", device);
-	return fixture_request(&f, "GET", target, token, NULL);
+	return fixture_poll(&f, device, query);
 }
 
 static const struct answer *
 report(const char *device, const char *execution, const char *body)
 {
-	char target[256], token[64];
-
-	snprintf(target, sizeof target, "/v1/%s/executions/%s", device, execution);
-	snprintf(token, sizeof token, "token-of-%s-padded", device);
-	return fixture_request(&f, "POST", target, token, body);
+	return fixture_report(&f, device, execution, body);
 }
 
 static struct plan_status *
 status(void)
 {
-	struct plan_status *s = arena_alloc(&f.session.arena, sizeof *s);
-	struct err err = { ERR_OK, "", "", "" };
-
-	assert_int_equal(status_get(&f.session, "spring", s, &err), ERR_OK);
-	return s;
+	return fixture_status(&f, "spring");
 }
 
 static void
 tick(void)
 {
-	struct tick_result result;
-	struct err err = { ERR_OK, "", "", "" };
-
-	assert_int_equal(tick_run(&f.session, &result, &err), ERR_OK);
+	fixture_tick(&f);
 }
 
 static void

@@ -108,6 +108,23 @@ t plan expand small --whitelist SN12 --reason 'one more'
 t plan terminate small --cancel
 t plan wait small --until completed
 
+# what a throttle may not do, what a clone takes along, and whose rules a draft is judged by
+quiet strategy add patient --from fast --set retry_max=9 --set rate=exponential --set rate_base=5
+# shellcheck disable=SC2086
+{
+quiet plan create growing $p --strategy patient --whitelist SN10 --whitelist label:none=x --set stages=100%
+quiet plan edit growing --whitelist SN10
+}
+otactl plan explain growing SN10 | grep retries
+quiet plan activate growing
+t plan throttle growing --rate 900
+t plan throttle growing --rate 4
+t plan expand growing --whitelist label:none=x --reason 'nobody'
+quiet plan clone growing grown
+otactl plan show grown | sed -n 's/^parameters.*\(rate=[^ ]* rate_base=[^ ]*\).*/\1/p'
+quiet plan terminate growing
+quiet plan delete grown
+
 # attempts
 t execution cancel 11
 t execution cancel small
@@ -144,6 +161,9 @@ t plan explain zones SN10
 t plan explain zones SN25
 t device set SN11 --timezone America/New_York
 t plan explain zones SN11
+# a zone that nobody has any more makes no room for a new one
+quiet device set SN11 --timezone America/Denver
+otactl plan explain zones SN11 | head -n 1
 
 # devices, and a clock that jumps back
 t device reset SN10

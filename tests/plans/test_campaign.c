@@ -9,8 +9,6 @@
 
 #include "core/str.h"
 #include "plans/simulate.h"
-#include "plans/status.h"
-#include "plans/tick.h"
 
 #include <sqlite3.h>
 #include <unistd.h>
@@ -175,21 +173,14 @@ work(int i, const struct hazards *h)
 static struct plan_status *
 status(void)
 {
-	struct plan_status *s = arena_alloc(&f.session.arena, sizeof *s);
-	struct err err = { ERR_OK, "", "", "" };
-
-	assert_int_equal(status_get(&f.session, "spring", s, &err), ERR_OK);
-	return s;
+	return fixture_status(&f, "spring");
 }
 
 static void
 tick(void)
 {
-	struct tick_result result;
-	struct err err = { ERR_OK, "", "", "" };
-
 	f.session.now_given = true;
-	assert_int_equal(tick_run(&f.session, &result, &err), ERR_OK);
+	fixture_tick(&f);
 	arena_reset(&f.session.arena);
 }
 

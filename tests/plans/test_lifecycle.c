@@ -5,9 +5,9 @@
 
 #include "core/str.h"
 #include "plans/execution.h"
-#include "plans/status.h"
-#include "plans/tick.h"
 #include "plans/trial.h"
+
+#include <sqlite3.h>
 
 static struct fixture f;
 
@@ -47,38 +47,26 @@ good(enum err_code code)
 static const struct answer *
 poll(const char *device, const char *version)
 {
-	char target[96], token[48];
-
-	snprintf(target, sizeof target, "/v1/%s/plan?accept=1&wait=0&STM32=%s", device, version);
-	snprintf(token, sizeof token, "token-of-%s-padded", device);
-	return fixture_request(&f, "GET", target, token, NULL);
+	return fixture_poll(
+		&f, device, arena_printf(&f.session.arena, "accept=1&wait=0&STM32=%s", version));
 }
 
 static void
 tell(const char *device, const char *execution, const char *body)
 {
-	char target[96], token[48];
-
-	snprintf(target, sizeof target, "/v1/%s/executions/%s", device, execution);
-	snprintf(token, sizeof token, "token-of-%s-padded", device);
-	(void)fixture_request(&f, "POST", target, token, body);
+	(void)fixture_report(&f, device, execution, body);
 }
 
 static struct plan_status *
 status(const char *plan)
 {
-	struct plan_status *s = arena_alloc(&f.session.arena, sizeof *s);
-
-	good(status_get(&f.session, plan, s, &f.err));
-	return s;
+	return fixture_status(&f, plan);
 }
 
 static void
 tick(void)
 {
-	struct tick_result result;
-
-	good(tick_run(&f.session, &result, &f.err));
+	fixture_tick(&f);
 }
 
 /* Take a device all the way. */
@@ -408,6 +396,39 @@ install_windows_reach_the_device(void **state)
 	assert_int_equal(status("spring")->sums[EXEC_TIMED_OUT], 1);
 }
 
+/* A year later tick moves the horizon of the windows on, and no window is cut in two there. */
+static void
+windows_go_on_after_a_year(void **state)
+{
+	const char *upgrade = "STM32=1_0_1", *window = "08:00-12:00", *sets[] = { "stages=100%" };
+	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
+		.push = { &window, 1 }, .install = { &window, 1 }, .set = { sets, 1 }, .priority = INT64_MIN,
+		.continuous = -1, .allow_downgrade = -1, .require_all = -1 };
+	struct activation activation;
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+
+	(void)state;
+	good(plan_create(&f.session, "spring", &change, &f.err));
+	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	f.session.now += 345LL * 86400;
+	tick();
+	assert_int_equal(sqlite3_open(f.db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+				 "SELECT kind, count(*), max(closes_at), sum(closes_at - opens_at <> 14400) "
+				 "FROM interval GROUP BY kind",
+				 -1, &stmt, NULL),
+		SQLITE_OK);
+	for (int kinds = 0; kinds < 2; kinds++) {
+		assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+		assert_int_equal(sqlite3_column_int64(stmt, 1), 3 + 345 + 400 + 1);
+		assert_true(sqlite3_column_int64(stmt, 2) > f.session.now + 399LL * 86400);
+		assert_int_equal(sqlite3_column_int64(stmt, 3), 2); /* the very first and the last */
+	}
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+}
+
 static void
 an_exchanged_board_starts_anew(void **state)
 {
@@ -444,6 +465,7 @@ main(void)
 		TEST(devices_that_fall_silent_stop_the_plan),
 		TEST(a_tail_ends_by_itself),
 		TEST(install_windows_reach_the_device),
+		TEST(windows_go_on_after_a_year),
 		TEST(an_exchanged_board_starts_anew),
 	};
 
