@@ -116,12 +116,12 @@ static enum err_code
 anchor_sign(struct cli *cli, const struct args *args, const char *path, const char *text,
 	struct err *err)
 {
-	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	CLEANUP(signer_close) struct signer signer = { 0 };
 	char signature[ANCHOR_TEXT];
 
-	if (secret_key_open(cli, args, args_get(args, "--sign"), &key, err))
+	if (signer_get(cli, args, args_get(args, "--sign"), &signer, err) ||
+		sign_text(&signer, text, "otactl audit anchor", signature, err))
 		return err->code;
-	sign_text(key, text, "otactl audit anchor", signature);
 	return text_write(
 		arena_printf(&cli->session.arena, "%s.minisig", path), signature, 0644, true, err);
 }

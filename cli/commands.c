@@ -19,6 +19,11 @@
 		  OPTION("--minimal-from", ARG_TEXT, "VERSION", "the minimal package that starts from this version")
 #define SECRET    OPTION("--passphrase-file", ARG_FILE, "FILE", "read the passphrase from a file"), \
 		  OPTION("--passphrase-fd", ARG_COUNT, "N", "read the passphrase from an open descriptor")
+#define SIGNER    SECRET, OPTION("--sign-command", ARG_TEXT, "CMD", \
+			"sign through CMD (HSM, KMS): bytes on its stdin, 64 bytes back; the key file is the public key")
+#define COMPONENT_SETTINGS \
+		  OPTION("--chip", ARG_TEXT, "NAME", "what its images are made for: esp8266, esp32, esp32s3 ..."), \
+		  OPTION("--slot-size", ARG_COUNT, "BYTES", "what an image may have")
 #define SETTINGS  OPTION("--auth", ARG_TEXT, "HOW", "token (default), certificate, or none for labs"), \
 		  OPTION("--unknown-devices", ARG_TEXT, "WHAT", "refuse (default) or enrol"), \
 		  OPTION("--signatures", ARG_COUNT, "N", "trusted signatures a package needs; 0 goes without"), \
@@ -75,7 +80,7 @@ const struct command commands[] = {
 		"With --sign it also writes FILE.minisig, which minisign verifies, too.",
 		"otactl audit anchor -o head.txt --sign release.key", NEED_READ, run_audit_anchor,
 		{ OPTION("-o", ARG_FILE, "FILE", "write it here"),
-			OPTION("--sign", ARG_FILE, "KEY", "and sign it with this secret key"), SECRET } },
+			OPTION("--sign", ARG_FILE, "KEY", "and sign it with this secret key"), SIGNER } },
 	{ "audit export", "print every row of the audit as a line of JSON", NULL, NULL, NEED_READ,
 		run_audit_export, { { 0 } } },
 	{ "audit log", "show who changed what and why", NULL, "otactl audit log --object spring", NEED_READ,
@@ -94,14 +99,17 @@ const struct command commands[] = {
 		"communication module, an mcu firmware behind it, an app a tree of files.",
 		"otactl component add aroma STM32 --type mcu", NEED_WRITE, run_component_add,
 		{ PRODUCT, OPERAND("IDENTITY", ARG_TEXT, "its name on the device"),
-			MUST("--type", ARG_TEXT, "TYPE", "module, mcu or app") } },
+			MUST("--type", ARG_TEXT, "TYPE", "module, mcu or app"), COMPONENT_SETTINGS } },
 	{ "component list", "list the components of a product", NULL, "otactl component list aroma",
 		NEED_READ, run_component_list, { PRODUCT } },
 	{ "component remove", "remove a component without packages", NULL, NULL, NEED_WRITE,
 		run_component_remove, { PRODUCT, OPERAND("IDENTITY", ARG_COMPONENT, "its name") } },
-	{ "component set", "change the type of a component", NULL, NULL, NEED_WRITE, run_component_set,
+	{ "component set", "change type, chip or slot size of a component",
+		"Images added later are checked against them.",
+		"otactl component set aroma STM32 --chip esp32s3 --slot-size 1572864", NEED_WRITE,
+		run_component_set,
 		{ PRODUCT, OPERAND("IDENTITY", ARG_COMPONENT, "its name"),
-			MUST("--type", ARG_TEXT, "TYPE", "module, mcu or app") } },
+			OPTION("--type", ARG_TEXT, "TYPE", "module, mcu or app"), COMPONENT_SETTINGS } },
 	{ "db check", "look whether the database and its files are whole",
 		"Pages, references, and the counters against the rows. With --files every artifact is\n"
 		"digested; a package whose file differs is quarantined and its plans suspended.",
@@ -190,6 +198,13 @@ const struct command commands[] = {
 		"otactl key export release --pem", NEED_READ, run_key_export,
 		{ OPERAND("KEY", ARG_TEXT, "its name or id"), FLAG("--pem", "in PEM, for OpenSSL"),
 			OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "key import", "make key files of OpenSSL's PEM or of another key file",
+		"FILE is a private or public Ed25519 key in PEM, or a minisign key file. A private key is written\n"
+		"as NAME.key and NAME.pub, which also gives it another passphrase; a public one as NAME.pub.",
+		"otactl key import hsm.pem hsm", NEED_FILES, run_key_import,
+		{ OPERAND("FILE", ARG_FILE, "the key file"), OPERAND("NAME", ARG_FILE, "name of the new files"),
+			FLAG("--no-passphrase", "do not encrypt the secret key (CI)"), SECRET,
+			OPTION("--from-passphrase-file", ARG_FILE, "FILE", "the passphrase of the key file") } },
 	{ "key list", "list trusted keys", NULL, "otactl key list", NEED_READ, run_key_list,
 		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
 	{ "key new", "make a key pair: NAME.key and NAME.pub",
@@ -204,23 +219,34 @@ const struct command commands[] = {
 		run_key_revoke,
 		{ OPERAND("KEY", ARG_TEXT, "its name or id"),
 			OPTION("--product", ARG_PRODUCT, "PRODUCT", "for this product only") } },
-	{ "key trust", "allow a public key to sign packages of a product", NULL,
+	{ "key trust", "allow a public key to sign packages of a product",
+		"The dates count when a package is published: what was published in time stays good.\n"
+		"A key that is trusted already gets the new dates.",
 		"otactl key trust release.pub --product aroma", NEED_WRITE, run_key_trust,
 		{ OPERAND("FILE", ARG_FILE, "the public key file"),
-			MUST("--product", ARG_PRODUCT, "PRODUCT", "the product") } },
+			MUST("--product", ARG_PRODUCT, "PRODUCT", "the product"),
+			OPTION("--from", ARG_TIME, "TIME", "not before"),
+			OPTION("--until", ARG_TIME, "TIME", "not from then on") } },
 	{ "key untrust", "stop trusting a key for a product",
 		"As key revoke, but it may be trusted again.", NULL, NEED_WRITE, run_key_untrust,
 		{ OPERAND("KEY", ARG_TEXT, "its name or id"),
 			MUST("--product", ARG_PRODUCT, "PRODUCT", "the product") } },
 	{ "package add", "add a draft package: files, digests, manifest",
 		"A FILE may carry a slot (module and mcu: FILE=user1) or a destination path (app:\n"
-		"FILE=flash/main.py). Without --delta-from or --minimal-from it is a full package.",
+		"FILE=flash/main.py). Without --delta-from or --minimal-from it is a full package.\n"
+		"Images of ESP8266, ESP32 and MCUboot are read: one that is damaged or contradicts the version,\n"
+		"chip, slot or counter is refused. A manifest made by package manifest and signed elsewhere comes\n"
+		"back with --manifest and --signature. --files-of issues old bytes anew, with the next counter.",
 		"otactl package add aroma/STM32 1_0_1 firmware.bin --sign release.key", NEED_WRITE,
 		run_package_add,
 		{ OPERAND("PRODUCT/COMPONENT", ARG_COMPONENT, "whose package it is"),
 			OPERAND("VERSION", ARG_TEXT, "the version it leads to"),
-			OPERANDS("FILE", ARG_FILE, "its files, in order"), SOURCE,
-			OPTION("--sign", ARG_FILE, "KEY", "sign it with this secret key"), SECRET,
+			{ "FILE", ARG_FILE, ARG_REPEAT, NULL, "its files, in order" }, SOURCE,
+			OPTION("--sign", ARG_FILE, "KEY", "sign it with this secret key"), SIGNER,
+			OPTION("--files-of", ARG_TEXT, "VERSION", "instead of files: those of another version"),
+			OPTION("--manifest", ARG_FILE, "FILE", "the manifest, made elsewhere"),
+			OPTIONS("--signature", ARG_FILE, "FILE", "a signature of the manifest or of a file"),
+			FLAG("--force", "take images that contradict what is declared; needs --reason"),
 			OPTION("--counter", ARG_COUNT, "N", "orders versions (highest so far + 1)"),
 			OPTION("--floor", ARG_COUNT, "N", "security floor of the version (0)"),
 			OPTION("--hw", ARG_TEXT, "NAME", "hardware it is bound to"),
@@ -230,10 +256,13 @@ const struct command commands[] = {
 			OPTION("--remark", ARG_TEXT, "TEXT", "at most 200 characters") } },
 	{ "package list", "list packages", NULL, "otactl package list", NEED_READ, run_package_list,
 		{ MAYBE_OPERAND("PRODUCT", ARG_PRODUCT, "of this product only") } },
-	{ "package manifest", "print or write the manifest and its signature", NULL,
+	{ "package manifest", "print or write the manifest and its signatures",
+		"FILE.minisig is the first signature, FILE.KEYID.minisig any other.",
 		"otactl package manifest aroma/STM32 1_0_1 -o firmware.manifest", NEED_READ,
 		run_package_manifest,
-		{ PACKAGE, OPTION("-o", ARG_FILE, "FILE", "write FILE, and FILE.minisig where it is signed") } },
+		{ PACKAGE, OPTION("-o", ARG_FILE, "FILE", "write FILE, and FILE.minisig where it is signed"),
+			OPTION("--file-signatures", ARG_FILE, "FOLDER",
+				"write the signature of each file there, as NAME.minisig") } },
 	{ "package publish", "let plans use the packages of a version",
 		"Each needs enough signatures by keys trusted for the product.",
 		"otactl package publish aroma/STM32 1_0_1", NEED_WRITE, run_package_publish, { PACKAGE } },
@@ -246,11 +275,14 @@ const struct command commands[] = {
 		NEED_WRITE, run_package_revoke, { PACKAGE } },
 	{ "package show", "show a package with digests and signatures", NULL,
 		"otactl package show aroma/STM32 1_0_1", NEED_READ, run_package_show, { PACKAGE } },
-	{ "package sign", "sign a package with a secret key", NULL,
+	{ "package sign", "sign a package, or store signatures made elsewhere",
+		"A KEY signs manifest and files. With --signature each .minisig finds out itself what it covers.",
 		"otactl package sign aroma/STM32 1_0_1 release.key", NEED_WRITE, run_package_sign,
-		{ PACKAGE, OPERAND("KEY", ARG_FILE, "the secret key file"), SECRET } },
-	{ "package verify", "check the signatures of a package, or of files",
-		"Of a package in the database, or of a manifest file and its signature file.",
+		{ PACKAGE, MAYBE_OPERAND("KEY", ARG_FILE, "the secret key file"), SIGNER,
+			OPTIONS("--signature", ARG_FILE, "FILE", "a signature made elsewhere") } },
+	{ "package verify", "check signatures and bytes of a package, or of files",
+		"Of a package in the database: signatures, manifest, and the digests of its stored files.\n"
+		"Or of a manifest file and its signature file.",
 		"otactl package verify aroma/STM32 1_0_1", NEED_READ, run_package_verify,
 		{ MAYBE_OPERAND("PRODUCT/COMPONENT", ARG_COMPONENT, "whose package it is"),
 			MAYBE_OPERAND("VERSION", ARG_TEXT, "the version it leads to"), SOURCE,

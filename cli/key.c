@@ -1,8 +1,10 @@
 /* key */
 #include "cli/run.h"
 #include "cli/sign.h"
+#include "core/moment.h"
 #include "core/str.h"
 #include "plans/distrust.h"
+#include "plans/text.h"
 
 static const char *
 base_name(const char *path)
@@ -41,11 +43,76 @@ RUN(key_new)
 	return ERR_OK;
 }
 
+/* A passphrase for a file other than the one that is written. */
+static enum err_code
+old_passphrase_get(
+	struct cli *cli, const struct args *args, const char *path, char *ret, struct err *err)
+{
+	const char *file = args_get(args, "--from-passphrase-file");
+	char *text;
+
+	if (!file)
+		return passphrase_ask(
+			arena_printf(&cli->session.arena, "Passphrase of %s: ", QUOTE(path)), ret,
+			err);
+	if (text_read(&cli->session.arena, file, PASSPHRASE_MAX - 1, &text, NULL, err))
+		return err->code;
+	text[strcspn(text, "\r\n")] = '\0';
+	str_copy(ret, PASSPHRASE_MAX, text);
+	explicit_bzero(text, strlen(text));
+	return ERR_OK;
+}
+
+RUN(key_import)
+{
+	const char *path = args_get(args, "FILE"), *name = args_get(args, "NAME");
+	char old[PASSPHRASE_MAX] = "", new[PASSPHRASE_MAX] = "";
+	bool plain = args_flag(args, "--no-passphrase");
+	struct key_files files;
+	enum key_kind kind;
+
+	if (word_check(WORD_NAME, "key name", base_name(name), ERR_USAGE, err) ||
+		sign_key_kind(&cli->session, path, &kind, err))
+		return err->code;
+	if ((kind != KEY_ENCRYPTED || !old_passphrase_get(cli, args, path, old, err)) &&
+		(plain || kind == KEY_PUBLIC ||
+			!passphrase_get(
+				cli, args, "Passphrase for the new file: ", true, new, err)))
+		(void)!sign_key_import(&cli->session, path, kind == KEY_ENCRYPTED ? old : NULL,
+			name, *new ? new : NULL, &files, err);
+	explicit_bzero(old, sizeof old);
+	explicit_bzero(new, sizeof new);
+	if (err->code)
+		return err->code;
+	out_done(&cli->out,
+		put_text(put_text(put_text(cJSON_CreateObject(), "key_id", files.key_id), "secret",
+				 files.secret),
+			"public", files.public),
+		"%s %s%s%s, key %s", cli->session.dry_run ? "would write" : "wrote",
+		files.secret ? files.secret : "", files.secret ? " (keep it secret) and " : "",
+		files.public, files.key_id);
+	return ERR_OK;
+}
+
+static enum err_code
+time_get(const struct args *args, const char *option, int64_t *ret, struct err *err)
+{
+	const char *text = args_get(args, option);
+	bool zoned;
+
+	if (!text || (moment_parse(text, ret, &zoned) && zoned))
+		return ERR_OK;
+	err_set(err, ERR_USAGE, "cannot read %s '%s'", option, QUOTE(text));
+	return err_fix(err, "2027-01-01T00:00:00Z is a time");
+}
+
 RUN(key_trust)
 {
 	const char *file = args_get(args, "FILE"), *product = args_get(args, "--product");
+	int64_t from = 0, until = 0;
 
-	if (trust_add(&cli->session, file, product, err))
+	if (time_get(args, "--from", &from, err) || time_get(args, "--until", &until, err) ||
+		trust_add(&cli->session, file, product, from, until, err))
 		return err->code;
 	out_done(&cli->out,
 		put_text(put_text(cJSON_CreateObject(), "product", product), "file", file),
@@ -56,7 +123,7 @@ RUN(key_trust)
 RUN(key_list)
 {
 	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "name", "NAME" },
-		{ "key_id", "KEY" }, { "state", "STATE" } };
+		{ "key_id", "KEY" }, { "state", "STATE" }, { "not_after", "UNTIL" } };
 	struct trust_row *list;
 	size_t count;
 
@@ -68,7 +135,12 @@ RUN(key_list)
 
 		put_text(o, "name", list[i].key.name);
 		put_text(o, "key_id", list[i].key.key_id);
-		put_text(o, "state", list[i].key.revoked ? "revoked" : "trusted");
+		put_text(o, "state",
+			list[i].key.revoked ? "revoked"
+			: list[i].key.not_after && cli->session.now >= list[i].key.not_after
+				? "expired"
+			: cli->session.now < list[i].key.not_before ? "not yet"
+								    : "trusted");
 		put_time(o, "not_before", list[i].key.not_before);
 		out_list_row(&cli->out, put_time(o, "not_after", list[i].key.not_after));
 	}

@@ -57,6 +57,50 @@ file_from(struct arena *arena, const char *word)
 		equals[1] ? equals + 1 : NULL };
 }
 
+/* The texts of all --signature files. */
+static enum err_code
+signature_texts(struct cli *cli, const struct args *args, const char *const **ret, size_t *count,
+	struct err *err)
+{
+	struct arena *arena = &cli->session.arena;
+	const char *const *files = args_all(args, "--signature", count);
+	const char **texts = arena_alloc(arena, *count * sizeof *texts + 1);
+
+	for (size_t i = 0; i < *count; i++) {
+		char *text;
+
+		if (text_read(arena, files[i], TRUST_SIGNATURE_TEXT, &text, NULL, err))
+			return err->code;
+		texts[i] = text;
+	}
+	*ret = texts;
+	return ERR_OK;
+}
+
+/* --manifest and --signature: made and signed on another machine. */
+static enum err_code
+given_elsewhere(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
+{
+	static const char *const said[] = { "--counter", "--floor", "--hw", "--requires",
+		"--delete", "--expires" };
+	const char *file = args_get(args, "--manifest");
+	char *text;
+
+	if (signature_texts(cli, args, &ret->signatures, &ret->signature_count, err))
+		return err->code;
+	if (!file && ret->signature_count)
+		return err_set(err, ERR_USAGE, "--signature needs the --manifest that it signs");
+	if (!file)
+		return ERR_OK;
+	for (size_t i = 0; i < COUNT(said); i++)
+		if (args_get(args, said[i]))
+			return err_set(err, ERR_USAGE, "%s is said by the manifest", said[i]);
+	if (text_read(&cli->session.arena, file, LIMIT_MANIFEST, &text, &ret->manifest_length, err))
+		return err->code;
+	ret->manifest = text;
+	return ERR_OK;
+}
+
 static enum err_code
 new_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
 {
@@ -67,6 +111,8 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 	bool zoned;
 
 	*ret = (struct package_new){ .hw = args_get(args, "--hw"),
+		.files_of = args_get(args, "--files-of"),
+		.force = args_flag(args, "--force"),
 		.remark = args_get(args, "--remark"),
 		.counter = args_int(args, "--counter", 0),
 		.floor = args_int(args, "--floor", -1) };
@@ -77,6 +123,10 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 		return err_fix(err, "2027-01-01T00:00:00Z is a time");
 	}
 	words = args_all(args, "FILE", &count);
+	if (!count && !ret->files_of) {
+		err_set(err, ERR_USAGE, "FILE is missing");
+		return err_fix(err, "otactl package add --help");
+	}
 	files = arena_alloc(&cli->session.arena, count * sizeof *files + 1);
 	for (size_t i = 0; i < count; i++)
 		files[i] = file_from(&cli->session.arena, words[i]);
@@ -84,34 +134,28 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 	ret->file_count = count;
 	ret->deletes = args_all(args, "--delete", &ret->delete_count);
 	ret->requires = args_all(args, "--requires", &ret->requires_count);
-	return ERR_OK;
+	return given_elsewhere(cli, args, ret, err);
 }
 
 RUN(package_add)
 {
-	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	CLEANUP(signer_close) struct signer signer = { 0 };
 	const char *sign = args_get(args, "--sign"), *title;
 	struct package_new new;
 	struct package_view view;
 
-	/* The key is opened first: a wrong passphrase must not leave an unsigned package behind. */
-	if (new_from(cli, args, &new, err) ||
-		(sign && secret_key_open(cli, args, sign, &key, err)) ||
-		package_create(&cli->session, &new, &view, err))
+	if (new_from(cli, args, &new, err) || (sign && signer_get(cli, args, sign, &signer, err)))
 		return err->code;
-	if (key && !cli->session.dry_run && sign_package(&cli->session, &view, key, err)) {
-		struct err undo = { ERR_OK, "", "", "" };
-
-		(void)!package_drop(&cli->session, &new.name, &undo);
+	new.signer = sign ? &signer : NULL;
+	if (package_create(&cli->session, &new, &view, err))
 		return err->code;
-	}
 	for (size_t i = 0; i < view.package.file_count; i++)
 		if (view.package.files[i].size % 4)
 			out_note(&cli->out, "warning: the size of %s is not a multiple of 4",
 				view.package.files[i].name);
 	title = package_title(&cli->session, &view);
 	out_done(&cli->out, package_json(&view), "added package %s%s, counter %" PRId64 "%s", title,
-		key ? ", signed" : "", view.version.counter,
+		sign || new.signature_count ? ", signed" : "", view.version.counter,
 		cli->session.dry_run ? " (dry run)" : "");
 	return ERR_OK;
 }
@@ -202,16 +246,24 @@ RUN(package_show)
 
 RUN(package_sign)
 {
-	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	CLEANUP(signer_close) struct signer signer = { 0 };
+	const char *key = args_get(args, "KEY");
+	const char *const *texts;
 	struct package_name name;
 	struct package_view *list;
-	size_t count;
+	size_t count, text_count;
 
 	if (package_name_get(args, &name, err) ||
-		secret_key_open(cli, args, args_get(args, "KEY"), &key, err) ||
-		package_find(&cli->session, &name, true, &list, &count, err))
+		signature_texts(cli, args, &texts, &text_count, err))
 		return err->code;
-	if (sign_package(&cli->session, &list[0], key, err))
+	if (!key == !text_count) {
+		err_set(err, ERR_USAGE, "nothing to sign with, or too much");
+		return err_fix(err, "a KEY, or --signature FILE for what was signed elsewhere");
+	}
+	if ((key && signer_get(cli, args, key, &signer, err)) ||
+		package_find(&cli->session, &name, true, &list, &count, err) ||
+		(key ? sign_package(&cli->session, &list[0], &signer, err)
+		     : package_sign_texts(&cli->session, &list[0], texts, text_count, err)))
 		return err->code;
 	out_done(&cli->out, package_json(&list[0]), "signed package %s",
 		package_title(&cli->session, &list[0]));
@@ -244,10 +296,9 @@ RUN(package_verify)
 {
 	const char *manifest = args_get(args, "--manifest"),
 		   *signature = args_get(args, "--signature");
-	struct signature_state *states;
 	struct package_name name;
 	struct package_view *list;
-	size_t count, some;
+	size_t count;
 	int64_t enough;
 
 	if (manifest && signature)
@@ -259,18 +310,12 @@ RUN(package_verify)
 	}
 	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err) ||
-		trust_judge(&cli->session, &list[0].product, &list[0].package, &states, &some,
-			&enough, err))
+		package_prove(&cli->session, &list[0], &enough, err))
 		return err->code;
-	if (enough < list[0].product.signatures || !enough) {
-		err_set(err, ERR_UNTRUSTED, "package %s is not signed well enough",
-			package_title(&cli->session, &list[0]));
-		return err_why(err, "it has %" PRId64 " of %" PRId64 " trusted signatures", enough,
-			list[0].product.signatures);
-	}
 	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
-		"package %s: %" PRId64 " good signature%s", package_title(&cli->session, &list[0]),
-		enough, enough == 1 ? "" : "s");
+		"package %s: %" PRId64 " good signature%s, %zu file%s as signed",
+		package_title(&cli->session, &list[0]), enough, enough == 1 ? "" : "s",
+		list[0].package.file_count, list[0].package.file_count == 1 ? "" : "s");
 	return ERR_OK;
 }
 
@@ -317,36 +362,62 @@ RUN(package_remove)
 	return ERR_OK;
 }
 
+/* FILE.minisig is the first signature of the manifest, FILE.KEYID.minisig any other. */
+static enum err_code
+signatures_write(struct cli *cli, const char *file, const char *folder,
+	const struct package_view *view, size_t *written, struct err *err)
+{
+	struct arena *arena = &cli->session.arena;
+	struct signature_row *rows;
+	int last = -2;
+	size_t count;
+
+	if (signature_all(cli->session.db, arena, view->package.id, &rows, &count, err))
+		return err->code;
+	for (size_t i = *written = 0; i < count; i++) {
+		const char *name = file, *other = "";
+
+		if (rows[i].position == last)
+			other = arena_printf(arena, ".%s", rows[i].key_id);
+		last = rows[i].position;
+		if (last >= 0)
+			name = folder ? arena_printf(arena, "%s/%s", folder,
+						view->package.files[last].name)
+				      : NULL;
+		if (!name)
+			continue;
+		if (text_write(arena_printf(arena, "%s%s.minisig", name, other), rows[i].minisig,
+			    0644, true, err))
+			return err->code;
+		++*written;
+	}
+	return ERR_OK;
+}
+
 RUN(package_manifest)
 {
-	const char *file = args_get(args, "-o"), *text, *beside = NULL;
-	struct signature_row *rows;
+	const char *file = args_get(args, "-o"), *folder = args_get(args, "--file-signatures");
 	struct package_name name;
 	struct package_view *list;
-	size_t count;
+	const char *text;
+	size_t count, written = 0;
 
 	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err) ||
 		package_manifest_text(
-			cli->session.db, &cli->session.arena, list[0].package.id, &text, err) ||
-		signature_all(cli->session.db, &cli->session.arena, list[0].package.id, &rows,
-			&count, err))
+			cli->session.db, &cli->session.arena, list[0].package.id, &text, err))
 		return err->code;
-	if (!file) {
+	if (!file && !folder) {
 		fputs(text, stdout);
 		return ERR_OK;
 	}
-	if (text_write(file, text, 0644, true, err))
+	if ((file && text_write(file, text, 0644, true, err)) ||
+		signatures_write(cli, file, folder, &list[0], &written, err))
 		return err->code;
-	for (size_t i = 0; i < count && !beside; i++) {
-		if (rows[i].position >= 0)
-			continue;
-		beside = arena_printf(&cli->session.arena, "%s.minisig", file);
-		if (text_write(beside, rows[i].minisig, 0644, true, err))
-			return err->code;
-	}
 	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "manifest", file), "signature", beside),
-		"wrote %s%s%s", file, beside ? " and " : "", beside ? beside : "");
+		put_int(put_text(cJSON_CreateObject(), "manifest", file), "signatures",
+			(int64_t)written),
+		"wrote %s%s%zu signature%s", file ? file : "", file ? " and " : "", written,
+		written == 1 ? "" : "s");
 	return ERR_OK;
 }

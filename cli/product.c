@@ -111,10 +111,15 @@ components_put(struct cli *cli, const struct product *p, cJSON *array, struct er
 
 	if (component_all(cli->session.db, &cli->session.arena, p->id, &list, &count, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++)
-		cJSON_AddItemToArray(array,
-			put_text(put_text(cJSON_CreateObject(), "component", list[i].identity),
-				"type", type_words[list[i].type]));
+	for (size_t i = 0; i < count; i++) {
+		cJSON *o = put_text(cJSON_CreateObject(), "component", list[i].identity);
+
+		put_text(o, "type", type_words[list[i].type]);
+		put_text(o, "chip", *list[i].chip ? list[i].chip : NULL);
+		cJSON_AddItemToArray(array, list[i].slot_size
+						    ? put_int(o, "slot_size", list[i].slot_size)
+						    : put_null(o, "slot_size"));
+	}
 	return ERR_OK;
 }
 
@@ -172,10 +177,20 @@ component_done(struct cli *cli, const struct args *args, const char *verb)
 		"%s component %s/%s", verb, product, identity);
 }
 
+static struct component_change
+component_change_from(const struct args *args)
+{
+	return (struct component_change){ .type = args_get(args, "--type"),
+		.chip = args_get(args, "--chip"),
+		.slot_size = args_int(args, "--slot-size", -1) };
+}
+
 RUN(component_add)
 {
+	struct component_change change = component_change_from(args);
+
 	if (component_create(&cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"),
-		    args_get(args, "--type"), err))
+		    &change, err))
 		return err->code;
 	component_done(cli, args, "added");
 	return ERR_OK;
@@ -183,8 +198,10 @@ RUN(component_add)
 
 RUN(component_set)
 {
+	struct component_change change = component_change_from(args);
+
 	if (component_change(&cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"),
-		    args_get(args, "--type"), err))
+		    &change, err))
 		return err->code;
 	component_done(cli, args, "changed");
 	return ERR_OK;
@@ -202,7 +219,7 @@ RUN(component_remove)
 RUN(component_list)
 {
 	static const struct column_view columns[] = { { "component", "COMPONENT" },
-		{ "type", "TYPE" } };
+		{ "type", "TYPE" }, { "chip", "CHIP" }, { "slot_size", "SLOT SIZE" } };
 	cJSON *array = cJSON_CreateArray();
 	struct product p;
 

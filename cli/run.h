@@ -15,7 +15,7 @@ RUN(db_check);
 RUN(product_add); RUN(product_list); RUN(product_show); RUN(product_set); RUN(product_remove);
 RUN(product_versions); RUN(component_add); RUN(component_list); RUN(component_set); RUN(component_remove);
 /* key.c */
-RUN(key_new); RUN(key_trust); RUN(key_untrust); RUN(key_revoke); RUN(key_list); RUN(key_export);
+RUN(key_import); RUN(key_new); RUN(key_trust); RUN(key_untrust); RUN(key_revoke); RUN(key_list); RUN(key_export);
 /* package.c */
 RUN(package_add); RUN(package_list); RUN(package_show); RUN(package_sign); RUN(package_verify);
 RUN(package_publish); RUN(package_retire); RUN(package_revoke); RUN(package_remove);

@@ -68,6 +68,12 @@ terminal_get(const char *prompt, bool twice, char *ret, struct err *err)
 }
 
 enum err_code
+passphrase_ask(const char *prompt, char *ret, struct err *err)
+{
+	return terminal_get(prompt, false, ret, err);
+}
+
+enum err_code
 passphrase_get(struct cli *cli, const struct args *args, const char *prompt, bool twice, char *ret,
 	struct err *err)
 {
@@ -93,20 +99,29 @@ passphrase_get(struct cli *cli, const struct args *args, const char *prompt, boo
 }
 
 enum err_code
-secret_key_open(struct cli *cli, const struct args *args, const char *path, struct seckey **ret,
+signer_get(struct cli *cli, const struct args *args, const char *path, struct signer *ret,
 	struct err *err)
 {
+	const char *command = args_get(args, "--sign-command");
 	char passphrase[PASSPHRASE_MAX] = "";
-	bool encrypted;
+	enum key_kind kind;
 
-	if (sign_key_encrypted(&cli->session, path, &encrypted, err))
+	if (command)
+		return signer_command(&cli->session, path, command, ret, err);
+	if (sign_key_kind(&cli->session, path, &kind, err))
 		return err->code;
-	if (encrypted &&
+	if (kind == KEY_PUBLIC) {
+		err_set(err, ERR_INPUT, "cannot sign with %s", QUOTE(path));
+		err_why(err, "it is a public key");
+		return err_fix(err, "the secret key, or --sign-command CMD for an HSM or KMS");
+	}
+	if (kind == KEY_ENCRYPTED &&
 		passphrase_get(cli, args,
 			arena_printf(&cli->session.arena, "Passphrase of %s: ", QUOTE(path)), false,
 			passphrase, err))
 		return err->code;
-	(void)!sign_key_open(&cli->session, path, encrypted ? passphrase : NULL, ret, err);
+	(void)!signer_open(
+		&cli->session, path, kind == KEY_ENCRYPTED ? passphrase : NULL, ret, err);
 	explicit_bzero(passphrase, sizeof passphrase);
 	return err->code;
 }

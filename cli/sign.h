@@ -11,6 +11,12 @@
 enum err_code passphrase_get(struct cli *cli, const struct args *args, const char *prompt,
 	bool twice, char *ret, struct err *err) MUST_USE;
 
-/* Open a secret key file, asking for its passphrase where it has one; sign_key_close() ends it. */
-enum err_code secret_key_open(struct cli *cli, const struct args *args, const char *path,
-	struct seckey **ret, struct err *err) MUST_USE;
+/* From the terminal only. */
+enum err_code passphrase_ask(const char *prompt, char *ret, struct err *err) MUST_USE;
+
+/*
+ * The signer of a key file: a secret key, asking for its passphrase where it has one; or with --sign-command the
+ * public half of the key that the command reaches.  signer_close() ends it.
+ */
+enum err_code signer_get(struct cli *cli, const struct args *args, const char *path,
+	struct signer *ret, struct err *err) MUST_USE;

@@ -4,6 +4,7 @@
 enum {
 	LIMIT_NAME = 64,		/* products, plans, groups, strategies, keys */
 	LIMIT_IDENTITY = 32,		/* component identities */
+	LIMIT_CHIP = 15,		/* a component's chip, as image headers name it */
 	LIMIT_VERSION = 64,		/* versions, ours and reported ones */
 	LIMIT_DEVICE = 128,		/* device ids */
 	LIMIT_REMARK = 200,		/* remarks, reasons, messages of devices */

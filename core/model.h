@@ -61,6 +61,8 @@ struct component {
 	int64_t id, product;
 	char identity[LIMIT_IDENTITY + 1];
 	enum component_type type;
+	char chip[LIMIT_CHIP + 1];	/* what images must be made for; "" any */
+	int64_t slot_size;		/* bytes an image may have; 0: not declared */
 };
 
 struct version {

@@ -112,6 +112,8 @@ component_from_row(struct stmt *s, struct component *ret)
 	ret->product = db_int(s);
 	db_field(s, ret->identity, sizeof ret->identity);
 	ret->type = (enum component_type)WORD_INDEX(type_words, db_text(s));
+	db_field(s, ret->chip, sizeof ret->chip);
+	ret->slot_size = db_int(s);
 }
 
 enum err_code
@@ -172,7 +174,8 @@ component_insert(struct db *db, struct component *c, struct err *err)
 {
 	if (db_run(db, SQL_COMPONENT_ADD,
 		    PARAMS(INT("product", c->product), TEXT("identity", c->identity),
-			    TEXT("type", type_words[c->type])),
+			    TEXT("type", type_words[c->type]), TEXT("chip", c->chip),
+			    INT("slot_size", c->slot_size)),
 		    err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a component '%s' already",
@@ -187,7 +190,9 @@ enum err_code
 component_update(struct db *db, const struct component *c, struct err *err)
 {
 	return db_run(db, SQL_COMPONENT_SET,
-		PARAMS(TEXT("type", type_words[c->type]), INT("id", c->id)), err);
+		PARAMS(TEXT("type", type_words[c->type]), TEXT("chip", c->chip),
+			INT("slot_size", c->slot_size), INT("id", c->id)),
+		err);
 }
 
 enum err_code
@@ -337,4 +342,12 @@ enum err_code
 key_remove(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_KEY_REMOVE, PARAMS(INT("id", id)), err);
+}
+
+enum err_code
+key_set_dates(struct db *db, int64_t id, int64_t not_before, int64_t not_after, struct err *err)
+{
+	return db_run(db, SQL_KEY_SET_DATES,
+		PARAMS(INT("id", id), INT("not_before", not_before), INT("not_after", not_after)),
+		err);
 }

@@ -47,4 +47,6 @@ enum err_code key_all(struct db *db, struct arena *arena, int64_t product, struc
 	size_t *count, struct err *err) MUST_USE;
 enum err_code key_insert(struct db *db, struct key *key, struct err *err) MUST_USE;
 enum err_code key_revoke(struct db *db, int64_t id, struct err *err) MUST_USE;
+enum err_code key_set_dates(
+	struct db *db, int64_t id, int64_t not_before, int64_t not_after, struct err *err) MUST_USE;
 enum err_code key_remove(struct db *db, int64_t id, struct err *err) MUST_USE;

@@ -17,15 +17,15 @@ WHERE id = :id
 -- name: product_remove
 DELETE FROM product WHERE id = :id
 -- name: component_add
-INSERT INTO component (product, identity, type) VALUES (:product, :identity, :type)
+INSERT INTO component (product, identity, type, chip, slot_size) VALUES (:product, :identity, :type, :chip, :slot_size)
 -- name: component_by_identity
-SELECT id, product, identity, type FROM component WHERE product = :product AND identity = :identity
+SELECT id, product, identity, type, chip, slot_size FROM component WHERE product = :product AND identity = :identity
 -- name: component_by_id
-SELECT id, product, identity, type FROM component WHERE id = :id
+SELECT id, product, identity, type, chip, slot_size FROM component WHERE id = :id
 -- name: component_list
-SELECT id, product, identity, type FROM component WHERE product = :product ORDER BY id
+SELECT id, product, identity, type, chip, slot_size FROM component WHERE product = :product ORDER BY id
 -- name: component_set
-UPDATE component SET type = :type WHERE id = :id
+UPDATE component SET type = :type, chip = :chip, slot_size = :slot_size WHERE id = :id
 -- name: component_remove
 DELETE FROM component WHERE id = :id
 -- name: version_add
@@ -46,6 +46,8 @@ INSERT INTO key (product, name, key_id, public_key, not_before, not_after)
 VALUES (:product, :name, :key_id, :public_key, :not_before, :not_after)
 -- name: key_revoke
 UPDATE key SET revoked = 1 WHERE id = :id
+-- name: key_set_dates
+UPDATE key SET not_before = :not_before, not_after = :not_after WHERE id = :id
 -- name: key_remove
 DELETE FROM key WHERE id = :id
 -- name: key_list

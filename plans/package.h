@@ -6,6 +6,8 @@
 #include "plans/session.h"
 #include "plans/trust.h"
 
+struct signer; /* plans/sign.h */
+
 /* Which packages a command means: PRODUCT/COMPONENT VERSION [--delta-from SOURCE]. */
 struct package_name {
 	const char *product_component; /* "aroma/STM32" */
@@ -38,9 +40,19 @@ struct package_new {
 	size_t requires_count;
 	int64_t counter, floor; /* 0: the next one; -1: none given */
 	int64_t expires_at;
+	const char *files_of; /* instead of files: those of this version of the component */
+	const char *manifest; /* made and signed elsewhere; NULL: it is made here */
+	size_t manifest_length;
+	const char *const *signatures; /* .minisig texts of manifest or files */
+	size_t signature_count;
+	const struct signer *signer; /* signs manifest and files; NULL: nobody does now */
+	bool force; /* take images that contradict the declaration; needs a reason */
 };
 
-/* Add a draft package: files into the store, manifest made.  *ret is what was added. */
+/*
+ * Add a draft package, in plans/add.c: files into the store, image headers read, manifest made or taken.  *ret is
+ * what was added.  ERR_INPUT: a file, header or manifest does not fit, ERR_UNTRUSTED: a signature.
+ */
 enum err_code package_create(struct session *session, const struct package_new *new,
 	struct package_view *ret, struct err *err) MUST_USE;
 
@@ -56,11 +68,41 @@ enum err_code package_list(struct session *session, const char *product, struct 
 	size_t *count, struct err *err) MUST_USE;
 
 /*
- * Store signatures made elsewhere or by cli/sign.c: a .minisig text each for the manifest (position
- * -1) and any files.  ERR_UNTRUSTED when one does not verify under a key trusted for the product.
+ * Store signatures: a .minisig text each for the manifest (position -1) and any files.  ERR_UNTRUSTED when one
+ * does not verify under a key trusted for the product, or its trusted comment speaks of another package.
  */
 enum err_code package_sign(struct session *session, const struct package_view *view,
 	const struct signature_row *rows, size_t count, struct err *err) MUST_USE;
+
+/* The same for signatures made elsewhere: each finds out what it covers. */
+enum err_code package_sign_texts(struct session *session, const struct package_view *view,
+	const char *const *texts, size_t count, struct err *err) MUST_USE;
+
+/* Within a change: what package_sign() and package_sign_texts() do. */
+enum err_code package_take_rows(struct session *session, const struct package_view *view,
+	const struct signature_row *rows, size_t count, struct err *err) MUST_USE;
+enum err_code package_take_signatures(struct session *session, const struct package_view *view,
+	const char *const *texts, size_t count, struct err *err) MUST_USE;
+
+/*
+ * Whether a package is what was signed: enough trusted signatures, a manifest that fits the package's rows, and
+ * files whose stored bytes have the manifest's digests.  ERR_UNTRUSTED, ERR_IO (a file is missing or differs).
+ */
+enum err_code package_prove(struct session *session, const struct package_view *view,
+	int64_t *signatures, struct err *err) MUST_USE;
+
+/*
+ * Without the files, so within a transaction: package_weigh() counts the trusted signatures and checks that the
+ * manifest fits, package_judge() also refuses where they are too few.
+ */
+enum err_code package_weigh(struct session *session, const struct package_view *view,
+	int64_t *signatures, struct err *err) MUST_USE;
+enum err_code package_judge(struct session *session, const struct package_view *view,
+	int64_t *signatures, struct err *err) MUST_USE;
+
+/* Only the files: ERR_IO when one is missing or its stored bytes have another digest. */
+enum err_code package_prove_files(
+	struct session *session, const struct package_view *view, struct err *err) MUST_USE;
 
 enum err_code package_publish(struct session *session, const struct package_name *name,
 	size_t *changed, struct err *err) MUST_USE;
@@ -71,6 +113,15 @@ enum err_code package_revoke(struct session *session, const struct package_name 
 /* Drafts, and packages that no plan or device ever used. */
 enum err_code package_drop(
 	struct session *session, const struct package_name *name, struct err *err) MUST_USE;
+
+/* Product and component of "aroma/STM32". */
+enum err_code package_component(struct session *session, const char *product_component,
+	struct package_view *ret, struct err *err) MUST_USE;
+
+enum package_kind package_kind_of(const struct package_name *name);
+
+/* The trusted comment of an image's signature: what it is for, for devices that check one file and no more. */
+const char *package_comment(struct session *session, const struct package_view *view);
 
 /* "aroma/STM32 1_0_1 from 1_0_0", in the arena. */
 const char *package_title(struct session *session, const struct package_view *view);

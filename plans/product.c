@@ -154,69 +154,117 @@ product_drop(struct session *session, const char *name, struct err *err)
 	return change_finish(session, drop(session, name, err), name, "", err);
 }
 
-enum component_verb { ADD, SET, REMOVE };
+/* Take over what was given. */
+static enum err_code
+component_take(struct component *c, const struct component_change *change, struct err *err)
+{
+	if (change->type) {
+		int type = WORD_INDEX(type_words, change->type);
+
+		if (type < 0)
+			return bad_word(err, "--type", change->type, "module, mcu or app");
+		c->type = (enum component_type)type;
+	}
+	if (change->chip) {
+		if (*change->chip &&
+			(strlen(change->chip) > LIMIT_CHIP || !word_is(WORD_NAME, change->chip)))
+			return bad_word(err, "--chip", change->chip,
+				"a name such as esp32s3, of at most 15 characters");
+		str_copy(c->chip, sizeof c->chip, change->chip);
+	}
+	if (change->slot_size >= 0)
+		c->slot_size = change->slot_size;
+	return ERR_OK;
+}
 
 static enum err_code
-component_apply(struct session *session, enum component_verb verb, const char *product,
-	struct component *c, struct err *err)
+component_make(struct session *session, const char *product, struct component *c,
+	const struct component_change *change, struct err *err)
 {
 	struct product p;
-	struct component old;
+
+	if (product_get(session->db, product, &p, err) || component_take(c, change, err))
+		return err->code;
+	c->product = p.id;
+	return component_insert(session->db, c, err);
+}
+
+enum err_code
+component_create(struct session *session, const char *product, const char *identity,
+	const struct component_change *change, struct err *err)
+{
+	struct component c = { .type = TYPE_MCU };
+
+	if (word_check(WORD_IDENTITY, "component identity", identity, ERR_USAGE, err))
+		return err->code;
+	str_copy(c.identity, sizeof c.identity, identity);
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, component_make(session, product, &c, change, err),
+		arena_printf(&session->arena, "%s/%s", QUOTE(product), identity), change->type,
+		err);
+}
+
+static enum err_code
+component_get_by_name(struct session *session, const char *product, const char *identity,
+	struct component *ret, struct err *err)
+{
+	struct product p;
 
 	if (product_get(session->db, product, &p, err))
 		return err->code;
-	c->product = p.id;
-	if (verb == ADD)
-		return component_insert(session->db, c, err);
-	if (component_get(session->db, &p, c->identity, &old, err))
+	return component_get(session->db, &p, identity, ret, err);
+}
+
+static enum err_code
+component_apply(struct session *session, const char *product, const char *identity,
+	const struct component_change *change, struct err *err)
+{
+	struct component old, c;
+
+	if (component_get_by_name(session, product, identity, &old, err))
 		return err->code;
-	c->id = old.id;
-	if (verb == SET)
-		return component_update(session->db, c, err);
-	if (component_delete(session->db, c->id, err) == ERR_CONFLICT) {
-		err_set(err, ERR_CONFLICT, "cannot remove component '%s'", c->identity);
+	c = old;
+	if (component_take(&c, change, err))
+		return err->code;
+	change_note(session, "type", type_words[old.type], type_words[c.type]);
+	change_note(session, "chip", old.chip, c.chip);
+	change_note_int(session, "slot size", old.slot_size, c.slot_size);
+	return component_update(session->db, &c, err);
+}
+
+enum err_code
+component_change(struct session *session, const char *product, const char *identity,
+	const struct component_change *change, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, component_apply(session, product, identity, change, err),
+		arena_printf(&session->arena, "%s/%s", QUOTE(product), QUOTE(identity)), NULL, err);
+}
+
+static enum err_code
+component_remove(
+	struct session *session, const char *product, const char *identity, struct err *err)
+{
+	struct component c;
+
+	if (component_get_by_name(session, product, identity, &c, err))
+		return err->code;
+	if (component_delete(session->db, c.id, err) == ERR_CONFLICT) {
+		err_set(err, ERR_CONFLICT, "cannot remove component '%s'", c.identity);
 		err_why(err, "it has packages or plans");
 	}
 	return err->code;
 }
 
-static enum err_code
-component_verb(struct session *session, enum component_verb verb, const char *product,
-	const char *identity, const char *type, struct err *err)
-{
-	struct component c = { .type = TYPE_MCU };
-	int index = type ? WORD_INDEX(type_words, type) : 0;
-
-	if (word_check(WORD_IDENTITY, "component identity", identity, ERR_USAGE, err))
-		return err->code;
-	if (index < 0)
-		return bad_word(err, "--type", type, "module, mcu or app");
-	str_copy(c.identity, sizeof c.identity, identity);
-	c.type = (enum component_type)index;
-	if (change_begin(session, err))
-		return err->code;
-	return change_finish(session, component_apply(session, verb, product, &c, err),
-		arena_printf(&session->arena, "%s/%s", QUOTE(product), identity), type, err);
-}
-
-enum err_code
-component_create(struct session *session, const char *product, const char *identity,
-	const char *type, struct err *err)
-{
-	return component_verb(session, ADD, product, identity, type, err);
-}
-
-enum err_code
-component_change(struct session *session, const char *product, const char *identity,
-	const char *type, struct err *err)
-{
-	return component_verb(session, SET, product, identity, type, err);
-}
-
 enum err_code
 component_drop(struct session *session, const char *product, const char *identity, struct err *err)
 {
-	return component_verb(session, REMOVE, product, identity, NULL, err);
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, component_remove(session, product, identity, err),
+		arena_printf(&session->arena, "%s/%s", QUOTE(product), QUOTE(identity)), NULL, err);
 }
 
 static enum err_code

@@ -19,10 +19,14 @@ enum err_code product_change(struct session *session, const char *name,
 /* ERR_CONFLICT while components, packages, devices or plans hang on it. */
 enum err_code product_drop(struct session *session, const char *name, struct err *err) MUST_USE;
 
+struct component_change {
+	const char *type, *chip; /* NULL: as it is */
+	int64_t slot_size;	 /* -1: as it is */
+};
 enum err_code component_create(struct session *session, const char *product, const char *identity,
-	const char *type, struct err *err) MUST_USE;
+	const struct component_change *change, struct err *err) MUST_USE;
 enum err_code component_change(struct session *session, const char *product, const char *identity,
-	const char *type, struct err *err) MUST_USE;
+	const struct component_change *change, struct err *err) MUST_USE;
 enum err_code component_drop(struct session *session, const char *product, const char *identity,
 	struct err *err) MUST_USE;
 

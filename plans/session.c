@@ -152,7 +152,40 @@ session_keys(struct session *session, struct err *err)
 enum err_code
 change_begin(struct session *session, struct err *err)
 {
+	session->notes = (struct buf){ .arena = &session->arena };
 	return db_begin(session->db, err);
+}
+
+void
+change_note(struct session *session, const char *what, const char *old, const char *new)
+{
+	const char *left = old ? old : "", *right = new ? new : "";
+
+	if (!strcmp(left, right))
+		return;
+	buf_printf(&session->notes, "%s%s: ", session->notes.length ? "; " : "", what);
+	if (old)
+		buf_printf(&session->notes, "%s -> ", *left ? left : "none");
+	buf_text(&session->notes, *right ? right : "none");
+}
+
+void
+change_note_int(struct session *session, const char *what, int64_t old, int64_t new)
+{
+	change_note(session, what, arena_printf(&session->arena, "%lld", (long long)old),
+		arena_printf(&session->arena, "%lld", (long long)new));
+}
+
+/* What the caller says and what was noted on the way, as one line. */
+static const char *
+detail_text(struct session *session, const char *detail)
+{
+	const char *notes = session->notes.length ? session->notes.text : "";
+
+	if (!detail)
+		detail = "";
+	return arena_printf(
+		&session->arena, "%s%s%s", detail, *detail && *notes ? "; " : "", notes);
 }
 
 static enum err_code
@@ -163,7 +196,7 @@ audit_append(struct session *session, const char *object, const char *detail, st
 		.actor = session->actor,
 		.action = session->action,
 		.object = object,
-		.detail = detail ? detail : "",
+		.detail = detail_text(session, detail),
 		.reason = session->reason ? session->reason : "" };
 	uint8_t previous[32];
 

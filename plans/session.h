@@ -27,6 +27,7 @@ struct session {
 	bool keys_loaded;
 	struct token_key keys;
 	struct cache *cache; /* plans/load.c */
+	struct buf notes;    /* old and new of the present change, for the audit */
 };
 
 /* Open the database of the session. */
@@ -48,11 +49,15 @@ char *session_store(struct session *session);
 /*
  * A change by a person or by tick: change_begin() takes the write lock, change_finish() adds the
  * audit row, moves the fleet's epoch on and commits; on an error or in a dry run everything is undone.
- * `object` is what was changed, `detail` old and new.
+ * `object` is what was changed, `detail` what else is worth keeping (or NULL); notes are added to it.
  */
 enum err_code change_begin(struct session *session, struct err *err) MUST_USE;
 enum err_code change_finish(struct session *session, enum err_code code, const char *object,
 	const char *detail, struct err *err) MUST_USE;
+
+/* Within a change: what had the value `old` (NULL: it is new) has the value `new` now.  Equal ones are not noted. */
+void change_note(struct session *session, const char *what, const char *old, const char *new);
+void change_note_int(struct session *session, const char *what, int64_t old, int64_t new);
 
 /* ERR_USAGE when --reason is missing: verbs that raise the risk ask for it. */
 enum err_code change_needs_reason(const struct session *session, struct err *err) MUST_USE;

@@ -46,7 +46,8 @@ open_read(struct arena *arena, const char *path, int flags, size_t limit, char *
 	struct stat st;
 
 	if (fd < 0)
-		return refuse(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, path, strerror(errno));
+		return refuse(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, path,
+			errno == ELOOP ? "a secret may not be a symbolic link" : strerror(errno));
 	if (fstat(fd, &st) || S_ISDIR(st.st_mode))
 		code = refuse(err, ERR_INPUT, path, "it is no file");
 	else if (flags && (st.st_mode & 077)) {

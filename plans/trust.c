@@ -1,5 +1,6 @@
 #include "plans/trust.h"
 
+#include "core/moment.h"
 #include "core/str.h"
 #include "plans/text.h"
 #include "signing/minisig.h"
@@ -15,9 +16,42 @@ base_name(struct session *session, const char *path)
 	return arena_copy_n(&session->arena, name, length);
 }
 
+/* The key with these bytes, or the one that has the same id; NULL when there is none. */
+static const struct key *
+same_key(const struct key *keys, size_t count, const struct key *key, bool by_id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (by_id ? !strcmp(keys[i].key_id, key->key_id)
+			  : !memcmp(keys[i].public_key, key->public_key, sizeof key->public_key))
+			return &keys[i];
+	return NULL;
+}
+
+static const char *
+date(struct session *session, int64_t at)
+{
+	char text[MOMENT_TEXT];
+
+	return at ? arena_copy(&session->arena, moment_format(at, text)) : "open";
+}
+
+static enum err_code
+set_dates(struct session *session, const struct key *old, const struct key *key, struct err *err)
+{
+	if (old->not_before == key->not_before && old->not_after == key->not_after) {
+		err_set(err, ERR_CONFLICT, "key '%s' is trusted already", old->name);
+		return err_why(err, "with these dates");
+	}
+	change_note(
+		session, "from", date(session, old->not_before), date(session, key->not_before));
+	change_note(session, "until", date(session, old->not_after), date(session, key->not_after));
+	return key_set_dates(session->db, old->id, key->not_before, key->not_after, err);
+}
+
 static enum err_code
 add(struct session *session, const char *product, struct key *key, struct err *err)
 {
+	const struct key *old;
 	struct product p;
 	struct key *keys;
 	size_t count;
@@ -25,25 +59,34 @@ add(struct session *session, const char *product, struct key *key, struct err *e
 	if (product_get(session->db, product, &p, err) ||
 		key_all(session->db, &session->arena, p.id, &keys, &count, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++)
-		if (keys[i].revoked &&
-			!memcmp(keys[i].public_key, key->public_key, sizeof key->public_key)) {
-			err_set(err, ERR_UNTRUSTED, "cannot trust key '%s'", key->name);
-			err_why(err, "it was revoked for product '%s'", p.name);
-			return err_fix(err, "otactl key new makes another one");
-		}
+	old = same_key(keys, count, key, false);
+	if (old && old->revoked) {
+		err_set(err, ERR_UNTRUSTED, "cannot trust key '%s'", key->name);
+		err_why(err, "it was revoked for product '%s'", p.name);
+		return err_fix(err, "otactl key new makes another one");
+	}
+	if (old)
+		return set_dates(session, old, key, err);
+	if (same_key(keys, count, key, true)) {
+		err_set(err, ERR_CONFLICT, "cannot trust key '%s'", key->name);
+		return err_why(err, "another trusted key has its id %s", key->key_id);
+	}
 	key->product = p.id;
+	change_note(session, "until", NULL, key->not_after ? date(session, key->not_after) : NULL);
 	return key_insert(session->db, key, err);
 }
 
 enum err_code
-trust_add(struct session *session, const char *file, const char *product, struct err *err)
+trust_add(struct session *session, const char *file, const char *product, int64_t from,
+	int64_t until, struct err *err)
 {
 	struct public_key parsed;
-	struct key key = { 0 };
+	struct key key = { .not_before = from, .not_after = until };
 	const char *name = base_name(session, file);
 	char *text;
 
+	if (until && until <= from)
+		return err_set(err, ERR_USAGE, "--until must lie behind --from");
 	if (text_read(&session->arena, file, PUBLIC_KEY_TEXT * 4, &text, NULL, err) ||
 		public_key_parse(text, &parsed, err) ||
 		word_check(WORD_NAME, "key name", name, ERR_USAGE, err))
@@ -103,9 +146,16 @@ covered(const struct package *package, int position, const char *manifest, uint8
 			str_unhex(package->files[i].blake2b, ret, BLAKE2B);
 }
 
+static bool
+in_dates(const struct key *key, int64_t now)
+{
+	return (!key->not_before || now >= key->not_before) &&
+	       (!key->not_after || now < key->not_after);
+}
+
 static void
 judge(struct session *session, struct signature_state *state, const struct key *keys,
-	size_t key_count, const uint8_t blake2b[BLAKE2B])
+	size_t key_count, const uint8_t blake2b[BLAKE2B], bool dated)
 {
 	struct minisig sig;
 	struct err ignored;
@@ -121,10 +171,47 @@ judge(struct session *session, struct signature_state *state, const struct key *
 		memcpy(key.key, keys[k].public_key, sizeof key.key);
 		state->valid = minisig_verify(&sig, &key, blake2b);
 		state->key_name = arena_copy(&session->arena, keys[k].name);
+		state->revoked = keys[k].revoked;
+		if (state->valid)
+			memcpy(state->comment, sig.comment, sizeof state->comment);
 		state->trusted = state->valid && !keys[k].revoked &&
-				 (!keys[k].not_before || session->now >= keys[k].not_before) &&
-				 (!keys[k].not_after || session->now < keys[k].not_after);
+				 (!dated || in_dates(&keys[k], session->now));
 	}
+}
+
+enum err_code
+trust_place(struct session *session, const struct product *product, const struct package *package,
+	const char *minisig, struct signature_row *ret, struct err *err)
+{
+	struct signature_state state = { .row = { .minisig = minisig } };
+	struct minisig sig;
+	const char *manifest;
+	struct key *keys;
+	size_t count;
+
+	if (minisig_parse(minisig, &sig, err) ||
+		key_all(session->db, &session->arena, product->id, &keys, &count, err) ||
+		package_manifest_text(session->db, &session->arena, package->id, &manifest, err))
+		return err->code;
+	minisig_key_id(sig.id, state.row.key_id);
+	for (int position = -1; position < (int)package->file_count && !state.valid; position++) {
+		uint8_t blake2b[BLAKE2B];
+
+		covered(package, position, manifest, blake2b);
+		judge(session, &state, keys, count, blake2b, false);
+		state.row.position = position;
+	}
+	*ret = state.row;
+	if (state.valid && !state.revoked)
+		return ERR_OK;
+	err_set(err, ERR_UNTRUSTED, "cannot take the signature by key %s", state.row.key_id);
+	if (state.revoked)
+		return err_why(err, "key '%s' was revoked", state.key_name);
+	if (state.key_name)
+		return err_why(
+			err, "it is not a signature of this manifest or of one of its files");
+	err_why(err, "this key is not trusted for product '%s'", product->name);
+	return err_fix(err, "otactl key trust FILE.pub --product %s", product->name);
 }
 
 enum err_code
@@ -148,7 +235,8 @@ trust_judge(struct session *session, const struct product *product, const struct
 
 		list[i].row = rows[i];
 		covered(package, rows[i].position, manifest, blake2b);
-		judge(session, &list[i], keys, key_count, blake2b);
+		judge(session, &list[i], keys, key_count, blake2b,
+			package->state == PACKAGE_DRAFT || package->state == PACKAGE_QUARANTINED);
 		/* One row per key id and one key per key id: the keys are distinct. */
 		*enough += rows[i].position < 0 && list[i].trusted;
 	}

@@ -18,6 +18,8 @@ CREATE TABLE component (
 	product   INTEGER NOT NULL REFERENCES product (id),
 	identity  TEXT    NOT NULL,
 	type      TEXT    NOT NULL,                      -- module, mcu, app
+	chip      TEXT    NOT NULL,                      -- what images must be made for; '' any
+	slot_size INTEGER NOT NULL,                      -- bytes an image may have; 0 not declared
 	UNIQUE (product, identity)
 ) STRICT;
 

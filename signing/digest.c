@@ -3,10 +3,14 @@
 #include "core/str.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <openssl/evp.h>
+#include <sodium.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum { MD5, SHA1, SHA256, BLAKE2B, KINDS };
+enum { CHUNK = 256 * 1024 };
 
 struct digester {
 	EVP_MD_CTX *contexts[KINDS];
@@ -79,4 +83,27 @@ digest_sha256(const void *data, size_t size, char *ret)
 
 	assert(done);
 	str_hex(digest, length, ret);
+}
+
+uint32_t
+digest_crc32(const void *data, size_t size)
+{
+	return (uint32_t)crc32_z(crc32(0, Z_NULL, 0), data, size);
+}
+
+bool
+digest_blake2b_of(int fd, uint8_t ret[64])
+{
+	crypto_generichash_state state;
+	uint8_t *chunk = malloc(CHUNK);
+	ssize_t got;
+
+	assert(chunk);
+	crypto_generichash_init(&state, NULL, 0, 64);
+	while ((got = read(fd, chunk, CHUNK)) > 0 || (got < 0 && errno == EINTR))
+		if (got > 0)
+			crypto_generichash_update(&state, chunk, (size_t)got);
+	free(chunk);
+	crypto_generichash_final(&state, ret, 64);
+	return got == 0;
 }

@@ -19,3 +19,12 @@ void digester_free(struct digester **digester); /* for CLEANUP */
 
 /* SHA-256 of a text, lower-case hex; ret holds 65 bytes. */
 void digest_sha256(const void *data, size_t size, char *ret);
+
+/* CRC-32 as zlib and IEEE 802.3 have it. */
+uint32_t digest_crc32(const void *data, size_t size);
+
+/*
+ * BLAKE2b-512 of what can still be read from a descriptor: what minisign signs of a file.  False when reading
+ * fails.  ret holds 64 bytes.
+ */
+bool digest_blake2b_of(int fd, uint8_t ret[64]);

@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 
+#include <assert.h>
 #include <sodium.h>
 
 void
@@ -134,19 +135,53 @@ minisig_parse(const char *text, struct minisig *ret, struct err *err)
 	return ERR_OK;
 }
 
+size_t
+minisig_global(const uint8_t signature[64], const char *comment, uint8_t *ret)
+{
+	size_t length = strlen(comment);
+
+	assert(length < TRUSTED_COMMENT && !strchr(comment, '\n'));
+	memcpy(ret, signature, 64);
+	memcpy(ret + 64, comment, length);
+	return 64 + length;
+}
+
+void
+minisig_format(const struct minisig *sig, char *ret)
+{
+	char line[128], global_line[128];
+	uint8_t raw[74] = "ED";
+
+	memcpy(raw + 2, sig->id, 8);
+	memcpy(raw + 10, sig->signature, 64);
+	sodium_bin2base64(line, sizeof line, raw, sizeof raw, sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(global_line, sizeof global_line, sig->global, sizeof sig->global,
+		sodium_base64_VARIANT_ORIGINAL);
+	snprintf(ret, MINISIG_TEXT,
+		"untrusted comment: signed by otactl\n%s\ntrusted comment: %s\n%s\n", line,
+		sig->comment, global_line);
+}
+
+void
+minisig_make_id(const uint8_t key[32], uint8_t ret[8])
+{
+	uint8_t hash[BLAKE2B];
+
+	minisig_blake2b(key, 32, hash);
+	memcpy(ret, hash, 8);
+}
+
 bool
 minisig_verify(
 	const struct minisig *sig, const struct public_key *key, const uint8_t blake2b[BLAKE2B])
 {
-	uint8_t global[64 + TRUSTED_COMMENT];
-	size_t length = strlen(sig->comment);
+	uint8_t global[MINISIG_GLOBAL];
 
 	if (memcmp(sig->id, key->id, 8) != 0 ||
 		crypto_sign_verify_detached(sig->signature, blake2b, BLAKE2B, key->key))
 		return false;
-	memcpy(global, sig->signature, 64);
-	memcpy(global + 64, sig->comment, length);
-	return !crypto_sign_verify_detached(sig->global, global, 64 + length, key->key);
+	return !crypto_sign_verify_detached(sig->global, global,
+		minisig_global(sig->signature, sig->comment, global), key->key);
 }
 
 void

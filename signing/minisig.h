@@ -13,7 +13,13 @@
 
 #include "core/err.h"
 
-enum { MINISIG_TEXT = 1024, PUBLIC_KEY_TEXT = 256, TRUSTED_COMMENT = 512, BLAKE2B = 64 };
+enum {
+	MINISIG_TEXT = 1024,
+	PUBLIC_KEY_TEXT = 256,
+	TRUSTED_COMMENT = 512,
+	BLAKE2B = 64,
+	MINISIG_GLOBAL = 64 + TRUSTED_COMMENT
+};
 
 struct public_key {
 	uint8_t id[8], key[32];
@@ -41,6 +47,16 @@ enum err_code minisig_parse(const char *text, struct minisig *ret, struct err *e
 /* True when `sig` is a valid signature by `key` over content with this BLAKE2b-512, comment included. */
 bool minisig_verify(
 	const struct minisig *sig, const struct public_key *key, const uint8_t blake2b[BLAKE2B]);
+
+/*
+ * The two halves of making one, for who holds the private key: what the global signature covers (at most
+ * MINISIG_GLOBAL bytes; returns how many), and the file's text (ret holds MINISIG_TEXT bytes).
+ */
+size_t minisig_global(const uint8_t signature[64], const char *comment, uint8_t *ret);
+void minisig_format(const struct minisig *sig, char *ret);
+
+/* A key id for a key that comes without one: the first eight bytes of its BLAKE2b. */
+void minisig_make_id(const uint8_t key[32], uint8_t ret[8]);
 
 /* BLAKE2b-512 of a text. */
 void minisig_blake2b(const void *data, size_t size, uint8_t ret[BLAKE2B]);

@@ -43,6 +43,17 @@ seckey_new(void)
 	return ret;
 }
 
+struct seckey *
+seckey_from_seed(const uint8_t seed[32])
+{
+	struct seckey *ret = guarded();
+	uint8_t public[32];
+
+	crypto_sign_seed_keypair(public, ret->key, seed);
+	minisig_make_id(public, ret->id);
+	return ret;
+}
+
 void
 seckey_free(struct seckey **key)
 {
@@ -152,7 +163,8 @@ file_parse(const char *text, struct seckey_file *ret, struct err *err)
 		got != sizeof *ret || *end != '\n' || end[1] ||
 		memcmp(ret->algorithm, "Ed", 2) != 0 || memcmp(ret->check, "B2", 2) != 0) {
 		err_set(err, ERR_INPUT, "this is no minisign secret key");
-		return err_fix(err, "otactl key new NAME makes one; minisign -G does, too");
+		return err_fix(err,
+			"otactl key new NAME makes one, otactl key import takes OpenSSL's PEM");
 	}
 	if (memcmp(ret->kdf, "Sc", 2) != 0 && memcmp(ret->kdf, "\0\0", 2) != 0)
 		return err_set(err, ERR_INPUT, "this secret key is encrypted in an unknown way");
@@ -198,25 +210,24 @@ seckey_parse(const char *text, const char *passphrase, struct seckey **ret, stru
 }
 
 void
+seckey_raw(const struct seckey *key, const void *message, size_t size, uint8_t ret[64])
+{
+	crypto_sign_detached(ret, NULL, message, size, key->key);
+}
+
+void
 seckey_sign(const struct seckey *key, const uint8_t blake2b[BLAKE2B], const char *trusted_comment,
 	char *ret)
 {
-	uint8_t raw[74] = "ED", message[64 + TRUSTED_COMMENT], global[64];
-	char line[128], global_line[128];
-	size_t length = strlen(trusted_comment);
+	uint8_t message[MINISIG_GLOBAL];
+	struct minisig sig;
 
-	assert(length < TRUSTED_COMMENT && !strchr(trusted_comment, '\n'));
-	memcpy(raw + 2, key->id, 8);
-	crypto_sign_detached(raw + 10, NULL, blake2b, BLAKE2B, key->key);
-	memcpy(message, raw + 10, 64);
-	memcpy(message + 64, trusted_comment, length);
-	crypto_sign_detached(global, NULL, message, 64 + length, key->key);
-	sodium_bin2base64(line, sizeof line, raw, sizeof raw, sodium_base64_VARIANT_ORIGINAL);
-	sodium_bin2base64(global_line, sizeof global_line, global, sizeof global,
-		sodium_base64_VARIANT_ORIGINAL);
-	snprintf(ret, MINISIG_TEXT,
-		"untrusted comment: signed by otactl\n%s\ntrusted comment: %s\n%s\n", line,
-		trusted_comment, global_line);
+	memcpy(sig.id, key->id, sizeof sig.id);
+	str_copy(sig.comment, sizeof sig.comment, trusted_comment);
+	seckey_raw(key, blake2b, BLAKE2B, sig.signature);
+	seckey_raw(
+		key, message, minisig_global(sig.signature, trusted_comment, message), sig.global);
+	minisig_format(&sig, ret);
 }
 
 void

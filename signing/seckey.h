@@ -17,6 +17,8 @@ enum { SECKEY_TEXT = 512, PASSPHRASE = 1024 };
 
 /* A new key pair from the system's randomness. */
 struct seckey *seckey_new(void);
+/* The key pair of an Ed25519 seed; its id is made from the public key. */
+struct seckey *seckey_from_seed(const uint8_t seed[32]);
 void seckey_free(struct seckey **key); /* for CLEANUP */
 void seckey_public(const struct seckey *key, struct public_key *ret);
 
@@ -34,6 +36,9 @@ enum err_code seckey_encrypted(const char *text, bool *ret, struct err *err) MUS
 /* Load; ERR_INPUT: malformed, ERR_UNTRUSTED: wrong passphrase.  Free with seckey_free(). */
 enum err_code seckey_parse(
 	const char *text, const char *passphrase, struct seckey **ret, struct err *err) MUST_USE;
+
+/* The Ed25519 signature of a message. */
+void seckey_raw(const struct seckey *key, const void *message, size_t size, uint8_t ret[64]);
 
 /*
  * Sign content by its BLAKE2b-512 with a trusted comment (one line); ret holds MINISIG_TEXT bytes.

@@ -51,11 +51,12 @@ fixture_begin(struct fixture *f)
 	f->session.actor = f->session.action = "test";
 	good(f, session_init(&f->session, &f->err));
 	good(f, product_create(&f->session, "aroma", &change, token, &f->err));
-	good(f, component_create(&f->session, "aroma", "STM32", "mcu", &f->err));
+	good(f, component_create(&f->session, "aroma", "STM32",
+		      &(struct component_change){ .type = "mcu", .slot_size = -1 }, &f->err));
 	good(f, sign_key_new(&f->session, key, NULL, &files, &f->err));
 	f->secret_key = strdup(files.secret);
 	f->public_key = strdup(files.public);
-	good(f, trust_add(&f->session, files.public, "aroma", &f->err));
+	good(f, trust_add(&f->session, files.public, "aroma", 0, 0, &f->err));
 }
 
 void
@@ -73,7 +74,7 @@ fixture_end(struct fixture *f)
 void
 fixture_package(struct fixture *f, const char *version, const char *source, size_t size)
 {
-	CLEANUP(sign_key_close) struct seckey *key = NULL;
+	CLEANUP(signer_close) struct signer signer = { 0 };
 	struct package_file file = { f->image, NULL };
 	struct package_new new = { .name = { "aroma/STM32", version, source, false }, .files = &file,
 		.file_count = 1, .floor = -1 };
@@ -82,8 +83,8 @@ fixture_package(struct fixture *f, const char *version, const char *source, size
 
 	fixture_file(f->image, size, (unsigned)size);
 	good(f, package_create(&f->session, &new, &view, &f->err));
-	good(f, sign_key_open(&f->session, f->secret_key, NULL, &key, &f->err));
-	good(f, sign_package(&f->session, &view, key, &f->err));
+	good(f, signer_open(&f->session, f->secret_key, NULL, &signer, &f->err));
+	good(f, sign_package(&f->session, &view, &signer, &f->err));
 	good(f, package_publish(&f->session, &new.name, &changed, &f->err));
 }
 
