@@ -30,6 +30,25 @@ row_json(const struct audit *row, bool whole)
 	return o;
 }
 
+static bool
+row_meant(const struct audit *row, const char *object, const char *action)
+{
+	return (!object || !strcmp(object, row->object)) &&
+	       (!action || str_starts(row->action, action));
+}
+
+/* Rows are read from the oldest on; a limit is for the newest. */
+static enum err_code
+rows_count(struct cli *cli, const char *object, const char *action, int64_t *ret, struct err *err)
+{
+	struct stmt *cursor = audit_cursor(&cli->session, 0);
+	struct audit row;
+
+	for (*ret = 0; audit_each(cursor, &row, err) == DB_ROW;)
+		*ret += row_meant(&row, object, action);
+	return err->code;
+}
+
 RUN(audit_log)
 {
 	static const struct column_view columns[] = { { "row", "ROW" }, { "at", "AT" },
@@ -40,19 +59,16 @@ RUN(audit_log)
 	struct audit_anchor head;
 	struct stmt *cursor;
 	struct audit row;
-	int64_t limit = args_int(args, "--limit", filtered ? INT64_MAX : LOG_ROWS);
+	int64_t limit = args_int(args, "--limit", filtered ? INT64_MAX : LOG_ROWS), left = 0;
 
-	if (audit_head(&cli->session, &head, err))
+	if (audit_head(&cli->session, &head, err) ||
+		(filtered && rows_count(cli, object, action, &left, err)))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	cursor = audit_cursor(&cli->session, filtered || head.row < limit ? 0 : head.row - limit);
-	while (limit > 0 && audit_each(cursor, &row, err) == DB_ROW) {
-		if ((object && strcmp(object, row.object) != 0) ||
-			(action && !str_starts(row.action, action)))
-			continue;
-		limit--;
-		out_list_row(&cli->out, row_json(&row, false));
-	}
+	while (audit_each(cursor, &row, err) == DB_ROW)
+		if (row_meant(&row, object, action) && left-- <= limit)
+			out_list_row(&cli->out, row_json(&row, false));
 	out_list_end(&cli->out);
 	return err->code;
 }

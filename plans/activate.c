@@ -53,7 +53,7 @@ weigh(struct activating *a, const struct plan_component *c, const struct package
 	bool *enough, struct err *err)
 {
 	struct package_view view;
-	int64_t signatures;
+	int64_t signatures = 0;
 
 	if (view_of(a, c, package, &view, err) ||
 		package_weigh(a->session, &view, &signatures, err))

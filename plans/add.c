@@ -129,7 +129,7 @@ files_again(struct session *session, const struct package_new *new, struct packa
 	struct err *err)
 {
 	struct package_name name = new->name;
-	struct package_view *list;
+	struct package_view *list = NULL;
 	size_t count;
 
 	name.version = new->files_of;
@@ -379,7 +379,7 @@ prepare(struct session *session, struct adding *a, struct err *err)
 	struct package_view *view = &a->view;
 	struct package_new *new = &a->new;
 	struct package *p = &view->package;
-	struct manifest m;
+	struct manifest m = { .kind = KIND_FULL };
 	bool found;
 
 	if (package_component(session, new->name.product_component, view, err) ||

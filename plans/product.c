@@ -220,7 +220,7 @@ static enum err_code
 component_apply(struct session *session, const char *product, const char *identity,
 	const struct component_change *change, struct err *err)
 {
-	struct component old, c;
+	struct component old = { 0 }, c;
 
 	if (component_get_by_name(session, product, identity, &old, err))
 		return err->code;
@@ -247,7 +247,7 @@ static enum err_code
 component_remove(
 	struct session *session, const char *product, const char *identity, struct err *err)
 {
-	struct component c;
+	struct component c = { 0 };
 
 	if (component_get_by_name(session, product, identity, &c, err))
 		return err->code;

@@ -85,7 +85,7 @@ public_parse(const char *text, struct public_key *ret, struct err *err)
 enum err_code
 sign_key_kind(struct session *session, const char *path, enum key_kind *ret, struct err *err)
 {
-	bool secret, pem, covered = false;
+	bool secret = false, pem, covered = false;
 	struct public_key public;
 	char *text;
 
@@ -127,7 +127,7 @@ sign_key_import(struct session *session, const char *path, const char *old, cons
 	const char *passphrase, struct key_files *ret, struct err *err)
 {
 	CLEANUP(seckey_free) struct seckey *key = NULL;
-	bool secret;
+	bool secret = false;
 	char *text;
 
 	if (key_read(session, path, &text, &secret, err))
@@ -267,7 +267,7 @@ sign_package(struct session *session, const struct package_view *view, const str
 	struct err *err)
 {
 	struct signature_row *rows;
-	const char *manifest;
+	const char *manifest = "";
 	size_t count;
 
 	if (package_manifest_text(session->db, &session->arena, view->package.id, &manifest, err) ||

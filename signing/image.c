@@ -179,12 +179,19 @@ enum {
 	TLV_PROTECTED = 0x6908,
 	TLV_PLAIN = 0x6907,
 	TLV_SHA256 = 0x10,
+	TLV_SHA384 = 0x11,
+	TLV_SHA512 = 0x12,
 	TLV_SECURITY_COUNTER = 0x50
 };
 
-/* One TLV area: its bytes, or 0 when it is none.  *sha256 is set where it holds one. */
+struct tlv_digest {
+	const uint8_t *sha256; /* or NULL */
+	bool other;	       /* a longer one, which is not checked here */
+};
+
+/* One TLV area: its bytes, or 0 when it is none. */
 static size_t
-mcuboot_area(const uint8_t *data, size_t size, size_t at, uint32_t magic, const uint8_t **sha256,
+mcuboot_area(const uint8_t *data, size_t size, size_t at, uint32_t magic, struct tlv_digest *digest,
 	struct image *ret)
 {
 	size_t total, end;
@@ -201,7 +208,9 @@ mcuboot_area(const uint8_t *data, size_t size, size_t at, uint32_t magic, const 
 		if (length > end - at)
 			return 0;
 		if (type == TLV_SHA256 && length == 32)
-			*sha256 = data + at;
+			digest->sha256 = data + at;
+		digest->other |= (type == TLV_SHA384 && length == 48) ||
+				 (type == TLV_SHA512 && length == 64);
 		/* Only a protected counter is covered by the image's digest. */
 		if (type == TLV_SECURITY_COUNTER && length == 4 && magic == TLV_PROTECTED) {
 			ret->has_security = true;
@@ -215,7 +224,7 @@ mcuboot_area(const uint8_t *data, size_t size, size_t at, uint32_t magic, const 
 static bool
 mcuboot_read(const uint8_t *data, size_t size, struct image *ret)
 {
-	const uint8_t *sha256 = NULL;
+	struct tlv_digest digest = { NULL, false };
 	size_t header, body, protected, covered;
 
 	if (size < MCUBOOT_HEADER || u32(data) != MCUBOOT_MAGIC)
@@ -233,11 +242,13 @@ mcuboot_read(const uint8_t *data, size_t size, struct image *ret)
 	if (header < MCUBOOT_HEADER || covered > size)
 		ret->damage = "it is cut short";
 	else if (protected &&
-		 mcuboot_area(data, size, covered, TLV_PROTECTED, &sha256, ret) != protected)
+		 mcuboot_area(data, size, covered, TLV_PROTECTED, &digest, ret) != protected)
 		ret->damage = "its protected TLVs are damaged";
-	else if (!mcuboot_area(data, size, covered + protected, TLV_PLAIN, &sha256, ret))
+	else if (!mcuboot_area(data, size, covered + protected, TLV_PLAIN, &digest, ret))
 		ret->damage = "its TLVs are missing or damaged (imgtool sign writes them)";
-	else if (sha256 && !sha256_is(data, covered + protected, sha256))
+	else if (!digest.sha256 && !digest.other)
+		ret->damage = "it holds no digest (imgtool sign writes one)";
+	else if (digest.sha256 && !sha256_is(data, covered + protected, digest.sha256))
 		ret->damage = "its SHA-256 does not match";
 	return true;
 }

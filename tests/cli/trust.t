@@ -114,6 +114,22 @@ t package add aroma/STM32 1_0_8 --files-of 1_0_1 --sign ann.key
 t package add aroma/STM32 1_0_8 --files-of 9_9
 t package add aroma/STM32 1_0_8 firmware.bin --files-of 1_0_1
 t product versions aroma
+# images say what they are
+{ printf '=\270\363\226'; head -c 4092 /dev/zero; } >mcuboot.bin
+t component set aroma STM32 --chip esp32s3 --slot-size 4095
+t component set aroma STM32 --chip 'esp 32'
+t component list aroma
+t package add aroma/STM32 2_0_0 mcuboot.bin
+t component set aroma STM32 --slot-size 0
+t package add aroma/STM32 2_0_0 mcuboot.bin
+t component set aroma STM32 --chip ''
+t package add aroma/STM32 2_0_0 mcuboot.bin
+t package add aroma/STM32 2_0_0 mcuboot.bin --dry-run
+t package add aroma/STM32 2_0_0 mcuboot.bin --force
+t package add aroma/STM32 2_0_0 mcuboot.bin --force --reason 'the boot loader is ours'
+t package add aroma/STM32 2_0_1 mcuboot.bin --delta-from 2_0_0
+otactl audit log --action 'package add' --limit 2 --json | grep -o 'forced[^"]*'
+otactl audit log --action 'component set' --json | grep -o '"detail":"[^"]*'
 # revoked: nothing it signed is taken any more
 quiet key trust bob.pub --product aroma
 quiet key revoke bob --product aroma --reason 'lost'
