@@ -52,7 +52,7 @@ static enum err_code
 weigh(struct activating *a, const struct plan_component *c, const struct package *package,
 	bool *enough, struct err *err)
 {
-	struct package_view view;
+	struct package_view view = { 0 };
 	int64_t signatures = 0;
 
 	if (view_of(a, c, package, &view, err) ||
@@ -78,7 +78,7 @@ check_packages(struct activating *a, struct err *err)
 
 		for (size_t p = 0; p < c->package_count; p++) {
 			const struct package *package = &c->packages[p];
-			bool enough;
+			bool enough = false;
 
 			if (package->state != PACKAGE_PUBLISHED && package->id != a->plan.trial)
 				continue;
@@ -486,7 +486,7 @@ prove_files(struct session *session, const char *name, struct err *err)
 		const struct plan_component *c = &a->plan.components[i];
 
 		for (size_t p = 0; p < c->package_count; p++) {
-			struct package_view view;
+			struct package_view view = { 0 };
 
 			if (c->packages[p].state == PACKAGE_PUBLISHED &&
 				(view_of(a, c, &c->packages[p], &view, err) ||

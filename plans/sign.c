@@ -266,9 +266,9 @@ enum err_code
 sign_package(struct session *session, const struct package_view *view, const struct signer *signer,
 	struct err *err)
 {
-	struct signature_row *rows;
+	struct signature_row *rows = NULL;
 	const char *manifest = "";
-	size_t count;
+	size_t count = 0;
 
 	if (package_manifest_text(session->db, &session->arena, view->package.id, &manifest, err) ||
 		sign_rows(session, view, manifest, signer, &rows, &count, err))
