@@ -246,6 +246,18 @@ commands_first(struct arena *arena, int argc, char **argv)
 }
 
 enum err_code
+args_time(const struct args *args, const char *name, int64_t *ret, struct err *err)
+{
+	const char *text = args_get(args, name);
+	bool zoned;
+
+	if (!text || (moment_parse(text, ret, &zoned) && zoned))
+		return ERR_OK;
+	err_set(err, ERR_USAGE, "cannot read %s '%s'", name, QUOTE(text));
+	return err_fix(err, "2026-11-21T22:00:00Z is a time");
+}
+
+enum err_code
 args_parse(struct arena *arena, int argc, char **argv, const struct command **command,
 	struct args **ret, const char **topic, struct err *err)
 {

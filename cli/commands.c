@@ -31,7 +31,9 @@
 		  OPTION("--max-file-mb", ARG_COUNT, "N", "size of a file in MiB (100)"), \
 		  OPTION("--extensions", ARG_TEXT, "LIST", "allowed file names, such as '.bin .tar.gz'"), \
 		  OPTION("--languages", ARG_TEXT, "LIST", "texts that manual plans need ('en zh')"), \
-		  FLAG("--enrolment-token", "make a token with which unknown devices enrol")
+		  FLAG("--enrolment-token", "make a token with which unknown devices enrol"), \
+		  OPTION("--enrolment-uses", ARG_COUNT, "N", "that token enrols so many devices (any number)"), \
+		  OPTION("--enrolment-until", ARG_TIME, "TIME", "and no longer than this")
 #define CHOICE    OPERAND("EXECUTION|PLAN", ARG_TEXT, "an execution id, or a plan with devices or --state"), \
 		  { "DEVICE", ARG_DEVICE, ARG_REPEAT, NULL, "an id, @FILE or @-" }, \
 		  OPTION("--state", ARG_TEXT, "STATE", "all of the plan in this state")
@@ -178,6 +180,17 @@ const struct command commands[] = {
 	{ "freeze on", "stop every offer at once", NULL, "otactl freeze on --reason 'bad field reports'",
 		NEED_WRITE, run_freeze_on,
 		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
+	{ "gateway add", "make a token that acts for all devices of a product or group",
+		"The gateway polls and reports for the devices behind it, under their own ids. The token is\n"
+		"printed once.",
+		"otactl gateway add hall-7 --group lab", NEED_WRITE, run_gateway_add,
+		{ OPERAND("NAME", ARG_TEXT, "its name"),
+			OPTION("--product", ARG_PRODUCT, "PRODUCT", "it acts for all devices of this product"),
+			OPTION("--group", ARG_GROUP, "GROUP", "or of this group"),
+			OPTION("--until", ARG_TIME, "TIME", "its token ends then") } },
+	{ "gateway list", "list gateways", NULL, "otactl gateway list", NEED_READ, run_gateway_list, { { 0 } } },
+	{ "gateway remove", "end the token of a gateway", NULL, NULL, NEED_WRITE, run_gateway_remove,
+		{ OPERAND("NAME", ARG_TEXT, "its name") } },
 	{ "group add", "put devices into a group, made where missing", NULL, "otactl group add lab SN0001",
 		NEED_WRITE, run_group_add,
 		{ OPERAND("GROUP", ARG_GROUP, "the group"),

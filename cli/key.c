@@ -1,7 +1,6 @@
 /* key */
 #include "cli/run.h"
 #include "cli/sign.h"
-#include "core/moment.h"
 #include "core/str.h"
 #include "plans/distrust.h"
 #include "plans/text.h"
@@ -94,24 +93,12 @@ RUN(key_import)
 	return ERR_OK;
 }
 
-static enum err_code
-time_get(const struct args *args, const char *option, int64_t *ret, struct err *err)
-{
-	const char *text = args_get(args, option);
-	bool zoned;
-
-	if (!text || (moment_parse(text, ret, &zoned) && zoned))
-		return ERR_OK;
-	err_set(err, ERR_USAGE, "cannot read %s '%s'", option, QUOTE(text));
-	return err_fix(err, "2027-01-01T00:00:00Z is a time");
-}
-
 RUN(key_trust)
 {
 	const char *file = args_get(args, "FILE"), *product = args_get(args, "--product");
 	int64_t from = 0, until = 0;
 
-	if (time_get(args, "--from", &from, err) || time_get(args, "--until", &until, err) ||
+	if (args_time(args, "--from", &from, err) || args_time(args, "--until", &until, err) ||
 		trust_add(&cli->session, file, product, from, until, err))
 		return err->code;
 	out_done(&cli->out,

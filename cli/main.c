@@ -1,6 +1,5 @@
 /* otactl: find the command, parse its words, open what it needs, run it, print its error. */
 #include "cli/command.h"
-#include "core/moment.h"
 #include "core/str.h"
 
 #include <pwd.h>
@@ -62,18 +61,13 @@ static enum err_code
 prepare(struct cli *cli, const struct args *args, const struct command *command, struct err *err)
 {
 	struct session *session = &cli->session;
-	const char *now = args_get(args, "--now"), *path = args_get(args, "--db");
-	bool zoned;
+	const char *path = args_get(args, "--db");
 
 	session->path = path ? path : getenv("OTACTL_DB") ? getenv("OTACTL_DB") : DEFAULT_DB;
 	session->now = (int64_t)time(NULL);
-	if (now) {
-		if (!moment_parse(now, &session->now, &zoned) || !zoned) {
-			err_set(err, ERR_USAGE, "cannot read --now '%s'", QUOTE(now));
-			return err_fix(err, "2026-11-21T22:00:00Z is a time");
-		}
-		session->now_given = true;
-	}
+	session->now_given = args_get(args, "--now");
+	if (args_time(args, "--now", &session->now, err))
+		return err->code;
 	/* Asking the system who it is costs more than most reads: only for what the audit keeps. */
 	session->actor = command->need >= NEED_WRITE ? actor_name(&session->arena) : "reader";
 	session->action = command->path;

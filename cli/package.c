@@ -2,7 +2,6 @@
 #include "cli/run.h"
 #include "cli/show.h"
 #include "cli/sign.h"
-#include "core/moment.h"
 #include "core/str.h"
 #include "plans/text.h"
 
@@ -104,11 +103,9 @@ given_elsewhere(struct cli *cli, const struct args *args, struct package_new *re
 static enum err_code
 new_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
 {
-	const char *expires = args_get(args, "--expires");
 	const char *const *words;
 	struct package_file *files;
 	size_t count;
-	bool zoned;
 
 	*ret = (struct package_new){ .hw = args_get(args, "--hw"),
 		.files_of = args_get(args, "--files-of"),
@@ -116,12 +113,9 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 		.remark = args_get(args, "--remark"),
 		.counter = args_int(args, "--counter", 0),
 		.floor = args_int(args, "--floor", -1) };
-	if (package_name_get(args, &ret->name, err))
+	if (package_name_get(args, &ret->name, err) ||
+		args_time(args, "--expires", &ret->expires_at, err))
 		return err->code;
-	if (expires && (!moment_parse(expires, &ret->expires_at, &zoned) || !zoned)) {
-		err_set(err, ERR_USAGE, "cannot read --expires '%s'", QUOTE(expires));
-		return err_fix(err, "2027-01-01T00:00:00Z is a time");
-	}
 	words = args_all(args, "FILE", &count);
 	if (!count && !ret->files_of) {
 		err_set(err, ERR_USAGE, "FILE is missing");

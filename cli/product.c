@@ -3,10 +3,10 @@
 #include "cli/run.h"
 #include "core/str.h"
 
-static struct product_change
-change_from(const struct args *args)
+static enum err_code
+change_from(const struct args *args, struct product_change *ret, struct err *err)
 {
-	return (struct product_change){
+	*ret = (struct product_change){
 		.auth = args_get(args, "--auth"),
 		.unknown_devices = args_get(args, "--unknown-devices"),
 		.extensions = args_get(args, "--extensions"),
@@ -15,7 +15,9 @@ change_from(const struct args *args)
 		.max_files = args_int(args, "--max-files", -1),
 		.max_file_mb = args_int(args, "--max-file-mb", -1),
 		.enrolment_token = args_flag(args, "--enrolment-token"),
+		.enrolment_uses = args_int(args, "--enrolment-uses", 0),
 	};
+	return args_time(args, "--enrolment-until", &ret->enrolment_until_at, err);
 }
 
 static void
@@ -30,11 +32,12 @@ done(struct cli *cli, const char *name, const char *verb, const char *token)
 
 RUN(product_add)
 {
-	struct product_change change = change_from(args);
+	struct product_change change;
 	const char *name = args_get(args, "PRODUCT");
 	char token[TOKEN_TEXT] = "";
 
-	if (product_create(&cli->session, name, &change, token, err))
+	if (change_from(args, &change, err) ||
+		product_create(&cli->session, name, &change, token, err))
 		return err->code;
 	done(cli, name, "added", token);
 	return ERR_OK;
@@ -42,11 +45,12 @@ RUN(product_add)
 
 RUN(product_set)
 {
-	struct product_change change = change_from(args);
+	struct product_change change;
 	const char *name = args_get(args, "PRODUCT");
 	char token[TOKEN_TEXT] = "";
 
-	if (product_change(&cli->session, name, &change, token, err))
+	if (change_from(args, &change, err) ||
+		product_change(&cli->session, name, &change, token, err))
 		return err->code;
 	if (change.auth && !strcmp(change.auth, "none"))
 		out_note(&cli->out, "warning: every client may now act for every device of %s",

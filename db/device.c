@@ -262,18 +262,41 @@ device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
 	return ERR_OK;
 }
 
-static const char *const token_words[] = {
-	[TOKEN_DEVICE] = "device", [TOKEN_ENROLMENT] = "enrolment"
-};
+static const char *const token_words[] = { [TOKEN_DEVICE] = "device",
+	[TOKEN_ENROLMENT] = "enrolment",
+	[TOKEN_GATEWAY_PRODUCT] = "gateway-product",
+	[TOKEN_GATEWAY_GROUP] = "gateway-group" };
 
 enum err_code
-token_insert(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32],
-	int64_t now, struct err *err)
+token_insert(struct db *db, const struct token_new *token, struct err *err)
 {
 	return db_run(db, SQL_TOKEN_ADD,
-		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner), BLOB("hash", hash, 32),
-			INT("created_at", now), INT("expires_at", 0)),
+		PARAMS(TEXT("kind", token_words[token->kind]), INT("owner", token->owner),
+			TEXT("name", token->name ? token->name : ""), BLOB("hash", token->hash, 32),
+			INT("created_at", token->created_at), INT("expires_at", token->expires_at),
+			MAYBE("uses", token->uses >= 0, token->uses)),
 		err);
+}
+
+enum err_code
+token_use(
+	struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32], struct err *err)
+{
+	return db_run(db, SQL_TOKEN_USE,
+		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner),
+			BLOB("hash", hash, 32)),
+		err);
+}
+
+static void
+token_from_row(struct stmt *stmt, struct token_row *ret)
+{
+	size_t size;
+
+	memcpy(ret->hash, db_blob(stmt, &size), sizeof ret->hash);
+	ret->expires_at = db_int(stmt);
+	ret->uses = db_null(stmt) ? -1 : 0;
+	ret->uses += db_int(stmt);
 }
 
 enum err_code
@@ -283,17 +306,69 @@ token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row r
 	struct stmt *stmt = db_query(
 		db, SQL_TOKEN_LIST, PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)));
 	enum db_step step = DB_ROW;
-	size_t n = 0, size;
+	size_t n = 0;
 
-	while (n < TOKENS_MAX && (step = db_step(stmt, err)) == DB_ROW) {
-		memcpy(ret[n].hash, db_blob(stmt, &size), 32);
-		ret[n++].expires_at = db_int(stmt);
-	}
+	while (n < TOKENS_MAX && (step = db_step(stmt, err)) == DB_ROW)
+		token_from_row(stmt, &ret[n++]);
 	if (step == DB_FAILED)
 		return err->code;
 	db_reset(stmt);
 	*count = n;
 	return ERR_OK;
+}
+
+enum err_code
+gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
+	struct token_row **ret, size_t *count, bool *open, struct err *err)
+{
+	struct stmt *stmt = db_query(
+		db, SQL_GATEWAY_TOKENS, PARAMS(INT("product", product), INT("device", device)));
+	struct token_row *list = NULL;
+	enum db_step step;
+
+	*count = 0;
+	*open = false;
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		bool token = !db_null(stmt);
+
+		list = arena_room(arena, list, *count, sizeof *list);
+		if (token)
+			token_from_row(stmt, &list[(*count)++]);
+		else
+			for (int i = 0; i < 3; i++)
+				(void)db_int(stmt);
+		*open = db_int(stmt);
+	}
+	*ret = list;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+gateway_all(
+	struct db *db, struct arena *arena, struct gateway **ret, size_t *count, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_GATEWAY_LIST, NULL);
+	struct gateway *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n].name = arena_copy(arena, db_text(stmt));
+		list[n].kind = arena_copy(arena, db_text(stmt));
+		list[n].scope = arena_copy(arena, db_text(stmt));
+		list[n].created_at = db_int(stmt);
+		list[n++].expires_at = db_int(stmt);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+gateway_delete(struct db *db, const char *name, struct err *err)
+{
+	return db_run(db, SQL_GATEWAY_REMOVE, PARAMS(TEXT("name", name)), err);
 }
 
 enum err_code

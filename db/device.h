@@ -15,6 +15,7 @@ enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
 struct token_row {
 	uint8_t hash[32];
 	int64_t expires_at;
+	int64_t uses; /* left; -1: any number */
 };
 struct entry {
 	struct fleet fleet;
@@ -68,9 +69,19 @@ enum err_code device_store_seen(
 enum err_code device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 enum err_code device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
-enum token_kind { TOKEN_DEVICE, TOKEN_ENROLMENT };
-enum err_code token_insert(struct db *db, enum token_kind kind, int64_t owner,
-	const uint8_t hash[32], int64_t now, struct err *err) MUST_USE;
+enum token_kind { TOKEN_DEVICE, TOKEN_ENROLMENT, TOKEN_GATEWAY_PRODUCT, TOKEN_GATEWAY_GROUP };
+struct token_new {
+	enum token_kind kind;
+	int64_t owner;
+	const char *name; /* of a gateway, or NULL */
+	const uint8_t *hash;
+	int64_t created_at, expires_at; /* expires_at 0: never */
+	int64_t uses;			/* -1: any number */
+};
+enum err_code token_insert(struct db *db, const struct token_new *token, struct err *err) MUST_USE;
+/* One use less of the token with this hash, where its number is limited. */
+enum err_code token_use(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32],
+	struct err *err) MUST_USE;
 enum err_code token_all(struct db *db, enum token_kind kind, int64_t owner,
 	struct token_row ret[TOKENS_MAX], size_t *count, struct err *err) MUST_USE;
 /* Let all present tokens of the owner end at this time. */
@@ -78,6 +89,21 @@ enum err_code token_expire(struct db *db, enum token_kind kind, int64_t owner, i
 	struct err *err) MUST_USE;
 enum err_code token_delete(
 	struct db *db, enum token_kind kind, int64_t owner, struct err *err) MUST_USE;
+
+/*
+ * The tokens of gateways that may act for a device (its id, and its product's), in the arena; *open is true where
+ * the product asks for no credentials at all.
+ */
+enum err_code gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
+	struct token_row **ret, size_t *count, bool *open, struct err *err) MUST_USE;
+
+struct gateway {
+	const char *name, *kind, *scope; /* scope: name of the product or group */
+	int64_t created_at, expires_at;
+};
+enum err_code gateway_all(struct db *db, struct arena *arena, struct gateway **ret, size_t *count,
+	struct err *err) MUST_USE;
+enum err_code gateway_delete(struct db *db, const char *name, struct err *err) MUST_USE;
 
 /* The group's id; with `create` it is made where it is missing, else ERR_NOT_FOUND. */
 enum err_code group_get(

@@ -53,10 +53,24 @@ DELETE FROM device WHERE id = :id
 -- name: device_has_executions
 SELECT 1 FROM execution WHERE device = :id LIMIT 1
 -- name: token_add
-INSERT INTO token (kind, owner, hash, created_at, expires_at)
-VALUES (:kind, :owner, :hash, :created_at, :expires_at)
+INSERT INTO token (kind, owner, name, hash, created_at, expires_at, uses)
+VALUES (:kind, :owner, :name, :hash, :created_at, :expires_at, :uses)
+-- name: token_use
+UPDATE token SET uses = uses - 1 WHERE kind = :kind AND owner = :owner AND hash = :hash AND uses > 0
+-- name: gateway_tokens
+SELECT t.hash, t.expires_at, t.uses, p.auth = 'none' FROM product p LEFT JOIN token t
+ON (t.kind = 'gateway-product' AND t.owner = p.id)
+	OR (t.kind = 'gateway-group' AND t.owner IN (SELECT grp FROM member WHERE device = :device))
+WHERE p.id = :product
+-- name: gateway_list
+SELECT t.name, t.kind, ifnull(p.name, g.name), t.created_at, t.expires_at FROM token t
+LEFT JOIN product p ON t.kind = 'gateway-product' AND p.id = t.owner
+LEFT JOIN grp g ON t.kind = 'gateway-group' AND g.id = t.owner
+WHERE t.kind IN ('gateway-product', 'gateway-group') ORDER BY t.name
+-- name: gateway_remove
+DELETE FROM token WHERE name = :name AND kind IN ('gateway-product', 'gateway-group')
 -- name: token_list
-SELECT hash, expires_at FROM token WHERE kind = :kind AND owner = :owner
+SELECT hash, expires_at, uses FROM token WHERE kind = :kind AND owner = :owner
 -- name: token_expire
 UPDATE token SET expires_at = :expires_at
 WHERE kind = :kind AND owner = :owner AND (expires_at = 0 OR expires_at > :expires_at)

@@ -16,6 +16,7 @@ static const struct {
 	{ "sqlite_master", SQLITE_UPDATE, NULL },
 	{ "device", SQLITE_INSERT, NULL }, /* enrolment */
 	{ "token", SQLITE_INSERT, NULL },
+	{ "token", SQLITE_UPDATE, "uses" },
 	{ "device", SQLITE_UPDATE, "components" },
 	{ "device", SQLITE_UPDATE, "attributes" },
 	{ "device", SQLITE_UPDATE, "floors" },

@@ -15,7 +15,13 @@ token_store(
 	if (session_keys(session, err))
 		return err->code;
 	token_hash(&session->keys, token, hash);
-	return token_insert(session->db, TOKEN_DEVICE, device->id, hash, session->now, err);
+	return token_insert(session->db,
+		&(struct token_new){ .kind = TOKEN_DEVICE,
+			.owner = device->id,
+			.hash = hash,
+			.created_at = session->now,
+			.uses = -1 },
+		err);
 }
 
 static enum err_code
@@ -343,6 +349,9 @@ group_remove(struct session *session, const char *group, struct err *err)
 		err_set(err, ERR_CONFLICT, "cannot remove group '%s'", group);
 		return err_why(err, "a plan that has not ended uses it");
 	}
+	/* Ids come back: a new group must not inherit the gateways of this one. */
+	if (token_delete(session->db, TOKEN_GATEWAY_GROUP, id, err))
+		return err->code;
 	return group_delete(session->db, id, err);
 }
 
@@ -360,18 +369,36 @@ refuse(struct err *err)
 	return err_set(err, ERR_UNTRUSTED, "unknown device or wrong token");
 }
 
-static bool
-token_matches(
-	struct session *session, const struct token_row *rows, size_t count, const char *token)
+/* The token that matches, compared with all of them in constant time; NULL when none does. */
+static const struct token_row *
+token_match(struct session *session, const struct token_row *rows, size_t count, const char *token)
 {
+	const struct token_row *ret = NULL;
 	uint8_t hash[TOKEN_HASH];
-	bool ret = false;
 
-	token_hash(&session->keys, token, hash);
+	token_hash(&session->keys, token ? token : "", hash);
 	for (size_t i = 0; i < count; i++)
-		ret |= token_equal(rows[i].hash, hash) &&
-		       (!rows[i].expires_at || session->now < rows[i].expires_at);
-	return ret;
+		if (token_equal(rows[i].hash, hash) && rows[i].uses != 0 &&
+			(!rows[i].expires_at || session->now < rows[i].expires_at))
+			ret = &rows[i];
+	return token ? ret : NULL;
+}
+
+/* Without credentials of its own: a gateway may act for it, or the product asks for none. */
+static enum err_code
+stranger(struct session *session, const struct entry *entry, const char *token, struct err *err)
+{
+	struct token_row *rows;
+	bool open;
+	size_t count;
+
+	/* An unknown device costs the same statement. */
+	if (gateway_tokens(session->db, &session->arena, entry->found ? entry->device.product : -1,
+		    entry->found ? entry->device.id : -1, &rows, &count, &open, err))
+		return err->code;
+	if ((token_match(session, rows, count, token) || open) && entry->found)
+		return ERR_OK;
+	return refuse(err);
 }
 
 enum err_code
@@ -380,7 +407,7 @@ device_authenticate(struct session *session, const char *name,
 {
 	const struct catalog *catalog = NULL;
 	struct entry entry;
-	bool matches;
+	bool token, certificate;
 
 	session->has_fleet = false;
 	if (session_keys(session, err) ||
@@ -388,29 +415,29 @@ device_authenticate(struct session *session, const char *name,
 		return err->code;
 	session->fleet = entry.fleet;
 	session->has_fleet = true;
-	if (entry.found && catalog_get(session, &entry.fleet, entry.device.product, &catalog, err))
+	/* An unknown device costs the same hash as a known one; the catalog is loaded for neither. */
+	token = token_match(session, entry.tokens, entry.token_count, credentials->token);
+	certificate =
+		entry.found && credentials->certificate && !strcmp(credentials->certificate, name);
+	if (!token && !certificate && stranger(session, &entry, credentials->token, err))
 		return err->code;
-	/* An unknown device costs the same hash as a known one. */
-	matches = token_matches(session, entry.tokens, entry.token_count,
-		credentials->token ? credentials->token : "");
-	if (!entry.found || !catalog)
-		return refuse(err);
 	*ret = entry.device;
-	if (catalog->product.auth == AUTH_NONE || (matches && credentials->token))
+	if (certificate)
 		return ERR_OK;
-	if (credentials->certificate && !strcmp(credentials->certificate, name))
-		return ERR_OK;
-	return refuse(err);
+	if (catalog_get(session, &entry.fleet, entry.device.product, &catalog, err))
+		return err->code;
+	return catalog->product.auth == AUTH_CERTIFICATE ? refuse(err) : ERR_OK;
 }
 
 static enum err_code
-enrolment_product(struct session *session, const char *token, struct product *ret, bool *found,
-	struct err *err)
+enrolment_product(struct session *session, const char *token, struct product *ret,
+	struct token_row *used, bool *found, struct err *err)
 {
 	struct product p = { .name = "" };
 
 	for (*found = false;;) {
 		struct token_row rows[TOKENS_MAX];
+		const struct token_row *match;
 		bool more;
 		size_t count;
 
@@ -420,8 +447,10 @@ enrolment_product(struct session *session, const char *token, struct product *re
 			return ERR_OK;
 		if (token_all(session->db, TOKEN_ENROLMENT, p.id, rows, &count, err))
 			return err->code;
-		if (p.enrol && count && token_matches(session, rows, count, token)) {
+		match = token_match(session, rows, count, token);
+		if (p.enrol && match) {
 			*ret = p;
+			*used = *match;
 			*found = true;
 		}
 	}
@@ -433,9 +462,10 @@ enrol(struct session *session, const char *name, const char *token, const struct
 {
 	struct product product = { 0 };
 	struct device device = { .labels = "", .attributes = "", .enrolled_at = session->now };
+	struct token_row used;
 	bool found;
 
-	if (enrolment_product(session, token, &product, &found, err))
+	if (enrolment_product(session, token, &product, &used, &found, err))
 		return err->code;
 	if (!found)
 		return refuse(err);
@@ -450,7 +480,8 @@ enrol(struct session *session, const char *name, const char *token, const struct
 	device.product = product.id;
 	str_copy(device.name, sizeof device.name, name);
 	device.components = pairs_format(&session->arena, components);
-	if (device_insert(session->db, &device, err))
+	if (device_insert(session->db, &device, err) ||
+		token_use(session->db, TOKEN_ENROLMENT, product.id, used.hash, err))
 		return err->code;
 	return token_store(session, &device, new_token, err);
 }

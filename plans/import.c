@@ -268,7 +268,13 @@ give_token(struct import *import, const struct device *device, const char *token
 		fprintf(import->tokens, "%s,%s\n", device->name, token);
 	}
 	token_hash(&session->keys, token, hash);
-	return token_insert(session->db, TOKEN_DEVICE, device->id, hash, session->now, err);
+	return token_insert(session->db,
+		&(struct token_new){ .kind = TOKEN_DEVICE,
+			.owner = device->id,
+			.hash = hash,
+			.created_at = session->now,
+			.uses = -1 },
+		err);
 }
 
 static enum err_code

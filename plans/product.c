@@ -1,5 +1,6 @@
 #include "plans/product.h"
 
+#include "core/moment.h"
 #include "core/str.h"
 #include "db/device.h"
 #include "db/fleet.h"
@@ -62,14 +63,32 @@ enrolment(struct session *session, const struct product *p, const struct product
 	char *token, struct err *err)
 {
 	uint8_t hash[TOKEN_HASH];
+	char until[MOMENT_TEXT];
 
-	if (!change->enrolment_token)
-		return ERR_OK;
+	if (!change->enrolment_token) {
+		if (!change->enrolment_uses && !change->enrolment_until_at)
+			return ERR_OK;
+		err_set(err, ERR_USAGE, "nothing to limit");
+		return err_fix(err, "--enrolment-token makes the token that is limited");
+	}
 	if (session_keys(session, err) || token_delete(session->db, TOKEN_ENROLMENT, p->id, err))
 		return err->code;
 	token_new(token);
 	token_hash(&session->keys, token, hash);
-	return token_insert(session->db, TOKEN_ENROLMENT, p->id, hash, session->now, err);
+	if (change->enrolment_until_at)
+		change_note(session, "enrolment until", NULL,
+			moment_format(change->enrolment_until_at, until));
+	if (change->enrolment_uses)
+		change_note(session, "enrolment uses", NULL,
+			arena_printf(&session->arena, "%lld", (long long)change->enrolment_uses));
+	return token_insert(session->db,
+		&(struct token_new){ .kind = TOKEN_ENROLMENT,
+			.owner = p->id,
+			.hash = hash,
+			.created_at = session->now,
+			.expires_at = change->enrolment_until_at,
+			.uses = change->enrolment_uses ? change->enrolment_uses : -1 },
+		err);
 }
 
 static const char *
@@ -137,7 +156,8 @@ drop(struct session *session, const char *name, struct err *err)
 	struct product p;
 
 	if (product_get(session->db, name, &p, err) ||
-		token_delete(session->db, TOKEN_ENROLMENT, p.id, err))
+		token_delete(session->db, TOKEN_ENROLMENT, p.id, err) ||
+		token_delete(session->db, TOKEN_GATEWAY_PRODUCT, p.id, err))
 		return err->code;
 	if (product_delete(session->db, p.id, err) == ERR_CONFLICT) {
 		err_set(err, ERR_CONFLICT, "cannot remove product '%s'", p.name);

@@ -8,7 +8,9 @@
 struct product_change {
 	const char *auth, *unknown_devices, *extensions, *languages;
 	int64_t signatures, max_files, max_file_mb;
-	bool enrolment_token; /* make a new one; the old ones end */
+	bool enrolment_token;	    /* make a new one; the old ones end */
+	int64_t enrolment_uses;	    /* devices it may create; 0: any number */
+	int64_t enrolment_until_at; /* 0: it never ends */
 };
 
 /* The token, where one was asked for, is written to `token` (TOKEN_TEXT bytes) and shown only once. */

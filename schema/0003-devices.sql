@@ -25,13 +25,16 @@ CREATE TABLE device (
 ) STRICT;
 CREATE INDEX device_timezone ON device (timezone, product) WHERE timezone <> '';
 
--- Keyed hashes of tokens, never the tokens.  owner: a device, or a product for enrolment tokens.
+-- Keyed hashes of tokens, never the tokens.  owner: a device; a product for enrolment tokens; a product or
+-- group for tokens of gateways that act for its devices.
 CREATE TABLE token (
-	kind        TEXT    NOT NULL,                      -- device, enrolment
+	kind        TEXT    NOT NULL,               -- device, enrolment, gateway-product, gateway-group
 	owner       INTEGER NOT NULL,
+	name        TEXT    NOT NULL,               -- of a gateway
 	hash        BLOB    NOT NULL CHECK (length(hash) = 32),
 	created_at  INTEGER NOT NULL,
-	expires_at  INTEGER NOT NULL DEFAULT 0,     -- 0: never
+	expires_at  INTEGER NOT NULL,               -- 0: never
+	uses        INTEGER,                        -- enrolment: how many are left; NULL: any number
 	PRIMARY KEY (owner, kind, hash)
 ) STRICT, WITHOUT ROWID;
 

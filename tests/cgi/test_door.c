@@ -3,6 +3,8 @@
 
 #include "tests/fixture.h"
 
+#include "plans/gateway.h"
+
 #include "core/str.h"
 
 #include <unistd.h>
@@ -493,6 +495,94 @@ devices_enrol_with_the_products_token(void **state)
 }
 
 static void
+enrolment_tokens_count_and_end(void **state)
+{
+	struct product_change change = { .unknown_devices = "enrol", .enrolment_token = true, .signatures = -1,
+		.max_files = -1, .max_file_mb = -1, .enrolment_uses = 2, .enrolment_until_at = f.session.now + 100 };
+	char token[TOKEN_TEXT];
+
+	(void)state;
+	assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "POST", "/v1/CNT1/enrol", token, "{}")->status, 201);
+	/* A refusal uses nothing up. */
+	assert_int_equal(fixture_request(&f, "POST", "/v1/CNT1/enrol", token, "{}")->status, 409);
+	assert_int_equal(fixture_request(&f, "POST", "/v1/CNT2/enrol", token, "{}")->status, 201);
+	assert_int_equal(fixture_request(&f, "POST", "/v1/CNT3/enrol", token, "{}")->status, 401);
+	assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+	f.session.now += 100;
+	assert_int_equal(fixture_request(&f, "POST", "/v1/CNT4/enrol", token, "{}")->status, 401);
+	f.session.now -= 100;
+	assert_int_equal(fixture_request(&f, "POST", "/v1/CNT4/enrol", token, "{}")->status, 201);
+	change = (struct product_change){ .unknown_devices = "refuse", .signatures = -1, .max_files = -1,
+		.max_file_mb = -1 };
+	assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+}
+
+static void
+gateways_act_within_their_scope(void **state)
+{
+	char product[TOKEN_TEXT], other[TOKEN_TEXT];
+
+	(void)state;
+	fixture_device(&f, "BEHIND1", "1_0_0", "hall");
+	fixture_device(&f, "BEHIND2", "1_0_0", NULL);
+	assert_int_equal(gateway_create(&f.session, &(struct gateway_new){ "all", "aroma", NULL, 0 }, product, &f.err),
+		ERR_OK);
+	assert_int_equal(gateway_create(&f.session, &(struct gateway_new){ "all", "aroma", NULL, 0 }, other, &f.err),
+		ERR_CONFLICT);
+	assert_int_equal(gateway_create(&f.session, &(struct gateway_new){ "x", "aroma", "hall", 0 }, other, &f.err),
+		ERR_USAGE);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND1/plan?wait=0", product, NULL)->status, 200);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND2/plan?wait=0", product, NULL)->status, 200);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/SN999/plan?wait=0", product, NULL)->status, 401);
+	assert_int_equal(gateway_drop(&f.session, "all", &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND2/plan?wait=0", product, NULL)->status, 401);
+	assert_int_equal(gateway_drop(&f.session, "all", &f.err), ERR_NOT_FOUND);
+}
+
+static void
+a_groups_gateway_ends_with_it(void **state)
+{
+	char token[TOKEN_TEXT];
+
+	(void)state;
+	fixture_device(&f, "BEHIND1", "1_0_0", "hall");
+	fixture_device(&f, "BEHIND2", "1_0_0", NULL);
+	assert_int_equal(gateway_create(&f.session,
+		&(struct gateway_new){ "hall-8", NULL, "hall", f.session.now + 100 }, token, &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND1/plan?wait=0", token, NULL)->status, 200);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND2/plan?wait=0", token, NULL)->status, 401);
+	f.session.now += 100;
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND1/plan?wait=0", token, NULL)->status, 401);
+	f.session.now -= 100;
+	assert_int_equal(group_drop(&f.session, "hall", &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/BEHIND1/plan?wait=0", token, NULL)->status, 401);
+	assert_int_equal(gateway_drop(&f.session, "hall-8", &f.err), ERR_NOT_FOUND);
+}
+
+/* With --auth certificate a token is not enough, with none nothing is asked for. */
+static void
+the_products_auth_decides_what_counts(void **state)
+{
+	static const char *const good[] = { "OTA_TLS_VERIFY=SUCCESS", "OTA_TLS_DN=CN=SN1,O=x", NULL };
+	struct product_change change = { .auth = "certificate", .signatures = -1, .max_files = -1, .max_file_mb = -1 };
+	char token[TOKEN_TEXT];
+
+	(void)state;
+	assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/SN1/plan?wait=0", TOKEN("SN1"), NULL)->status, 401);
+	assert_int_equal(fixture_request_with(&f, "GET", "/v1/SN1/plan?wait=0", NULL, NULL, good)->status, 200);
+	change.auth = "none";
+	assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/SN1/plan?wait=0", NULL, NULL)->status, 200);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/SN1/plan?wait=0", "wrong", NULL)->status, 200);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/SN999/plan?wait=0", NULL, NULL)->status, 401);
+	change.auth = "token";
+	assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+	assert_int_equal(fixture_request(&f, "GET", "/v1/SN1/plan?wait=0", NULL, NULL)->status, 401);
+}
+
+static void
 tokens_rotate_with_overlap(void **state)
 {
 	char token[TOKEN_TEXT];
@@ -594,6 +684,10 @@ main(void)
 		TEST(a_lost_file_is_never_offered),
 		TEST(manifest_and_signatures_are_served),
 		TEST(devices_enrol_with_the_products_token),
+		TEST(enrolment_tokens_count_and_end),
+		TEST(gateways_act_within_their_scope),
+		TEST(a_groups_gateway_ends_with_it),
+		TEST(the_products_auth_decides_what_counts),
 		TEST(tokens_rotate_with_overlap),
 		TEST(a_dead_cron_stops_offers),
 		TEST(a_manual_plan_is_offered_in_its_window),

@@ -73,3 +73,18 @@ t device release SN10
 t device token SN11 --overlap 1d
 t device remove SN12
 t device remove SN12
+# gateways
+t gateway add hall-7 --product aroma --until 2027-01-01T00:00:00Z
+t gateway add hall-7 --product aroma
+t gateway add hall-8 --group nope
+t gateway add hall-8
+t gateway add 'hall 8' --product aroma
+t gateway add hall-8 --product aroma --dry-run
+t gateway list
+t gateway remove hall-8
+t gateway remove hall-7
+t gateway list --json
+t product set aroma --enrolment-uses 5
+t product set aroma --unknown-devices enrol --enrolment-token --enrolment-uses 5 --enrolment-until 2027-01-01T00:00:00Z
+t product set aroma --enrolment-token --enrolment-until tomorrow
+otactl audit log --object aroma --limit 1 --json | grep -o 'new enrolment.*"'
