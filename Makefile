@@ -41,7 +41,7 @@ LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c plans/*.c)) \
 	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
-TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(B)/examples/verify $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:
@@ -88,6 +88,12 @@ $(B)/bench/%: $(B)/bench/%.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lfcgi -lcurl -o $@
 
+# For device makers: it uses nothing of ours.
+$(B)/examples/verify: examples/verify.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(MODE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -lsodium -o $@
+
 # The COMMANDS section of otactl(1) is made from the command table.
 $(B)/man/otactl.1: man/otactl.1.in $(B)/otactl
 	@mkdir -p $(@D)
@@ -128,6 +134,7 @@ install: all
 	install -D -m 755 $(B)/otactl.cgi $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
 	for page in $(PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	install -D -m 644 examples/verify.c $(DESTDIR)$(SHAREDIR)/verify.c
 	for file in nginx.conf otactl.service otactl-tick.cron; do \
 		install -D -m 644 deploy/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
 uninstall:

@@ -192,6 +192,31 @@ import_raw() {
 in_turn 1 import_ours -- import_raw
 row "import of $DEVICES devices, rows/s; bare prepared inserts" "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.7
 
+# --- trust -----------------------------------------------------------------------------------------
+export OTACTL_DB="$WORK/trust/fleet.db"
+head -c 104857600 /dev/urandom >"$WORK/large.bin"
+otactl init
+otactl product add aroma
+otactl component add aroma STM32 --type mcu
+(cd "$WORK" && "$OLDPWD/$B/otactl" --quiet key new release --no-passphrase)
+otactl key trust "$WORK/release.pub" --product aroma
+# Other bytes in each run: the same ones are in the store already.
+add_ours() {
+	echo "$1$RANDOM$RANDOM" | dd of="$WORK/large.bin" conv=notrunc status=none
+	"$B/bench/spawn" 1 "$B/otactl" --quiet package add aroma/STM32 "1_$1$RANDOM$RANDOM" "$WORK/large.bin" --sign "$WORK/release.key"
+}
+add_ours first >/dev/null
+in_turn 1 add_ours run -- "$B/bench/digests" "$WORK/large.bin"
+row 'package add with copy, fsync and signature, 100 MiB, us; its five digests alone' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.05
+otactl package add aroma/STM32 check "$WORK/large.bin" --sign "$WORK/release.key"
+otactl package manifest aroma/STM32 check --file-signatures "$WORK"
+in_turn 1 "$B/bench/spawn" 3 "$B/otactl" package verify aroma/STM32 check -- "$B/bench/spawn" 3 "$(command -v minisign)" -V -q -p "$WORK/release.pub" -m "$WORK/large.bin"
+row 'signature check of 100 MiB, us; minisign -V' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.1
+"$B/bench/audit_rows" "$OTACTL_DB" 1000000
+in_turn 1 "$B/bench/spawn" 1 "$B/otactl" audit verify -- echo 5000000
+row 'audit verify of 1000000 rows, us; 5 s' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.0
+rm -rf "$WORK/trust" "$WORK/large.bin"
+
 # --- the rollout engine ----------------------------------------------------------------------------
 # As in service the door's worker keeps the database open, and a tick has just been.
 export OTACTL_DB="$WORK/large/fleet.db"

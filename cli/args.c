@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { GIVEN_MAX = 4096 };
+enum { GIVEN_MAX = 4096, COMMAND_WORDS = 4000 };
 
 struct given {
 	const struct arg *arg;
@@ -243,6 +243,51 @@ commands_first(struct arena *arena, int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		ret[i] = argv[(lead + i) % argc];
 	return ret;
+}
+
+static void
+word_add(struct buf *buf, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789@%+=:,./_-";
+
+	if (buf->length)
+		buf_text(buf, " ");
+	if (*word && strspn(word, plain) == strlen(word)) {
+		buf_text(buf, word);
+		return;
+	}
+	buf_text(buf, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			buf_text(buf, "'\\''");
+		else
+			buf_printf(buf, "%c", (unsigned char)*word < 0x20 ? '?' : *word);
+	buf_text(buf, "'");
+}
+
+const char *
+args_words(struct arena *arena, int argc, char **argv)
+{
+	struct buf buf = { .arena = arena };
+
+	for (int i = 0; i < argc && buf.length < COMMAND_WORDS; i++) {
+		static const char secret[] = "--sign-command";
+		size_t length = strlen(secret);
+
+		/* A PIN may stand in it. */
+		if (!strncmp(argv[i], secret, length) && argv[i][length] == '=')
+			word_add(&buf, "--sign-command=...");
+		else
+			word_add(&buf, argv[i]);
+		if (!strcmp(argv[i], secret) && i + 1 < argc) {
+			word_add(&buf, "...");
+			i++;
+		}
+	}
+	if (buf.length > COMMAND_WORDS)
+		buf_text(&buf, " ...");
+	return buf.text ? buf.text : "";
 }
 
 enum err_code

@@ -20,6 +20,7 @@ row_json(const struct audit *row, bool whole)
 	put_time(o, "now", row->now);
 	put_text(o, "actor", row->actor);
 	put_text(o, "action", row->action);
+	put_text(o, "command", row->command);
 	put_text(o, "object", row->object);
 	put_text(o, "detail", *row->detail ? row->detail : NULL);
 	put_text(o, "reason", *row->reason ? row->reason : NULL);

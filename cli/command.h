@@ -64,6 +64,8 @@ const char *args_get(const struct args *args, const char *name); /* NULL: not gi
 bool args_flag(const struct args *args, const char *name);
 int64_t args_int(const struct args *args, const char *name, int64_t fallback);
 const char *const *args_all(const struct args *args, const char *name, size_t *count);
+/* The words of the command, for the audit: shell quoting where needed, the value of --sign-command left out. */
+const char *args_words(struct arena *arena, int argc, char **argv);
 /* A time with its zone; *ret is left alone where none was given. */
 enum err_code args_time(
 	const struct args *args, const char *name, int64_t *ret, struct err *err) MUST_USE;

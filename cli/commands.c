@@ -405,6 +405,13 @@ const struct command commands[] = {
 	{ "tick", "move every rollout on; cron runs it every minute",
 		"Closes what ran out of time, makes breaker trips suspensions, opens stages, ends plans.",
 		"otactl tick", NEED_WRITE, run_tick, { { 0 } } },
+	{ "trace", "tell what went where, who approved it and what happened",
+		"Of a device: every attempt, the plans behind them, every change to it. Of a package: where it\n"
+		"went, how that ended, who added, signed, published and rolled it out.",
+		"otactl trace aroma/STM32 1_0_1", NEED_READ, run_trace,
+		{ OPERAND("PACKAGE|DEVICE", ARG_TEXT, "a device id, or PRODUCT/COMPONENT"),
+			MAYBE_OPERAND("VERSION", ARG_TEXT, "the version of the package"),
+			OPTION("--limit", ARG_COUNT, "N", "at most so many attempts, the newest (1000; 0: all)") } },
 	{ "trial show", "show the newest trial of a package, device by device", NULL,
 		"otactl trial show aroma/STM32 1_0_1", NEED_READ, run_trial_show, { PACKAGE } },
 	{ "trial start", "try a package on chosen devices before any plan uses it",

@@ -41,24 +41,40 @@ error_print(const struct err *err, bool json)
 	return (int)err->code;
 }
 
-/* Who is at work, for the audit: the person behind sudo, else the login name. */
 static const char *
-actor_name(struct arena *arena)
+login_name(struct arena *arena)
 {
 	const char *sudo = getenv("SUDO_USER");
 	const struct passwd *user;
 
-	if (sudo && *sudo && word_is(WORD_REMARK, sudo))
-		return arena_copy(arena, sudo);
-	if (!getuid())
-		return "root";
+	/* Only sudo's word counts: anybody may set a variable. */
+	if (!getuid() && sudo && *sudo && word_is(WORD_REMARK, sudo))
+		return sudo;
 	user = getpwuid(getuid());
 	return user ? arena_copy(arena, user->pw_name)
 		    : arena_printf(arena, "uid %u", (unsigned)getuid());
 }
 
+/* Who is at work, for the audit: the person behind sudo or the login name, and the CI job that says it runs us. */
+static const char *
+actor_name(struct arena *arena)
+{
+	static const char *const jobs[] = { "OTACTL_JOB", "CI_JOB_URL", "BUILD_URL",
+		"GITHUB_RUN_ID" };
+	const char *name = login_name(arena);
+
+	for (size_t i = 0; i < COUNT(jobs); i++) {
+		const char *job = getenv(jobs[i]);
+
+		if (job && *job && word_is(WORD_REMARK, job))
+			return arena_printf(arena, "%s, job %s", name, job);
+	}
+	return name;
+}
+
 static enum err_code
-prepare(struct cli *cli, const struct args *args, const struct command *command, struct err *err)
+prepare(struct cli *cli, const struct args *args, const struct command *command, const char *words,
+	struct err *err)
 {
 	struct session *session = &cli->session;
 	const char *path = args_get(args, "--db");
@@ -71,6 +87,7 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 	/* Asking the system who it is costs more than most reads: only for what the audit keeps. */
 	session->actor = command->need >= NEED_WRITE ? actor_name(&session->arena) : "reader";
 	session->action = command->path;
+	session->command = words;
 	session->progress = args_flag(args, "--quiet") ? NULL : out_progress;
 	if (command->need >= NEED_WRITE) {
 		session->reason = args_get(args, "--reason");
@@ -112,7 +129,8 @@ main(int argc, char **argv)
 	if (!args_parse(&cli.session.arena, argc - 1, argv + 1, &command, &args, &topic, &err)) {
 		if (!command)
 			help_print(argc > 1 ? stdout : stderr, topic);
-		else if (!prepare(&cli, args, command, &err))
+		else if (!prepare(&cli, args, command,
+				 args_words(&cli.session.arena, argc - 1, argv + 1), &err))
 			(void)!command->run(&cli, args, &err);
 		if (!command && argc == 1)
 			err.code = ERR_USAGE;

@@ -25,6 +25,8 @@ RUN(device_add); RUN(device_import); RUN(device_list); RUN(device_show); RUN(dev
 RUN(device_token); RUN(device_hold); RUN(device_release); RUN(device_remove); RUN(device_explain);
 RUN(group_add); RUN(group_remove); RUN(group_list); RUN(group_show);
 RUN(device_reset); RUN(device_history);
+/* trace.c */
+RUN(trace);
 /* gateway.c */
 RUN(gateway_add); RUN(gateway_list); RUN(gateway_remove);
 /* strategy.c, trial.c */

@@ -87,3 +87,23 @@ DELETE FROM cohort WHERE plan = :plan
 SELECT ec.component, e.plan, p.activated_at
 FROM execution e JOIN plan p ON p.id = e.plan JOIN execution_component ec ON ec.execution = e.id
 WHERE e.device = :device AND e.state = 'succeeded'
+-- name: trace_of_version
+SELECT e.id, p.name, d.name, e.attempt, e.state, e.reason, e.late, c.identity, ec.source, v.name, k.kind, ec.state,
+	e.offered_at, e.accepted_at, e.closed_at
+FROM package k JOIN execution_component ec ON ec.package = k.id JOIN execution e ON e.id = ec.execution
+JOIN plan p ON p.id = e.plan JOIN device d ON d.id = e.device JOIN component c ON c.id = ec.component
+JOIN version v ON v.id = k.version
+WHERE k.version = :version ORDER BY e.id DESC, ec.position LIMIT :limit
+-- name: trace_of_device
+SELECT e.id, p.name, d.name, e.attempt, e.state, e.reason, e.late, c.identity, ec.source, v.name, k.kind, ec.state,
+	e.offered_at, e.accepted_at, e.closed_at
+FROM execution e JOIN execution_component ec ON ec.execution = e.id JOIN package k ON k.id = ec.package
+JOIN plan p ON p.id = e.plan JOIN device d ON d.id = e.device JOIN component c ON c.id = ec.component
+JOIN version v ON v.id = k.version
+WHERE e.device = :device ORDER BY e.id DESC, ec.position LIMIT :limit
+-- name: trace_states
+SELECT ec.state, count(*) FROM package k JOIN execution_component ec ON ec.package = k.id
+WHERE k.version = :version GROUP BY ec.state ORDER BY ec.state
+-- name: trace_plans
+SELECT p.name, p.state, p.activated_at FROM plan_component c JOIN plan p ON p.id = c.plan
+WHERE c.version = :version ORDER BY p.id

@@ -112,8 +112,9 @@ audit_insert(struct db *db, const struct audit *a, struct err *err)
 	return db_run(db, SQL_AUDIT_ADD,
 		PARAMS(INT("id", a->id), INT("at", a->at), MAYBE("now", a->now, a->now),
 			TEXT("actor", a->actor), TEXT("action", a->action),
-			TEXT("object", a->object), TEXT("detail", a->detail),
-			TEXT("reason", a->reason), BLOB("hash", a->hash, 32)),
+			TEXT("command", a->command), TEXT("object", a->object),
+			TEXT("detail", a->detail), TEXT("reason", a->reason),
+			BLOB("hash", a->hash, 32)),
 		err);
 }
 
@@ -137,6 +138,7 @@ audit_row(struct stmt *cursor, struct audit *ret, struct err *err)
 	ret->now = db_int(cursor);
 	ret->actor = db_text(cursor);
 	ret->action = db_text(cursor);
+	ret->command = db_text(cursor);
 	ret->object = db_text(cursor);
 	ret->detail = db_text(cursor);
 	ret->reason = db_text(cursor);

@@ -36,7 +36,7 @@ enum err_code fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
 struct audit {
 	int64_t id, at;
 	int64_t now; /* --now, or 0 */
-	const char *actor, *action, *object, *detail, *reason;
+	const char *actor, *action, *command, *object, *detail, *reason;
 	uint8_t hash[32];
 };
 

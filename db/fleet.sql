@@ -16,7 +16,7 @@ UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last
 SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1
 -- name: audit_list
-SELECT id, at, now, actor, action, object, detail, reason, hash FROM audit WHERE id > :after ORDER BY id
+SELECT id, at, now, actor, action, command, object, detail, reason, hash FROM audit WHERE id > :after ORDER BY id
 -- name: audit_add
-INSERT INTO audit (id, at, now, actor, action, object, detail, reason, hash)
-VALUES (:id, :at, :now, :actor, :action, :object, :detail, :reason, :hash)
+INSERT INTO audit (id, at, now, actor, action, command, object, detail, reason, hash)
+VALUES (:id, :at, :now, :actor, :action, :command, :object, :detail, :reason, :hash)

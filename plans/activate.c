@@ -444,9 +444,12 @@ static enum err_code
 activate(struct activating *a, const char *name, int64_t expect, struct err *err)
 {
 	struct session *session = a->session;
+	struct plan before;
 
-	if (plan_load_by_name(session, name, &a->plan, err) ||
-		product_by_id(session->db, a->plan.product, &a->product, err) || check(a, err) ||
+	if (plan_load_by_name(session, name, &a->plan, err))
+		return err->code;
+	before = a->plan;
+	if (product_by_id(session->db, a->plan.product, &a->product, err) || check(a, err) ||
 		groups_find(a, err) || lists_copy(a, 0, err) || targets_count(a, err) ||
 		check_targets(a, expect, err))
 		return err->code;
@@ -457,7 +460,7 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) ||
 		first_offer(a, err))
 		return err->code;
-	return plan_update(session->db, &a->plan, err);
+	return plan_store(session, &before, &a->plan, err);
 }
 
 enum err_code
@@ -472,15 +475,18 @@ plan_activate_within(struct session *session, const char *name, int64_t expect,
 	return activate(a, name, expect, err);
 }
 
-/* The stored bytes are what the manifests say.  Digesting takes long and must lock nothing. */
+/* What comes before the lock: the stored bytes are what the manifests say, and somebody answers for a downgrade. */
 static enum err_code
-prove_files(struct session *session, const char *name, struct err *err)
+prepare(struct session *session, const char *name, struct err *err)
 {
 	struct activating *a = arena_alloc(&session->arena, sizeof *a);
 
 	a->session = session;
 	if (plan_load_by_name(session, name, &a->plan, err) ||
 		product_by_id(session->db, a->plan.product, &a->product, err))
+		return err->code;
+	if (a->plan.state == PLAN_DRAFT && a->plan.allow_downgrade &&
+		change_needs_reason(session, err))
 		return err->code;
 	for (size_t i = 0; i < a->plan.component_count; i++) {
 		const struct plan_component *c = &a->plan.components[i];
@@ -501,13 +507,10 @@ enum err_code
 plan_activate(struct session *session, const char *name, int64_t expect, struct activation *ret,
 	struct err *err)
 {
-	const char *detail;
-
-	if (prove_files(session, name, err) || change_begin(session, err))
+	if (prepare(session, name, err) || change_begin(session, err))
 		return err->code;
-	(void)!plan_activate_within(session, name, expect, ret, err);
-	detail = arena_printf(&session->arena, "%" PRId64 " targets", ret->targets);
-	return change_finish(session, err->code, name, detail, err);
+	return change_finish(
+		session, plan_activate_within(session, name, expect, ret, err), name, NULL, err);
 }
 
 /* --- more devices for an active plan ------------------------------------------------------------- */
@@ -559,11 +562,12 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	bool *restarted, struct err *err)
 {
 	struct session *session = a->session;
-	int64_t before;
+	struct plan before;
 
 	if (plan_load_by_name(session, name, &a->plan, err) ||
 		product_by_id(session->db, a->plan.product, &a->product, err))
 		return err->code;
+	before = a->plan;
 	if (a->plan.state != PLAN_ACTIVE && a->plan.state != PLAN_SUSPENDED)
 		return cannot_expand(a, err,
 			arena_printf(&session->arena, "it is %s", plan_state_words[a->plan.state]));
@@ -572,17 +576,16 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	if (list_grow(a, whitelist, allow_unknown, err))
 		return err->code;
 	stage_list_parse(a->plan.strategy.stages, &a->stages);
-	before = a->plan.targets;
 	a->plan.targets = 0;
 	if (groups_find(a, err) || targets_count(a, err))
 		return err->code;
 	if (selector_without_devices(a))
 		return cannot_expand(a, err, "a label selector names nobody");
-	*restarted = (a->plan.targets - before) * 10 > before;
+	*restarted = (a->plan.targets - before.targets) * 10 > before.targets;
 	if (*restarted && (stage_clear(session->db, a->plan.id, err) || stages_make(a, err) ||
 				  tally_forgive(session->db, a->plan.id, true, err)))
 		return err->code;
-	return plan_update(session->db, &a->plan, err);
+	return plan_store(session, &before, &a->plan, err);
 }
 
 enum err_code
@@ -599,8 +602,6 @@ plan_expand(struct session *session, const char *name, const struct values *whit
 		return err->code;
 	(void)!expand(a, name, whitelist, allow_unknown, restarted, err);
 	*targets = a->plan.targets;
-	return change_finish(session, err->code, name,
-		arena_printf(&session->arena, "%" PRId64 " targets%s", *targets,
-			*restarted ? ", from the first stage again" : ""),
-		err);
+	return change_finish(
+		session, err->code, name, *restarted ? "from the first stage again" : NULL, err);
 }

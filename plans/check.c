@@ -23,7 +23,7 @@ find(struct session *session, struct check_result *out, const char *text)
 static const char *
 fault_of(struct session *session, const char *sha256, int64_t size)
 {
-	CLEANUP(digester_free) struct digester *digester = digester_new();
+	CLEANUP(digester_free) struct digester *digester = digester_new(DIGEST_ALL);
 	char *chunk = arena_alloc(&session->arena, CHUNK);
 	struct digests digests;
 	int64_t there;

@@ -5,24 +5,7 @@
 #include "plans/plan.h"
 #include "plans/rollout.h"
 #include "plans/zone.h"
-
-static enum err_code
-token_store(
-	struct session *session, const struct device *device, const char *token, struct err *err)
-{
-	uint8_t hash[TOKEN_HASH];
-
-	if (session_keys(session, err))
-		return err->code;
-	token_hash(&session->keys, token, hash);
-	return token_insert(session->db,
-		&(struct token_new){ .kind = TOKEN_DEVICE,
-			.owner = device->id,
-			.hash = hash,
-			.created_at = session->now,
-			.uses = -1 },
-		err);
-}
+#include "signing/digest.h"
 
 static enum err_code
 token_check(const char *token, struct err *err)
@@ -81,7 +64,8 @@ create(struct session *session, const struct device_new *new, const char *token,
 			    session->db, &product, new->components.list[i].key, &component, err))
 			return err->code;
 	}
-	if (device_insert(session->db, &d, err) || (token && token_store(session, &d, token, err)))
+	if (device_insert(session->db, &d, err) ||
+		(token && device_give_token(session, &d, token, err)))
 		return err->code;
 	for (size_t i = 0; i < new->group_count; i++) {
 		int64_t group;
@@ -139,17 +123,33 @@ change_labels(struct session *session, struct device *d, const struct device_cha
 	return ERR_OK;
 }
 
+/* A pairs text for the audit. */
+static const char *
+one_line(struct session *session, const char *pairs)
+{
+	char *ret = arena_copy(&session->arena, pairs);
+
+	for (char *at = ret; *at; at++)
+		if (*at == '\n')
+			*at = at[1] ? ' ' : '\0';
+	return ret;
+}
+
 static enum err_code
 change_apply(struct session *session, const char *name, const struct device_change *change,
 	struct err *err)
 {
-	struct device d;
+	struct device d, old;
 
-	if (device_get(session->db, &session->arena, name, &d, err) ||
-		change_labels(session, &d, change, err))
+	if (device_get(session->db, &session->arena, name, &d, err))
+		return err->code;
+	old = d;
+	if (change_labels(session, &d, change, err))
 		return err->code;
 	if (change->timezone)
 		str_copy(d.timezone, sizeof d.timezone, change->timezone);
+	change_note(session, "labels", one_line(session, old.labels), one_line(session, d.labels));
+	change_note(session, "time zone", old.timezone, d.timezone);
 	if (device_update(session->db, &d, err))
 		return err->code;
 	return change->timezone ? plan_expand_new_zones(session, err) : ERR_OK;
@@ -159,18 +159,11 @@ enum err_code
 device_change(struct session *session, const char *name, const struct device_change *change,
 	struct err *err)
 {
-	struct buf detail = { .arena = &session->arena };
-
 	if (change->timezone && zone_check(change->timezone, err))
 		return err->code;
-	buf_printf(&detail, "%s%s", change->timezone ? "timezone=" : "",
-		change->timezone ? change->timezone : "");
-	for (size_t i = 0; i < change->label_count; i++)
-		buf_printf(&detail, " label %s", QUOTE(change->labels[i]));
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(
-		session, change_apply(session, name, change, err), name, detail.text, err);
+	return change_finish(session, change_apply(session, name, change, err), name, NULL, err);
 }
 
 static enum err_code
@@ -191,7 +184,7 @@ rotate(struct session *session, const char *name, int64_t overlap_s, const char 
 		err_set(err, ERR_CONFLICT, "device '%s' has too many tokens", d.name);
 		return err_fix(err, "otactl device token %s --overlap 0 ends the old ones", d.name);
 	}
-	return token_store(session, &d, token, err);
+	return device_give_token(session, &d, token, err);
 }
 
 enum err_code
@@ -206,13 +199,26 @@ device_rotate(struct session *session, const char *name, int64_t overlap_s, char
 		err);
 }
 
-/* One audit row names up to a few devices and counts the rest. */
+enum { NAMES_SHOWN = 20 };
+
+/* One audit row names the first devices, and the digest of all of them where there are more. */
 static const char *
 names_text(struct session *session, const char *const *names, size_t count)
 {
-	if (count == 1)
-		return names[0];
-	return arena_printf(&session->arena, "%s and %zu more", names[0], count - 1);
+	struct digest_stream *stream = digest_begin();
+	struct buf buf = { .arena = &session->arena };
+	char sha256[65];
+
+	for (size_t i = 0; i < count; i++) {
+		if (i < NAMES_SHOWN)
+			buf_printf(&buf, "%s%s", i ? " " : "", names[i]);
+		digest_more(stream, names[i], strlen(names[i]));
+		digest_more(stream, "\n", 1);
+	}
+	digest_end(stream, sha256);
+	if (count > NAMES_SHOWN)
+		buf_printf(&buf, " and %zu more, sha256 %s", count - NAMES_SHOWN, sha256);
+	return buf.text;
 }
 
 static enum err_code
@@ -223,6 +229,8 @@ hold(struct session *session, const char *const *names, size_t count, bool on, s
 
 		if (device_get(session->db, &session->arena, names[i], &d, err))
 			return err->code;
+		if (count == 1)
+			change_note(session, "held", d.held ? "yes" : "no", on ? "yes" : "no");
 		d.held = on;
 		str_copy(d.held_reason, sizeof d.held_reason,
 			on && session->reason ? session->reason : "");
@@ -361,137 +369,4 @@ group_drop(struct session *session, const char *group, struct err *err)
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, group_remove(session, group, err), group, "", err);
-}
-
-static enum err_code
-refuse(struct err *err)
-{
-	return err_set(err, ERR_UNTRUSTED, "unknown device or wrong token");
-}
-
-/* The token that matches, compared with all of them in constant time; NULL when none does. */
-static const struct token_row *
-token_match(struct session *session, const struct token_row *rows, size_t count, const char *token)
-{
-	const struct token_row *ret = NULL;
-	uint8_t hash[TOKEN_HASH];
-
-	token_hash(&session->keys, token ? token : "", hash);
-	for (size_t i = 0; i < count; i++)
-		if (token_equal(rows[i].hash, hash) && rows[i].uses != 0 &&
-			(!rows[i].expires_at || session->now < rows[i].expires_at))
-			ret = &rows[i];
-	return token ? ret : NULL;
-}
-
-/* Without credentials of its own: a gateway may act for it, or the product asks for none. */
-static enum err_code
-stranger(struct session *session, const struct entry *entry, const char *token, struct err *err)
-{
-	struct token_row *rows;
-	bool open;
-	size_t count;
-
-	/* An unknown device costs the same statement. */
-	if (gateway_tokens(session->db, &session->arena, entry->found ? entry->device.product : -1,
-		    entry->found ? entry->device.id : -1, &rows, &count, &open, err))
-		return err->code;
-	if ((token_match(session, rows, count, token) || open) && entry->found)
-		return ERR_OK;
-	return refuse(err);
-}
-
-enum err_code
-device_authenticate(struct session *session, const char *name,
-	const struct credentials *credentials, struct device *ret, struct err *err)
-{
-	const struct catalog *catalog = NULL;
-	struct entry entry;
-	bool token, certificate;
-
-	session->has_fleet = false;
-	if (session_keys(session, err) ||
-		device_entry(session->db, &session->arena, name, &entry, err))
-		return err->code;
-	session->fleet = entry.fleet;
-	session->has_fleet = true;
-	/* An unknown device costs the same hash as a known one; the catalog is loaded for neither. */
-	token = token_match(session, entry.tokens, entry.token_count, credentials->token);
-	certificate =
-		entry.found && credentials->certificate && !strcmp(credentials->certificate, name);
-	if (!token && !certificate && stranger(session, &entry, credentials->token, err))
-		return err->code;
-	*ret = entry.device;
-	if (certificate)
-		return ERR_OK;
-	if (catalog_get(session, &entry.fleet, entry.device.product, &catalog, err))
-		return err->code;
-	return catalog->product.auth == AUTH_CERTIFICATE ? refuse(err) : ERR_OK;
-}
-
-static enum err_code
-enrolment_product(struct session *session, const char *token, struct product *ret,
-	struct token_row *used, bool *found, struct err *err)
-{
-	struct product p = { .name = "" };
-
-	for (*found = false;;) {
-		struct token_row rows[TOKENS_MAX];
-		const struct token_row *match;
-		bool more;
-		size_t count;
-
-		if (product_next(session->db, arena_copy(&session->arena, p.name), &p, &more, err))
-			return err->code;
-		if (!more)
-			return ERR_OK;
-		if (token_all(session->db, TOKEN_ENROLMENT, p.id, rows, &count, err))
-			return err->code;
-		match = token_match(session, rows, count, token);
-		if (p.enrol && match) {
-			*ret = p;
-			*used = *match;
-			*found = true;
-		}
-	}
-}
-
-static enum err_code
-enrol(struct session *session, const char *name, const char *token, const struct pairs *components,
-	const char *new_token, struct err *err)
-{
-	struct product product = { 0 };
-	struct device device = { .labels = "", .attributes = "", .enrolled_at = session->now };
-	struct token_row used;
-	bool found;
-
-	if (enrolment_product(session, token, &product, &used, &found, err))
-		return err->code;
-	if (!found)
-		return refuse(err);
-	if (device_find(session->db, &session->arena, name, &device, &found, err))
-		return err->code;
-	/* A device that is known already keeps its token: else anybody with the enrolment token
-	 * could take its place. */
-	if (found) {
-		err_set(err, ERR_CONFLICT, "the device is enrolled already");
-		return err_fix(err, "otactl device token gives it a new token");
-	}
-	device.product = product.id;
-	str_copy(device.name, sizeof device.name, name);
-	device.components = pairs_format(&session->arena, components);
-	if (device_insert(session->db, &device, err) ||
-		token_use(session->db, TOKEN_ENROLMENT, product.id, used.hash, err))
-		return err->code;
-	return token_store(session, &device, new_token, err);
-}
-
-enum err_code
-device_enrol(struct session *session, const char *name, const char *token,
-	const struct pairs *components, char *token_out, struct err *err)
-{
-	token_new(token_out);
-	if (session_keys(session, err) || db_begin(session->db, err))
-		return err->code;
-	return db_finish(session->db, enrol(session, name, token, components, token_out, err), err);
 }

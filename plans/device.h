@@ -54,6 +54,12 @@ enum err_code group_change(struct session *session, const char *group, const cha
 	size_t count, bool add, struct err *err) MUST_USE;
 enum err_code group_drop(struct session *session, const char *group, struct err *err) MUST_USE;
 
+/* In authenticate.c, and all that the door links of this: */
+
+/* Store one more token of a device, hashed. */
+enum err_code device_give_token(struct session *session, const struct device *device,
+	const char *token, struct err *err) MUST_USE;
+
 /*
  * A device at the door.  With no token rows and auth "token" nobody gets in.  Unknown device and wrong
  * token answer alike and take the same time: ERR_UNTRUSTED.

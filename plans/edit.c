@@ -340,6 +340,7 @@ static enum err_code
 apply(struct session *session, struct plan *plan, const struct plan_change *change, struct err *err)
 {
 	struct edit edit = { .session = session, .plan = plan, .change = change };
+	const struct plan before = *plan;
 
 	if (product_by_id(session->db, plan->product, &edit.product, err) ||
 		scalars_set(&edit, err) || settings_set(&edit, err) || components_set(&edit, err) ||
@@ -352,7 +353,7 @@ apply(struct session *session, struct plan *plan, const struct plan_change *chan
 		items_set(&edit, ITEM_FROM, &change->from, 256, err) ||
 		items_set(&edit, ITEM_ALLOW, &change->allow, KIND_MAX, err))
 		return err->code;
-	return plan_update(session->db, plan, err);
+	return plan_store(session, &before, plan, err);
 }
 
 enum err_code

@@ -1,6 +1,7 @@
 #include "plans/ids.h"
 
 #include "core/str.h"
+#include "signing/digest.h"
 
 #include <errno.h>
 
@@ -12,6 +13,17 @@ close_file(FILE **file)
 }
 
 /* The id on a line, or NULL for blank lines and comments. */
+/* A bulk command is one row of the audit, with the digest of its input. */
+static void
+note_input(struct session *session, const char *path, size_t count, struct digest_stream *stream)
+{
+	char sha256[65];
+
+	digest_end(stream, sha256);
+	change_note(session, QUOTE(path), NULL,
+		arena_printf(&session->arena, "%zu ids, sha256 %s", count, sha256));
+}
+
 static char *
 id_of(char *line)
 {
@@ -24,25 +36,21 @@ id_of(char *line)
 	return length ? start : NULL;
 }
 
-enum err_code
-ids_read(struct session *session, const char *path, const char ***ret, size_t *count,
-	struct err *err)
+static enum err_code
+lines_read(struct session *session, FILE *file, const char *path, struct digest_stream *stream,
+	const char ***ret, size_t *count, struct err *err)
 {
-	CLEANUP(close_file) FILE *file = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
 	const char **list = NULL;
 	char line[1024];
 	size_t n = 0, number = 0;
 
-	if (!file) {
-		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read the list %s",
-			QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
 	while (fgets(line, sizeof line, file)) {
 		/* A NUL byte or a line beyond the buffer must not pass for a shorter id. */
 		bool whole = strchr(line, '\n') || feof(file);
-		char *id = id_of(line);
+		char *id;
 
+		digest_more(stream, line, strlen(line));
+		id = id_of(line);
 		number++;
 		if (whole && !id)
 			continue;
@@ -54,6 +62,29 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 		list = arena_room(&session->arena, list, n, sizeof *list);
 		list[n++] = arena_copy(&session->arena, id);
 	}
+	*ret = list;
+	*count = n;
+	return ERR_OK;
+}
+
+enum err_code
+ids_read(struct session *session, const char *path, const char ***ret, size_t *count,
+	struct err *err)
+{
+	CLEANUP(close_file) FILE *file = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
+	struct digest_stream *stream;
+	size_t n = 0;
+
+	if (!file) {
+		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read the list %s",
+			QUOTE(path));
+		return err_why(err, "%s", strerror(errno));
+	}
+	stream = digest_begin();
+	(void)!lines_read(session, file, path, stream, ret, &n, err);
+	note_input(session, path, n, stream);
+	if (err->code)
+		return err->code;
 	if (ferror(file)) {
 		err_set(err, ERR_IO, "cannot read the list %s", QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
@@ -63,7 +94,6 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 		return err_why(
 			err, "an empty list is refused: a broken script must not select nobody");
 	}
-	*ret = list;
 	*count = n;
 	return ERR_OK;
 }

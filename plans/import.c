@@ -4,6 +4,7 @@
 #include "plans/device.h"
 #include "plans/plan.h"
 #include "plans/zone.h"
+#include "signing/digest.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -37,6 +38,7 @@ struct import {
 	char last_zone[LIMIT_ZONE + 1]; /* checked already */
 	struct arena row;		/* emptied after each line */
 	int64_t count, size, done;
+	struct digest_stream *stream; /* of all lines, for the audit */
 };
 
 static enum err_code
@@ -107,6 +109,8 @@ line_read(struct import *import, char *line, bool *end, struct err *err)
 
 	import->line++;
 	*end = !fgets(line, LIMIT_CSV_LINE, import->in);
+	if (!*end)
+		digest_more(import->stream, line, strlen(line));
 	if (*end) {
 		if (!ferror(import->in))
 			return ERR_OK;
@@ -342,6 +346,7 @@ static enum err_code
 import_file(struct import *import, const char *product, struct err *err)
 {
 	struct session *session = import->session;
+	char sha256[65];
 	struct stat st;
 
 	if (!fstat(fileno(import->in), &st))
@@ -349,8 +354,10 @@ import_file(struct import *import, const char *product, struct err *err)
 	if (session_keys(session, err) || change_begin(session, err))
 		return err->code;
 	db_cache(session->db, 256);
+	import->stream = digest_begin();
 	if (!product_get(session->db, product, &import->product, err) && !header_read(import, err))
 		(void)!rows_read(import, err);
+	digest_end(import->stream, sha256);
 	if (!err->code)
 		(void)!plan_expand_new_zones(session, err);
 	if (!err->code && import->count >= PROGRESS_LINES && session->progress)
@@ -358,8 +365,8 @@ import_file(struct import *import, const char *product, struct err *err)
 	if (!err->code && import->tokens && (fflush(import->tokens) || ferror(import->tokens)))
 		err_set(err, ERR_IO, "cannot write the generated tokens");
 	return change_finish(session, err->code, product,
-		arena_printf(&session->arena, "%lld devices from %s", (long long)import->count,
-			QUOTE(import->path)),
+		arena_printf(&session->arena, "%lld devices from %s, sha256 %s",
+			(long long)import->count, QUOTE(import->path), sha256),
 		err);
 }
 

@@ -19,6 +19,8 @@ enum err_code
 plan_stop(struct session *session, struct plan *plan, enum plan_state state, enum plan_cause cause,
 	struct err *err)
 {
+	const struct plan before = *plan;
+
 	plan->state = state;
 	plan->cause = cause;
 	if (state == PLAN_ENDED)
@@ -30,7 +32,7 @@ plan_stop(struct session *session, struct plan *plan, enum plan_state state, enu
 			package_set_trial(session->db, plan->trial,
 				cause == CAUSE_COMPLETED ? TRIAL_PASSED : TRIAL_FAILED, err)))
 		return err->code;
-	return plan_update(session->db, plan, err);
+	return plan_store(session, &before, plan, err);
 }
 
 static enum err_code
@@ -104,7 +106,7 @@ advance(struct session *session, const char *name, struct err *err)
 {
 	struct stage_verdict verdict;
 	struct tally tally;
-	struct plan plan;
+	struct plan plan, before;
 	int64_t size;
 
 	if (plan_load_by_name(session, name, &plan, err))
@@ -126,9 +128,10 @@ advance(struct session *session, const char *name, struct err *err)
 	if (!plan.stages[plan.stage].done_at &&
 		stage_set_done(session->db, plan.id, plan.stage, session->now, err))
 		return err->code;
+	before = plan;
 	if (plan_open_stage(session, &plan, plan.stage + 1, err))
 		return err->code;
-	return plan_update(session->db, &plan, err);
+	return plan_store(session, &before, &plan, err);
 }
 
 static enum err_code
@@ -154,7 +157,7 @@ complete(struct session *session, const char *name, struct err *err)
 static enum err_code
 resume(struct session *session, const char *name, struct err *err)
 {
-	struct plan plan;
+	struct plan plan, before;
 
 	if (plan_load_by_name(session, name, &plan, err))
 		return err->code;
@@ -172,6 +175,7 @@ resume(struct session *session, const char *name, struct err *err)
 				plan.components[i].identity, plan.components[i].target);
 		}
 	}
+	before = plan;
 	plan.state = PLAN_ACTIVE;
 	plan.cause = CAUSE_NONE;
 	/* Whatever was accepted up to this second stays on the other side of the baseline. */
@@ -181,7 +185,7 @@ resume(struct session *session, const char *name, struct err *err)
 		cohort_clear(session->db, plan.id, err) ||
 		tally_forgive(session->db, plan.id, false, err))
 		return err->code;
-	return plan_update(session->db, &plan, err);
+	return plan_store(session, &before, &plan, err);
 }
 
 static enum err_code
@@ -192,7 +196,7 @@ change(struct session *session, const char *name,
 		return err->code;
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, verb(session, name, err), name, "", err);
+	return change_finish(session, verb(session, name, err), name, NULL, err);
 }
 
 enum err_code
@@ -204,6 +208,9 @@ plan_suspend(struct session *session, const char *name, struct err *err)
 enum err_code
 plan_terminate(struct session *session, const char *name, bool cancel, struct err *err)
 {
+	/* It stops devices in the middle of an upgrade. */
+	if (cancel && change_needs_reason(session, err))
+		return err->code;
 	return change(session, name, cancel ? terminate_and_cancel : terminate, err);
 }
 
@@ -223,7 +230,7 @@ static enum err_code
 throttle(struct session *session, const char *name, int64_t rate, int64_t in_progress,
 	struct err *err)
 {
-	struct plan plan;
+	struct plan plan, before;
 	struct strategy *s = &plan.strategy;
 	struct plan_pulse pulse;
 	struct pairs settings;
@@ -246,6 +253,7 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 	}
 	if (in_progress > 0)
 		s->max_in_progress = in_progress;
+	before = plan;
 	settings = pairs_parse(&session->arena, plan.settings);
 	if (rate > 0) {
 		pairs_set(&session->arena, &settings, "rate", "constant");
@@ -257,7 +265,7 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 			arena_printf(&session->arena, "%lld", (long long)in_progress));
 	plan.settings = pairs_format(&session->arena, &settings);
 	plan.params = strategy_format(&session->arena, s);
-	return plan_update(session->db, &plan, err);
+	return plan_store(session, &before, &plan, err);
 }
 
 enum err_code
@@ -271,16 +279,14 @@ plan_throttle(struct session *session, const char *name, int64_t rate, int64_t i
 	}
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, throttle(session, name, rate, in_progress, err), name,
-		arena_printf(&session->arena, "rate %lld, in progress %lld", (long long)rate,
-			(long long)in_progress),
-		err);
+	return change_finish(
+		session, throttle(session, name, rate, in_progress, err), name, NULL, err);
 }
 
 static enum err_code
 extend(struct session *session, const char *name, const char *end, struct err *err)
 {
-	struct plan plan;
+	struct plan plan, before;
 	int64_t at;
 
 	if (active_get(session, name, "extend", &plan, err) ||
@@ -303,8 +309,9 @@ extend(struct session *session, const char *name, const char *end, struct err *e
 			return err_why(err, "it would outlive a manifest of %s %s",
 				plan.components[i].identity, plan.components[i].target);
 		}
+	before = plan;
 	plan.end_at = at;
-	return plan_update(session->db, &plan, err);
+	return plan_store(session, &before, &plan, err);
 }
 
 enum err_code
@@ -312,8 +319,7 @@ plan_extend(struct session *session, const char *name, const char *end, struct e
 {
 	if (change_needs_reason(session, err) || change_begin(session, err))
 		return err->code;
-	return change_finish(session, extend(session, name, end, err), name,
-		arena_printf(&session->arena, "end %s", QUOTE(end)), err);
+	return change_finish(session, extend(session, name, end, err), name, NULL, err);
 }
 
 enum err_code

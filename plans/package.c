@@ -146,6 +146,8 @@ package_suspend_plans(struct session *session, const struct package_view *view,
 			uses |= components[c].version == view->version.id;
 		if (!uses || plans[i].state != PLAN_ACTIVE)
 			continue;
+		change_note(session, arena_printf(&session->arena, "plan %s", plans[i].name),
+			plan_state_words[plans[i].state], plan_state_words[PLAN_SUSPENDED]);
 		plans[i].state = PLAN_SUSPENDED;
 		plans[i].cause = cause;
 		str_copy(plans[i].reason, sizeof plans[i].reason,
@@ -201,6 +203,8 @@ state_one(struct session *session, const struct package_view *view, enum package
 
 	switch (state) {
 	case PACKAGE_PUBLISHED:
+		change_note(session, p->kind == KIND_FULL ? "full" : p->source,
+			package_state_words[p->state], package_state_words[state]);
 		return publish_one(session, view, err);
 	case PACKAGE_RETIRED:
 		if (p->state != PACKAGE_PUBLISHED)
@@ -217,6 +221,8 @@ state_one(struct session *session, const struct package_view *view, enum package
 	case PACKAGE_STATE_MAX:
 		break;
 	}
+	change_note(session, p->kind == KIND_FULL ? "full" : p->source,
+		package_state_words[p->state], package_state_words[state]);
 	return package_set_state(
 		session->db, p->id, state, session->reason ? session->reason : "", err);
 }
@@ -262,8 +268,8 @@ state_change(struct session *session, const struct package_name *name, enum pack
 
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, state_all(session, name, state, changed, err), object,
-		package_state_words[state], err);
+	return change_finish(
+		session, state_all(session, name, state, changed, err), object, NULL, err);
 }
 
 enum err_code

@@ -97,6 +97,10 @@ enum err_code plan_clone(
 enum err_code plan_whitelist_add(struct session *session, struct plan *plan,
 	const struct values *values, bool allow_unknown, struct err *err) MUST_USE;
 
+/* Within a change: write a plan's row, and note for the audit what is new about it (plans/note.c). */
+enum err_code plan_store(struct session *session, const struct plan *old, const struct plan *new,
+	struct err *err) MUST_USE;
+
 /* End or suspend a loaded plan within a transaction: withdraw what is merely offered. */
 enum err_code plan_stop(struct session *session, struct plan *plan, enum plan_state state,
 	enum plan_cause cause, struct err *err) MUST_USE;

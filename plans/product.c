@@ -130,24 +130,35 @@ product_create(struct session *session, const char *name, const struct product_c
 		session, create(session, &p, change, token, err), name, describe(session, &p), err);
 }
 
+static void
+note(struct session *session, const struct product *old, const struct product *new)
+{
+	change_note(session, "auth", auth_words[old->auth], auth_words[new->auth]);
+	change_note(session, "unknown devices", old->enrol ? "enrol" : "refuse",
+		new->enrol ? "enrol" : "refuse");
+	change_note_int(session, "signatures", old->signatures, new->signatures);
+	change_note_int(session, "max files", old->max_files, new->max_files);
+	change_note_int(session, "max file MB", old->max_file_mb, new->max_file_mb);
+	change_note(session, "extensions", old->extensions, new->extensions);
+	change_note(session, "languages", old->languages, new->languages);
+}
+
 enum err_code
 product_change(struct session *session, const char *name, const struct product_change *change,
 	char *token, struct err *err)
 {
-	struct product p;
-	const char *old;
+	struct product old, p;
 
 	if (change_begin(session, err))
 		return err->code;
 	if (product_get(session->db, name, &p, err))
-		return change_finish(session, err->code, name, "", err);
-	old = describe(session, &p);
-	if (!apply(&p, change, err) && !product_update(session->db, &p, err))
-		(void)!enrolment(session, &p, change, token, err);
+		return change_finish(session, err->code, name, NULL, err);
+	old = p;
+	if (!apply(&p, change, err) && !product_update(session->db, &p, err) &&
+		!enrolment(session, &p, change, token, err))
+		note(session, &old, &p);
 	return change_finish(session, err->code, name,
-		arena_printf(&session->arena, "was: %s; now: %s%s", old, describe(session, &p),
-			change->enrolment_token ? "; new enrolment token" : ""),
-		err);
+		change->enrolment_token ? "new enrolment token" : NULL, err);
 }
 
 static enum err_code

@@ -152,7 +152,6 @@ session_keys(struct session *session, struct err *err)
 enum err_code
 change_begin(struct session *session, struct err *err)
 {
-	session->notes = (struct buf){ .arena = &session->arena };
 	return db_begin(session->db, err);
 }
 
@@ -160,13 +159,12 @@ void
 change_note(struct session *session, const char *what, const char *old, const char *new)
 {
 	const char *left = old ? old : "", *right = new ? new : "";
+	size_t used = strlen(session->notes);
 
-	if (!strcmp(left, right))
-		return;
-	buf_printf(&session->notes, "%s%s: ", session->notes.length ? "; " : "", what);
-	if (old)
-		buf_printf(&session->notes, "%s -> ", *left ? left : "none");
-	buf_text(&session->notes, *right ? right : "none");
+	if (strcmp(left, right) != 0)
+		snprintf(session->notes + used, sizeof session->notes - used, "%s%s: %s%s%s",
+			used ? "; " : "", what, *left || !old ? left : "none", old ? " -> " : "",
+			*right ? right : "none");
 }
 
 void
@@ -180,12 +178,10 @@ change_note_int(struct session *session, const char *what, int64_t old, int64_t 
 static const char *
 detail_text(struct session *session, const char *detail)
 {
-	const char *notes = session->notes.length ? session->notes.text : "";
+	bool both = detail && *detail && *session->notes;
 
-	if (!detail)
-		detail = "";
 	return arena_printf(
-		&session->arena, "%s%s%s", detail, *detail && *notes ? "; " : "", notes);
+		&session->arena, "%s%s%s", detail ? detail : "", both ? "; " : "", session->notes);
 }
 
 static enum err_code
@@ -195,6 +191,7 @@ audit_append(struct session *session, const char *object, const char *detail, st
 		.now = session->now_given ? session->now : 0,
 		.actor = session->actor,
 		.action = session->action,
+		.command = session->command ? session->command : session->action,
 		.object = object,
 		.detail = detail_text(session, detail),
 		.reason = session->reason ? session->reason : "" };
@@ -215,6 +212,7 @@ change_finish(struct session *session, enum err_code code, const char *object, c
 		code = fleet_bump(session->db, err);
 	if (!code && !session->dry_run)
 		code = audit_append(session, object, detail, err);
+	session->notes[0] = '\0';
 	if (session->dry_run) {
 		db_rollback(session->db);
 		return code;

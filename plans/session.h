@@ -8,6 +8,8 @@
 #include "db/fleet.h"
 #include "signing/token.h"
 
+enum { AUDIT_NOTES = 4096 };
+
 struct session {
 	struct arena arena; /* reset per request */
 	struct db *db;
@@ -15,9 +17,10 @@ struct session {
 	int64_t now;	  /* read once per command or request */
 	bool now_given;	  /* by --now */
 	bool dry_run;
-	const char *actor;  /* who changes things: login name, 'tick' */
-	const char *action; /* command path, for the audit */
-	const char *reason; /* --reason, or NULL */
+	const char *actor;   /* who changes things: login name, 'tick' */
+	const char *action;  /* command path, for the audit */
+	const char *command; /* all its words without secrets, or NULL */
+	const char *reason;  /* --reason, or NULL */
 	void (*progress)(struct session *session, const char *what, int64_t done, int64_t all);
 
 	/* The fleet's row as of the present read snapshot; see device_authenticate(). */
@@ -26,8 +29,8 @@ struct session {
 
 	bool keys_loaded;
 	struct token_key keys;
-	struct cache *cache; /* plans/load.c */
-	struct buf notes;    /* old and new of the present change, for the audit */
+	struct cache *cache;	 /* plans/load.c */
+	char notes[AUDIT_NOTES]; /* old and new of the present change, for the audit */
 };
 
 /* Open the database of the session. */
@@ -55,7 +58,10 @@ enum err_code change_begin(struct session *session, struct err *err) MUST_USE;
 enum err_code change_finish(struct session *session, enum err_code code, const char *object,
 	const char *detail, struct err *err) MUST_USE;
 
-/* Within a change: what had the value `old` (NULL: it is new) has the value `new` now.  Equal ones are not noted. */
+/*
+ * For the audit row of the next change_finish(): what had the value `old` (NULL: it is new) has the value `new` now.
+ * Equal ones are not noted; what does not fit any more is cut.
+ */
 void change_note(struct session *session, const char *what, const char *old, const char *new);
 void change_note_int(struct session *session, const char *what, int64_t old, int64_t new);
 

@@ -21,8 +21,9 @@ CREATE TABLE audit (
 	id       INTEGER PRIMARY KEY,
 	at       INTEGER NOT NULL,          -- real time
 	now      INTEGER,                   -- --now, where it was given
-	actor    TEXT    NOT NULL,          -- login name, or 'tick'
+	actor    TEXT    NOT NULL,          -- login name, CI job, or 'tick'
 	action   TEXT    NOT NULL,          -- command path: 'plan activate'
+	command  TEXT    NOT NULL,          -- all its words, without secrets
 	object   TEXT    NOT NULL,          -- what it changed: 'spring', 'aroma/STM32 1_0_1'
 	detail   TEXT    NOT NULL,          -- old and new, options, digest of bulk input
 	reason   TEXT    NOT NULL,

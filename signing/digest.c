@@ -19,7 +19,7 @@ struct digester {
 
 /* OpenSSL's digests use the processor's own instructions; CRC-32 is zlib's. */
 struct digester *
-digester_new(void)
+digester_new(enum digest_set set)
 {
 	const EVP_MD *kinds[KINDS] = { EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_blake2b512() };
 	struct digester *ret = calloc(1, sizeof *ret);
@@ -29,6 +29,8 @@ digester_new(void)
 	for (int i = 0; i < KINDS; i++) {
 		int ready;
 
+		if (!(set & (i == SHA1 ? DIGEST_SHA1 : DIGEST_OTHERS)))
+			continue;
 		ret->contexts[i] = EVP_MD_CTX_new();
 		ready = ret->contexts[i] && EVP_DigestInit_ex(ret->contexts[i], kinds[i], NULL);
 		assert(ready);
@@ -40,11 +42,13 @@ void
 digester_add(struct digester *digester, const void *data, size_t size)
 {
 	for (int i = 0; i < KINDS; i++) {
-		int added = EVP_DigestUpdate(digester->contexts[i], data, size);
+		int added = !digester->contexts[i] ||
+			    EVP_DigestUpdate(digester->contexts[i], data, size);
 
 		assert(added);
 	}
-	digester->crc32 = crc32_z(digester->crc32, data, size);
+	if (digester->contexts[SHA256])
+		digester->crc32 = crc32_z(digester->crc32, data, size);
 }
 
 void
@@ -55,12 +59,16 @@ digester_finish(struct digester *digester, struct digests *ret)
 	for (int i = 0; i < KINDS; i++) {
 		uint8_t digest[EVP_MAX_MD_SIZE];
 		unsigned size;
-		int done = EVP_DigestFinal_ex(digester->contexts[i], digest, &size);
+		int done;
 
+		if (!digester->contexts[i])
+			continue;
+		done = EVP_DigestFinal_ex(digester->contexts[i], digest, &size);
 		assert(done);
 		str_hex(digest, size, texts[i]);
 	}
-	snprintf(ret->crc32, sizeof ret->crc32, "%08lx", digester->crc32 & 0xffffffff);
+	if (digester->contexts[SHA256])
+		snprintf(ret->crc32, sizeof ret->crc32, "%08lx", digester->crc32 & 0xffffffff);
 }
 
 void
@@ -82,6 +90,36 @@ digest_sha256(const void *data, size_t size, char *ret)
 	int done = EVP_Digest(data, size, digest, &length, EVP_sha256(), NULL);
 
 	assert(done);
+	str_hex(digest, length, ret);
+}
+
+struct digest_stream *
+digest_begin(void)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	int ready = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL);
+
+	assert(ready);
+	return (struct digest_stream *)context;
+}
+
+void
+digest_more(struct digest_stream *stream, const void *data, size_t size)
+{
+	int added = EVP_DigestUpdate((EVP_MD_CTX *)stream, data, size);
+
+	assert(added);
+}
+
+void
+digest_end(struct digest_stream *stream, char *ret)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned length;
+	int done = EVP_DigestFinal_ex((EVP_MD_CTX *)stream, digest, &length);
+
+	assert(done);
+	EVP_MD_CTX_free((EVP_MD_CTX *)stream);
 	str_hex(digest, length, ret);
 }
 

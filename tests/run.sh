@@ -30,6 +30,7 @@ done
 run windows python3 tests/windows.py
 run fuzz "$B/tests/fuzz/fuzz" 20000
 run cli/golden bash tests/cli/golden.sh
+run examples/verify python3 tests/verify.py
 run cli/session python3 tests/cli/session.py
 run e2e/server bash tests/e2e.sh
 run e2e/crash bash tests/crash.sh

@@ -28,7 +28,7 @@ t audit verify --anchor forged.txt --key release.pub
 # what the triggers refuse
 sqlite3 "$OTACTL_DB" "UPDATE audit SET reason = 'none' WHERE id = 4" 2>&1 | sed 's/.*: //'
 sqlite3 "$OTACTL_DB" 'DELETE FROM audit WHERE id = 4' 2>&1 | sed 's/.*: //'
-sqlite3 "$OTACTL_DB" "INSERT INTO audit SELECT 9, at, now, actor, action, object, detail, reason, hash FROM audit WHERE id = 1" 2>&1 | sed 's/.*: //'
+sqlite3 "$OTACTL_DB" "INSERT INTO audit SELECT 9, at, now, actor, action, command, object, detail, reason, hash FROM audit WHERE id = 1" 2>&1 | sed 's/.*: //'
 # and what somebody finds who got around them
 without() { sqlite3 "$OTACTL_DB" "PRAGMA writable_schema=ON; DROP TRIGGER IF EXISTS audit_keeps_rows; DROP TRIGGER IF EXISTS audit_keeps_all; $1"; }
 cp "$OTACTL_DB" whole.db

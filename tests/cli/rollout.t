@@ -106,7 +106,8 @@ t plan expand small --whitelist SN12
 t plan expand small --whitelist SN99 --reason 'one more'
 t plan expand small --whitelist SN12 --reason 'one more'
 t plan terminate small --cancel
-t plan wait small --until completed
+t plan terminate small --cancel --reason "wrong version"
+t plan wait small --until completed --timeout 5
 
 # what a throttle may not do, what a clone takes along, and whose rules a draft is judged by
 quiet strategy add patient --from fast --set retry_max=9 --set rate=exponential --set rate_base=5

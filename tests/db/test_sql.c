@@ -190,7 +190,7 @@ the_door_may_change_only_what_devices_may(void **state)
 static void
 the_audit_is_append_only(void **state)
 {
-	struct audit row = { .id = 1, .at = 1, .actor = "a", .action = "b", .object = "c", .detail = "",
+	struct audit row = { .id = 1, .at = 1, .actor = "a", .action = "b", .command = "b x", .object = "c", .detail = "",
 		.reason = "" };
 	struct err err = { ERR_OK, "", "", "" };
 	struct db *db = NULL;

@@ -4,6 +4,7 @@
 #include "tests/fixture.h"
 
 #include "plans/audit.h"
+#include "plans/trace.h"
 
 #include <sqlite3.h>
 
@@ -62,12 +63,12 @@ verify(const struct audit_anchor *anchor)
 static void
 tamper(int64_t row, int64_t last)
 {
-	static const char *const columns[] = { "actor", "action", "object", "detail", "reason" };
+	static const char *const columns[] = { "actor", "action", "command", "object", "detail", "reason" };
 	static const char *const numbers[] = { "at", "now" };
 
 	switch (any_below(7)) {
 	case 0:
-		sql("UPDATE audit SET %s = %s || 'x' WHERE id = %lld", columns[row % 5], columns[row % 5],
+		sql("UPDATE audit SET %s = %s || 'x' WHERE id = %lld", columns[row % 6], columns[row % 6],
 			(long long)row);
 		break;
 	case 1:
@@ -83,7 +84,7 @@ tamper(int64_t row, int64_t last)
 			(long long)row, (long long)row, (long long)(row % last + 1), (long long)(row % last + 1));
 		break;
 	case 4: /* one too many */
-		sql("INSERT INTO audit SELECT %lld, at, now, actor, action, object, detail, reason, hash FROM audit "
+		sql("INSERT INTO audit SELECT %lld, at, now, actor, action, command, object, detail, reason, hash FROM audit "
 		    "WHERE id = %lld",
 			(long long)last + 1, (long long)row);
 		break;
@@ -142,6 +143,44 @@ anchors_are_read_as_they_were_written(void **state)
 	assert_int_equal(anchor_parse("otactl-audit-anchor: 1\n", &read, &f.err), ERR_INPUT);
 }
 
+/* Where a package went and what a device got are the same attempts, with who approved them. */
+static void
+traces_tell_both_directions(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
+	struct package_name name = { .product_component = "aroma/STM32", .version = "1_0_1" };
+	struct trace device, package;
+
+	(void)state;
+	assert_int_equal(freeze(&f.session, NULL, false, &f.err), ERR_OK);
+	fixture_package(&f, "1_0_1", NULL, 4096);
+	fixture_device(&f, "SN1", "1_0_0", NULL);
+	fixture_device(&f, "SN10", "1_0_0", NULL);
+	f.session.actor = "ann";
+	f.session.action = "plan activate";
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	fixture_tick(&f);
+	assert_int_equal(fixture_poll(&f, "SN1", "STM32=1_0_0&accept=1")->status, 200);
+	assert_int_equal(fixture_poll(&f, "SN10", "STM32=1_0_0&accept=1")->status, 200);
+	fixture_poll(&f, "SN1", "STM32=1_0_1");
+	assert_int_equal(trace_device(&f.session, "SN1", 10, &device, &f.err), ERR_OK);
+	assert_int_equal(device.row_count, 1);
+	assert_string_equal(device.rows[0].state, "succeeded");
+	assert_string_equal(device.rows[0].target, "1_0_1");
+	assert_string_equal(device.rows[0].plan, "spring");
+	assert_int_equal(device.plan_count, 1);
+	assert_string_equal(device.plans[0].activated_by, "ann");
+	for (size_t i = 0; i < device.history_count; i++)
+		assert_string_not_equal(device.history[i].object, "SN10");
+	assert_int_equal(trace_package(&f.session, &name, 10, &package, &f.err), ERR_OK);
+	assert_int_equal(package.row_count, 2);
+	assert_int_equal(package.state_count, 2);
+	assert_string_equal(package.rows[1].device, "SN1");
+	assert_int_equal(package.rows[1].execution, device.rows[0].execution);
+	assert_int_equal(trace_package(&f.session, &name, 1, &package, &f.err), ERR_OK);
+	assert_int_equal(package.row_count, 1);
+}
+
 int
 main(void)
 {
@@ -149,6 +188,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(every_tampering_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_shortened_chain_is_found_with_its_anchor, setup, teardown),
 		cmocka_unit_test_setup_teardown(anchors_are_read_as_they_were_written, setup, teardown),
+		cmocka_unit_test_setup_teardown(traces_tell_both_directions, setup, teardown),
 	};
 
 	seed();

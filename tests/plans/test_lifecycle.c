@@ -161,6 +161,7 @@ canceled_devices_are_asked_to_stop(void **state)
 	assert_int_equal(status("spring")->sums[EXEC_CANCELED], 2);
 	assert_int_equal(status("spring")->pulse.pulse.in_progress, 0);
 	(void)poll("SN4", "1_0_0");
+	f.session.reason = "wrong version";
 	good(plan_terminate(&f.session, "spring", true, &f.err));
 	assert_non_null(strstr(poll("SN4", "1_0_0")->body, "\"cancel_requested\":true"));
 }

@@ -1,0 +1,194 @@
+/* trace */
+#include "plans/trace.h"
+
+#include "cli/run.h"
+#include "cli/show.h"
+#include "core/str.h"
+
+#include <inttypes.h>
+
+enum { TRACE_ROWS = 1000 };
+
+static cJSON *
+row_json(const struct trace_row *row)
+{
+	cJSON *o = put_int(cJSON_CreateObject(), "execution", row->execution);
+
+	put_text(o, "plan", row->plan);
+	put_text(o, "device", row->device);
+	put_int(o, "attempt", row->attempt);
+	put_text(o, "component", row->component);
+	put_text(o, "source", *row->source ? row->source : NULL);
+	put_text(o, "target", row->target);
+	put_text(o, "kind", row->kind);
+	put_text(o, "state", row->state);
+	put_text(o, "component_state", row->component_state);
+	put_text(o, "reason", *row->reason ? row->reason : NULL);
+	put_bool(o, "late", row->late);
+	put_time(o, "offered_at", row->offered_at);
+	put_time(o, "accepted_at", row->accepted_at);
+	return put_time(o, "closed_at", row->closed_at);
+}
+
+static cJSON *
+plan_json(const struct trace_plan *plan)
+{
+	cJSON *o = put_text(cJSON_CreateObject(), "plan", plan->name);
+
+	put_text(o, "state", plan->state);
+	put_time(o, "activated_at", plan->activated_at);
+	put_text(o, "activated_by", plan->activated_by);
+	return put_text(o, "reason", plan->reason && *plan->reason ? plan->reason : NULL);
+}
+
+static cJSON *
+audit_json(const struct audit *row)
+{
+	cJSON *o = put_int(cJSON_CreateObject(), "row", row->id);
+
+	put_time(o, "at", row->now ? row->now : row->at);
+	put_text(o, "actor", row->actor);
+	put_text(o, "action", row->action);
+	put_text(o, "object", row->object);
+	put_text(o, "detail", *row->detail ? row->detail : NULL);
+	return put_text(o, "reason", *row->reason ? row->reason : NULL);
+}
+
+static void
+trace_put(const struct trace *t, cJSON *o)
+{
+	cJSON *plans = cJSON_AddArrayToObject(o, "plans"),
+	      *rows = cJSON_AddArrayToObject(o, "executions"),
+	      *history = cJSON_AddArrayToObject(o, "history");
+
+	for (size_t i = 0; i < t->plan_count; i++)
+		cJSON_AddItemToArray(plans, plan_json(&t->plans[i]));
+	for (size_t i = 0; i < t->row_count; i++)
+		cJSON_AddItemToArray(rows, row_json(&t->rows[i]));
+	for (size_t i = 0; i < t->history_count; i++)
+		cJSON_AddItemToArray(history, audit_json(&t->history[i]));
+}
+
+/* Print one array of the object as a table with a heading. */
+static void
+section(struct cli *cli, cJSON *o, const char *key, const char *heading,
+	const struct column_view *columns, size_t count)
+{
+	cJSON *array = cJSON_GetObjectItem(o, key);
+
+	if (!array->child)
+		return;
+	printf("\n%s\n", heading);
+	out_list_begin(&cli->out, columns, count);
+	while (array->child)
+		out_list_row(&cli->out, cJSON_DetachItemFromArray(array, 0));
+	out_list_end(&cli->out);
+}
+
+static void
+show(struct cli *cli, cJSON *o)
+{
+	static const struct column_view plans[] = { { "plan", "PLAN" }, { "state", "STATE" },
+		{ "activated_at", "ACTIVATED" }, { "activated_by", "BY" }, { "reason", "WHY" } };
+	static const struct column_view rows[] = { { "execution", "EXECUTION" },
+		{ "device", "DEVICE" }, { "plan", "PLAN" }, { "attempt", "ATTEMPT" },
+		{ "component", "COMPONENT" }, { "source", "FROM" }, { "target", "TO" },
+		{ "kind", "KIND" }, { "state", "STATE" }, { "reason", "REASON" },
+		{ "accepted_at", "ACCEPTED" }, { "closed_at", "CLOSED" } };
+	static const struct column_view history[] = { { "row", "ROW" }, { "at", "AT" },
+		{ "actor", "WHO" }, { "action", "WHAT" }, { "object", "OBJECT" },
+		{ "detail", "DETAIL" }, { "reason", "WHY" } };
+
+	if (cli->out.json) {
+		out_object(&cli->out, o);
+		return;
+	}
+	section(cli, o, "plans", "Plans, and who activated them", plans, COUNT(plans));
+	section(cli, o, "executions", "Attempts, the newest first", rows, COUNT(rows));
+	section(cli, o, "history", "Changes by people, cron and breaker", history, COUNT(history));
+	cJSON_Delete(o);
+}
+
+static enum err_code
+trace_one_device(struct cli *cli, const char *name, int64_t limit, struct err *err)
+{
+	struct trace t;
+	cJSON *o;
+
+	if (trace_device(&cli->session, name, limit, &t, err))
+		return err->code;
+	o = put_text(cJSON_CreateObject(), "device", name);
+	put_pairs(o, "components", t.device.components);
+	put_time(o, "last_seen", t.device.last_seen);
+	trace_put(&t, o);
+	if (!cli->out.json) {
+		const char *at = t.device.components;
+
+		printf("device %s runs", name);
+		for (size_t length; *at; at += length + (at[length] == '\n')) {
+			length = strcspn(at, "\n");
+			printf(" %.*s", (int)length, at);
+		}
+		puts(*t.device.components ? "" : " nothing it has told");
+	}
+	show(cli, o);
+	return ERR_OK;
+}
+
+static enum err_code
+trace_one_version(struct cli *cli, const struct package_name *name, int64_t limit, struct err *err)
+{
+	struct trace t;
+	cJSON *o, *packages, *states;
+
+	if (trace_package(&cli->session, name, limit, &t, err))
+		return err->code;
+	o = put_text(cJSON_CreateObject(), "package",
+		arena_printf(&cli->session.arena, "%s %s", name->product_component, name->version));
+	packages = cJSON_AddArrayToObject(o, "packages");
+	for (size_t i = 0; i < t.package_count; i++) {
+		const struct package *p = &t.packages[i].package;
+		cJSON *one = put_text(cJSON_CreateObject(), "kind", kind_words[p->kind]);
+
+		put_text(one, "source", *p->source ? p->source : NULL);
+		put_text(one, "state", package_state_words[p->state]);
+		put_int(one, "signatures", p->signatures);
+		cJSON_AddItemToArray(
+			packages, put_text(one, "manifest_sha256", p->manifest_sha256));
+	}
+	states = cJSON_AddObjectToObject(o, "states");
+	for (size_t i = 0; i < t.state_count; i++)
+		put_int(states, t.states[i].state, t.states[i].count);
+	trace_put(&t, o);
+	if (!cli->out.json) {
+		printf("package %s %s:", name->product_component, name->version);
+		for (size_t i = 0; i < t.package_count; i++)
+			printf("%s %s%s%s, %s", i ? ";" : "",
+				kind_words[t.packages[i].package.kind],
+				*t.packages[i].package.source ? " from " : "",
+				t.packages[i].package.source,
+				package_state_words[t.packages[i].package.state]);
+		printf("\nattempts:");
+		for (size_t i = 0; i < t.state_count; i++)
+			printf("%s %" PRId64 " %s", i ? "," : "", t.states[i].count,
+				t.states[i].state);
+		puts(t.state_count ? "" : " none");
+	}
+	show(cli, o);
+	return ERR_OK;
+}
+
+RUN(trace)
+{
+	const char *what = args_get(args, "PACKAGE|DEVICE"), *version = args_get(args, "VERSION");
+	int64_t limit = args_int(args, "--limit", TRACE_ROWS);
+	struct package_name name = { .product_component = what, .version = version };
+
+	if (limit == 0)
+		limit = INT64_MAX;
+	if (!strchr(what, '/') == !version)
+		return version ? trace_one_version(cli, &name, limit, err)
+			       : trace_one_device(cli, what, limit, err);
+	err_set(err, ERR_USAGE, "cannot tell what '%s' is", QUOTE(what));
+	return err_fix(err, "a device id, or PRODUCT/COMPONENT VERSION");
+}
