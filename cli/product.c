@@ -91,20 +91,17 @@ RUN(product_list)
 	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "auth", "AUTH" },
 		{ "signatures", "SIGNATURES" }, { "unknown_devices", "UNKNOWN" },
 		{ "frozen", "FROZEN" } };
-	struct product p = { .name = "" };
-	bool found;
+	struct product *list;
+	size_t count;
 
 	(void)args;
+	if (product_all(cli->session.db, &cli->session.arena, NULL, &list, &count, err))
+		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
-	do {
-		if (product_next(cli->session.db, arena_copy(&cli->session.arena, p.name), &p,
-			    &found, err))
-			break;
-		if (found)
-			out_list_row(&cli->out, product_json(&p));
-	} while (found);
+	for (size_t i = 0; i < count; i++)
+		out_list_row(&cli->out, product_json(&list[i]));
 	out_list_end(&cli->out);
-	return err->code;
+	return ERR_OK;
 }
 
 static enum err_code

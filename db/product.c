@@ -58,10 +58,25 @@ product_by_id(struct db *db, int64_t id, struct product *ret, struct err *err)
 }
 
 enum err_code
-product_next(struct db *db, const char *after, struct product *ret, bool *found, struct err *err)
+product_all(struct db *db, struct arena *arena, const char *name, struct product **ret,
+	size_t *count, struct err *err)
 {
-	return product_take(
-		db_query(db, SQL_PRODUCT_NEXT, PARAMS(TEXT("after", after))), ret, found, err);
+	struct stmt *stmt;
+	enum db_step step;
+
+	*ret = NULL;
+	*count = 0;
+	if (name) {
+		*ret = arena_alloc(arena, sizeof **ret);
+		*count = 1;
+		return product_get(db, name, *ret, err);
+	}
+	stmt = db_query(db, SQL_PRODUCT_LIST, NULL);
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		*ret = arena_room(arena, *ret, *count, sizeof **ret);
+		product_from_row(stmt, &(*ret)[(*count)++]);
+	}
+	return step == DB_DONE ? ERR_OK : err->code;
 }
 
 static enum err_code

@@ -9,9 +9,9 @@ enum err_code product_get(
 	struct db *db, const char *name, struct product *ret, struct err *err) MUST_USE;
 enum err_code product_by_id(
 	struct db *db, int64_t id, struct product *ret, struct err *err) MUST_USE;
-/* The product behind `after` in alphabetical order; *found false at the end. */
-enum err_code product_next(struct db *db, const char *after, struct product *ret, bool *found,
-	struct err *err) MUST_USE;
+/* All products by name, or the one that is named, in the arena; ERR_NOT_FOUND names it. */
+enum err_code product_all(struct db *db, struct arena *arena, const char *name,
+	struct product **ret, size_t *count, struct err *err) MUST_USE;
 enum err_code product_insert(
 	struct db *db, struct product *product, struct err *err) MUST_USE; /* sets id */
 enum err_code product_update(

@@ -7,9 +7,9 @@ FROM product WHERE name = :name
 -- name: product_by_id
 SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
 FROM product WHERE id = :id
--- name: product_next
+-- name: product_list
 SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
-FROM product WHERE name > :after ORDER BY name LIMIT 1
+FROM product ORDER BY name
 -- name: product_set
 UPDATE product SET auth = :auth, enrol = :enrol, frozen = :frozen, signatures = :signatures,
 	max_files = :max_files, max_file_mb = :max_file_mb, extensions = :extensions, languages = :languages

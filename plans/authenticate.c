@@ -94,27 +94,27 @@ static enum err_code
 enrolment_product(struct session *session, const char *token, struct product *ret,
 	struct token_row *used, bool *found, struct err *err)
 {
-	struct product p = { .name = "" };
+	struct product *products;
+	size_t product_count;
 
-	for (*found = false;;) {
+	*found = false;
+	if (product_all(session->db, &session->arena, NULL, &products, &product_count, err))
+		return err->code;
+	for (size_t p = 0; p < product_count; p++) {
 		struct token_row rows[TOKENS_MAX];
 		const struct token_row *match;
-		bool more;
 		size_t count;
 
-		if (product_next(session->db, arena_copy(&session->arena, p.name), &p, &more, err))
-			return err->code;
-		if (!more)
-			return ERR_OK;
-		if (token_all(session->db, TOKEN_ENROLMENT, p.id, rows, &count, err))
+		if (token_all(session->db, TOKEN_ENROLMENT, products[p].id, rows, &count, err))
 			return err->code;
 		match = token_match(session, rows, count, token);
-		if (p.enrol && match) {
-			*ret = p;
+		if (products[p].enrol && match) {
+			*ret = products[p];
 			*used = *match;
 			*found = true;
 		}
 	}
+	return ERR_OK;
 }
 
 static enum err_code

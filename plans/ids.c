@@ -73,6 +73,7 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 {
 	CLEANUP(close_file) FILE *file = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
 	struct digest_stream *stream;
+	const char **list = NULL;
 	size_t n = 0;
 
 	if (!file) {
@@ -81,7 +82,7 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 		return err_why(err, "%s", strerror(errno));
 	}
 	stream = digest_begin();
-	(void)!lines_read(session, file, path, stream, ret, &n, err);
+	(void)!lines_read(session, file, path, stream, &list, &n, err);
 	note_input(session, path, n, stream);
 	if (err->code)
 		return err->code;
@@ -89,11 +90,12 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 		err_set(err, ERR_IO, "cannot read the list %s", QUOTE(path));
 		return err_why(err, "%s", strerror(errno));
 	}
-	if (!n) {
+	if (!list) {
 		err_set(err, ERR_INPUT, "the list %s names nobody", QUOTE(path));
 		return err_why(
 			err, "an empty list is refused: a broken script must not select nobody");
 	}
+	*ret = list;
 	*count = n;
 	return ERR_OK;
 }

@@ -84,40 +84,38 @@ package_find(struct session *session, const struct package_name *name, bool sing
 	return ERR_OK;
 }
 
+static enum err_code
+view_fill(struct session *session, struct package_view *view, struct err *err)
+{
+	if (component_by_id(session->db, view->package.component, &view->component, err))
+		return err->code;
+	return version_by_id(session->db, view->package.version, &view->version, err);
+}
+
 enum err_code
 package_list(struct session *session, const char *product, struct package_view **ret, size_t *count,
 	struct err *err)
 {
 	struct package_view *list = NULL;
-	struct product p = { .name = "" };
-	bool found = true;
-	size_t n = 0;
+	struct product *products;
+	size_t product_count, n = 0;
 
-	for (;;) {
+	if (product_all(session->db, &session->arena, product, &products, &product_count, err))
+		return err->code;
+	for (size_t p = 0; p < product_count; p++) {
 		struct package *packages;
 		size_t some;
 
-		if (product ? product_get(session->db, product, &p, err)
-			    : product_next(session->db, arena_copy(&session->arena, p.name), &p,
-				      &found, err))
+		if (package_of_product(
+			    session->db, &session->arena, products[p].id, &packages, &some, err))
 			return err->code;
-		if (!found)
-			break;
-		if (package_of_product(session->db, &session->arena, p.id, &packages, &some, err))
-			return err->code;
-		for (size_t i = 0; i < some; i++) {
+		for (size_t i = 0; i < some; i++, n++) {
 			list = arena_room(&session->arena, list, n, sizeof *list);
-			list[n].product = p;
+			list[n].product = products[p];
 			list[n].package = packages[i];
-			if (component_by_id(
-				    session->db, packages[i].component, &list[n].component, err) ||
-				version_by_id(
-					session->db, packages[i].version, &list[n].version, err))
+			if (view_fill(session, &list[n], err))
 				return err->code;
-			n++;
 		}
-		if (product)
-			break;
 	}
 	*ret = list;
 	*count = n;

@@ -105,29 +105,22 @@ trust_list(struct session *session, const char *product, struct trust_row **ret,
 	struct err *err)
 {
 	struct trust_row *list = NULL;
-	struct product p = { .name = "" };
-	bool found = true;
-	size_t n = 0;
+	struct product *products;
+	size_t product_count, n = 0;
 
-	for (;;) {
+	if (product_all(session->db, &session->arena, product, &products, &product_count, err))
+		return err->code;
+	for (size_t p = 0; p < product_count; p++) {
 		struct key *keys;
 		size_t some;
 
-		if (product ? product_get(session->db, product, &p, err)
-			    : product_next(session->db, arena_copy(&session->arena, p.name), &p,
-				      &found, err))
-			return err->code;
-		if (!found)
-			break;
-		if (key_all(session->db, &session->arena, p.id, &keys, &some, err))
+		if (key_all(session->db, &session->arena, products[p].id, &keys, &some, err))
 			return err->code;
 		for (size_t i = 0; i < some; i++) {
 			list = arena_room(&session->arena, list, n, sizeof *list);
-			list[n].product = arena_copy(&session->arena, p.name);
+			list[n].product = products[p].name;
 			list[n++].key = keys[i];
 		}
-		if (product)
-			break;
 	}
 	*ret = list;
 	*count = n;

@@ -3,6 +3,7 @@
 
 #include "tests/fixture.h"
 
+#include "plans/distrust.h"
 #include "plans/gateway.h"
 
 #include "core/str.h"
@@ -406,6 +407,30 @@ bad_tickets_are_refused(void **state)
 	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
 }
 
+/* A key is gone from one request to the next: no offer, no download, and its plans stand. */
+static void
+a_revoked_key_stops_the_next_poll(void **state)
+{
+	struct trust_row *keys;
+	struct distrust result;
+	char url[300];
+	size_t count;
+
+	(void)state;
+	snprintf(url, sizeof url, "%s", answer_text(poll("SN1", "STM32=1_0_0&accept=1"), "url") + 15);
+	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 200);
+	assert_int_equal(trust_list(&f.session, "aroma", &keys, &count, &f.err), ERR_OK);
+	assert_int_equal(count, 1);
+	f.session.reason = "the laptop was stolen";
+	assert_int_equal(key_revoke_trust(&f.session, arena_copy(&f.session.arena, keys[0].key.name), NULL, &result,
+		&f.err), ERR_OK);
+	assert_true(result.quarantined > 0);
+	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
+	assert_int_equal(poll("SN3", "STM32=1_0_0")->status, 204);
+	assert_int_equal(status()->plan.state, PLAN_SUSPENDED);
+	assert_int_equal(status()->plan.cause, CAUSE_KEY);
+}
+
 static void
 files_are_streamed_with_ranges(void **state)
 {
@@ -680,6 +705,7 @@ main(void)
 		TEST(two_early_failures_trip_the_breaker_at_once),
 		TEST(suspension_withdraws_offers_but_not_downloads),
 		TEST(bad_tickets_are_refused),
+		TEST(a_revoked_key_stops_the_next_poll),
 		TEST(files_are_streamed_with_ranges),
 		TEST(a_lost_file_is_never_offered),
 		TEST(manifest_and_signatures_are_served),

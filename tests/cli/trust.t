@@ -72,6 +72,7 @@ minisign -S -W -s ann.key -m firmware.bin -x plain.minisig >/dev/null </dev/null
 minisign -S -W -s ann.key -m firmware.bin -x right.minisig -t 'product:aroma component:STM32 version:1_0_2 counter:2' >/dev/null </dev/null
 minisign -S -W -s ann.key -m firmware.bin -x wrong.minisig -t 'product:aroma component:STM32 version:1_0_3 counter:2' >/dev/null </dev/null
 minisign -S -W -s ann.key -m m2 -x lying.minisig -t 'version:1_0_20' >/dev/null </dev/null
+minisign -S -W -l -s ann.key -m m2 -x legacy.minisig >/dev/null </dev/null
 head -c 200 m2.ann >cut.minisig
 : >empty.minisig
 sed 's/$/\r/' m2.ann >crlf.minisig
@@ -79,6 +80,7 @@ t package sign aroma/STM32 1_0_2
 t package sign aroma/STM32 1_0_2 ann.key --signature m2.ann
 t package sign aroma/STM32 1_0_2 --signature nope.minisig
 t package sign aroma/STM32 1_0_2 --signature cut.minisig
+t package sign aroma/STM32 1_0_2 --signature legacy.minisig
 t package sign aroma/STM32 1_0_2 --signature empty.minisig
 t package sign aroma/STM32 1_0_2 --signature crlf.minisig
 t package sign aroma/STM32 1_0_2 --signature m.minisig

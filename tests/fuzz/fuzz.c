@@ -14,6 +14,7 @@
 #include "core/strategy.h"
 #include "core/window.h"
 #include "cgi/request.h"
+#include "signing/image.h"
 #include "signing/manifest.h"
 #include "signing/minisig.h"
 #include "signing/token.h"
@@ -42,6 +43,7 @@ try_words(struct arena *arena, const char *text, size_t length)
 	const struct selector *selector;
 	struct public_key key;
 	struct minisig sig;
+	struct image image;
 	struct window window;
 	struct blackout blackout;
 	struct stage_list stages;
@@ -60,6 +62,7 @@ try_words(struct arena *arena, const char *text, size_t length)
 	(void)!blackout_parse(text, &blackout, &err);
 	(void)!minisig_parse(text, &sig, &err);
 	(void)!public_key_parse(text, &key, &err);
+	image_read((const uint8_t *)text, length, &image);
 	if (!selector_parse(arena, text, &selector, &err))
 		(void)selector_matches(selector, &none, &none);
 	strategy_builtin("cautious", &strategy);

@@ -136,6 +136,69 @@ signatures_verify_and_no_flipped_bit_does(void **state)
 	seckey_free(&key);
 }
 
+/* S + L verifies under a careless verifier: two spellings of one signature. */
+static void
+malleable_signatures_are_refused(void **state)
+{
+	/* The order of the group, little-endian (RFC 8032). */
+	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde,
+		0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10 };
+	struct seckey *key = seckey_new();
+	struct err err = { ERR_OK, "", "", "" };
+	struct public_key public;
+	struct minisig sig, other;
+	uint8_t blake2b[BLAKE2B];
+	char text[MINISIG_TEXT];
+	unsigned carry = 0;
+
+	(void)state;
+	minisig_blake2b("firmware", 8, blake2b);
+	seckey_sign(key, blake2b, "x", text);
+	seckey_public(key, &public);
+	assert_int_equal(minisig_parse(text, &sig, &err), ERR_OK);
+	other = sig;
+	for (int i = 0; i < 32; i++) {
+		carry += (unsigned)sig.signature[32 + i] + order[i];
+		other.signature[32 + i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+	assert_int_equal(carry, 0);
+	assert_true(minisig_verify(&sig, &public, blake2b));
+	assert_false(minisig_verify(&other, &public, blake2b));
+	seckey_free(&key);
+}
+
+/* Every bit of a public key counts: its id finds it, its bytes verify. */
+static void
+no_flipped_bit_of_a_key_goes_unseen(void **state)
+{
+	struct seckey *key = seckey_new();
+	struct err err = { ERR_OK, "", "", "" };
+	struct public_key public, other;
+	struct minisig sig;
+	uint8_t blake2b[BLAKE2B];
+	char text[MINISIG_TEXT], key_text[PUBLIC_KEY_TEXT];
+	size_t start;
+
+	(void)state;
+	minisig_blake2b("firmware", 8, blake2b);
+	seckey_sign(key, blake2b, "x", text);
+	seckey_public(key, &public);
+	public_key_format(&public, key_text);
+	assert_int_equal(minisig_parse(text, &sig, &err), ERR_OK);
+	start = (size_t)(strchr(key_text, '\n') - key_text) + 1;
+	for (size_t at = start; at < strlen(key_text); at++)
+		for (int bit = 0; bit < 8; bit++) {
+			char changed[PUBLIC_KEY_TEXT];
+
+			memcpy(changed, key_text, sizeof changed);
+			changed[at] = (char)(changed[at] ^ 1 << bit);
+			if (!public_key_parse(changed, &other, &err) && minisig_verify(&sig, &other, blake2b))
+				fail_msg("bit %d of byte %zu does not matter", bit, at - start);
+		}
+	seckey_free(&key);
+}
+
 static void
 weak_and_legacy_keys_are_refused(void **state)
 {
@@ -242,6 +305,8 @@ main(void)
 		cmocka_unit_test(strange_manifests_are_refused),
 		cmocka_unit_test(a_manifest_must_end_and_fit),
 		cmocka_unit_test(signatures_verify_and_no_flipped_bit_does),
+		cmocka_unit_test(malleable_signatures_are_refused),
+		cmocka_unit_test(no_flipped_bit_of_a_key_goes_unseen),
 		cmocka_unit_test(weak_and_legacy_keys_are_refused),
 		cmocka_unit_test(plain_secret_keys_survive_their_file),
 		cmocka_unit_test(digests_match_known_answers),
