@@ -88,6 +88,7 @@ device_entry(
 		hash = db_blob(stmt, &size);
 		if (hash) {
 			memcpy(token->hash, hash, sizeof token->hash);
+			token->uses = -1;
 			ret->token_count++;
 		}
 		token->expires_at = db_int(stmt);

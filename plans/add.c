@@ -420,8 +420,9 @@ package_create(struct session *session, const struct package_new *new, struct pa
 	if (change_finish(session, insert(session, &a, err),
 		    arena_printf(&session->arena, "%s %s", new->name.product_component,
 			    new->name.version),
-		    arena_printf(&session->arena, "%s, %zu files, manifest %s%s",
-			    kind_words[p->kind], p->file_count, p->manifest_sha256, a.forced),
+		    arena_printf(&session->arena, "%s, %zu file%s, manifest %s%s",
+			    kind_words[p->kind], p->file_count, p->file_count == 1 ? "" : "s",
+			    p->manifest_sha256, a.forced),
 		    err))
 		return err->code;
 	*ret = a.view;
