@@ -138,6 +138,9 @@ server_start cgi
 SERVER_CGI=$PWD/$B/bench/hello_cgi second_start cgi
 in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- second 1 "$SECONDS_EACH" poll "$n" d
 row 'plain CGI poll, p50 us; hello-world CGI' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
+# How much of that no decision can save: a process that opens the same database and reads one row.
+in_turn 2 load 1 "$SECONDS_EACH" get /ota/healthz -- second 1 "$SECONDS_EACH" poll "$n" d
+printf '| of which: open the database, read one row (/healthz) | %s | %s | %s | - | - |\n' "$ours" "$peer" "$(ratio "$ours" "$peer")"
 both_stop
 
 server_start fastcgi

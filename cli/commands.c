@@ -261,7 +261,7 @@ const struct command commands[] = {
 			OPTIONS("--signature", ARG_FILE, "FILE", "a signature of the manifest or of a file"),
 			FLAG("--force", "take images that contradict what is declared; needs --reason"),
 			OPTION("--counter", ARG_COUNT, "N", "orders versions (highest so far + 1)"),
-			OPTION("--floor", ARG_COUNT, "N", "security floor of the version (0)"),
+			OPTION("--floor", ARG_COUNT, "N", "security floor of the version (as before)"),
 			OPTION("--hw", ARG_TEXT, "NAME", "hardware it is bound to"),
 			OPTIONS("--requires", ARG_TEXT, "RULE", "'IDENTITY >= COUNTER', for the device to check"),
 			OPTIONS("--delete", ARG_TEXT, "PATH", "app: a file to delete on the device"),

@@ -55,16 +55,6 @@ enum err_code
 check_packages_of(struct db *db, struct arena *arena, const char *sha256, int64_t **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_CHECK_PACKAGES_OF, PARAMS(TEXT("sha256", sha256)));
-	int64_t *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n++] = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return db_ints(db_query(db, SQL_CHECK_PACKAGES_OF, PARAMS(TEXT("sha256", sha256))), arena,
+		ret, count, err);
 }

@@ -411,6 +411,22 @@ db_last_id(struct db *db)
 }
 
 enum err_code
+db_ints(struct stmt *stmt, struct arena *arena, int64_t **ret, size_t *count, struct err *err)
+{
+	int64_t *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n++] = db_int(stmt);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
 db_texts(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count, struct err *err)
 {
 	const char **list = NULL;

@@ -73,6 +73,10 @@ enum err_code db_whole(struct db *db, struct arena *arena, const char ***ret, si
 enum err_code db_texts(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *count,
 	struct err *err) MUST_USE;
 
+/* The same where it is a number. */
+enum err_code db_ints(struct stmt *stmt, struct arena *arena, int64_t **ret, size_t *count,
+	struct err *err) MUST_USE;
+
 /* One number, or `fallback` when there is no row. */
 enum err_code db_number(struct db *db, enum sql id, const struct param *params, int64_t fallback,
 	int64_t *ret, struct err *err) MUST_USE;

@@ -472,18 +472,8 @@ enum err_code
 member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_MEMBER_OF, PARAMS(INT("device", device)));
-	int64_t *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n++] = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return db_ints(
+		db_query(db, SQL_MEMBER_OF, PARAMS(INT("device", device))), arena, ret, count, err);
 }
 
 struct stmt *

@@ -293,7 +293,19 @@ version_insert(struct db *db, struct version *v, struct err *err)
 		    err))
 		return err->code;
 	v->id = db_last_id(db);
-	return ERR_OK;
+	return db_run(db, SQL_COMPONENT_RAISE,
+		PARAMS(INT("component", v->component), INT("counter", v->counter)), err);
+}
+
+enum err_code
+version_floors(struct db *db, int64_t component, int64_t counter, int64_t *below, int64_t *above,
+	struct err *err)
+{
+	const struct param *params = PARAMS(INT("component", component), INT("counter", counter));
+
+	if (db_number(db, SQL_VERSION_FLOOR_BELOW, params, 0, below, err))
+		return err->code;
+	return db_number(db, SQL_VERSION_FLOOR_ABOVE, params, INT64_MAX, above, err);
 }
 
 enum err_code

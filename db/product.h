@@ -38,8 +38,12 @@ enum err_code version_by_id(
 	struct db *db, int64_t id, struct version *ret, struct err *err) MUST_USE;
 enum err_code version_all(struct db *db, struct arena *arena, int64_t component,
 	struct version **ret, size_t *count, struct err *err) MUST_USE;
+/* The highest counter ever given: also that of a version that is gone. */
 enum err_code version_highest(
 	struct db *db, int64_t component, int64_t *ret, struct err *err) MUST_USE;
+/* Floors only rise with the counter: a new version's lies between these (INT64_MAX: no limit above). */
+enum err_code version_floors(struct db *db, int64_t component, int64_t counter, int64_t *below,
+	int64_t *above, struct err *err) MUST_USE;
 enum err_code version_insert(struct db *db, struct version *version, struct err *err) MUST_USE;
 enum err_code version_drop_unused(struct db *db, int64_t id, struct err *err) MUST_USE;
 

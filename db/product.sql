@@ -17,7 +17,8 @@ WHERE id = :id
 -- name: product_remove
 DELETE FROM product WHERE id = :id
 -- name: component_add
-INSERT INTO component (product, identity, type, chip, slot_size) VALUES (:product, :identity, :type, :chip, :slot_size)
+INSERT INTO component (product, identity, type, chip, slot_size, highest)
+VALUES (:product, :identity, :type, :chip, :slot_size, 0)
 -- name: component_by_identity
 SELECT id, product, identity, type, chip, slot_size FROM component WHERE product = :product AND identity = :identity
 -- name: component_by_id
@@ -37,7 +38,13 @@ SELECT id, component, name, counter, floor FROM version WHERE id = :id
 -- name: version_list
 SELECT id, component, name, counter, floor FROM version WHERE component = :component ORDER BY counter
 -- name: version_highest
-SELECT ifnull(max(counter), 0) FROM version WHERE component = :component
+SELECT highest FROM component WHERE id = :component
+-- name: component_raise
+UPDATE component SET highest = max(highest, :counter) WHERE id = :component
+-- name: version_floor_below
+SELECT ifnull(max(floor), 0) FROM version WHERE component = :component AND counter < :counter
+-- name: version_floor_above
+SELECT floor FROM version WHERE component = :component AND counter > :counter ORDER BY floor LIMIT 1
 -- name: version_remove_unused
 DELETE FROM version WHERE id = :id AND id NOT IN (SELECT version FROM package)
 	AND id NOT IN (SELECT version FROM plan_component)

@@ -213,6 +213,28 @@ manifest_match(struct session *session, const struct manifest *m, struct package
 	return ERR_OK;
 }
 
+/* A floor only rises: by default it stays where it is. */
+static enum err_code
+floor_plan(
+	struct session *session, const struct package_new *new, struct version *v, struct err *err)
+{
+	int64_t below, above;
+
+	if (version_floors(session->db, v->component, v->counter, &below, &above, err))
+		return err->code;
+	v->floor = new->floor < 0 ? below : new->floor;
+	if (v->floor > v->counter) {
+		err_set(err, ERR_USAGE, "the floor may not exceed the counter");
+		return err_why(err, "floor %lld, counter %lld", (long long)v->floor,
+			(long long)v->counter);
+	}
+	if (v->floor >= below && v->floor <= above)
+		return ERR_OK;
+	err_set(err, ERR_USAGE, "floors only rise with the counter");
+	return v->floor < below ? err_why(err, "an older version has floor %lld", (long long)below)
+				: err_why(err, "a newer version has floor %lld", (long long)above);
+}
+
 /* The version as it is, or as it would be made: with the next counter. */
 static enum err_code
 version_plan(struct session *session, const struct package_new *new, struct package_view *view,
@@ -234,13 +256,9 @@ version_plan(struct session *session, const struct package_new *new, struct pack
 			(long long)v->counter, (long long)v->floor);
 	}
 	*v = (struct version){ .component = view->component.id,
-		.counter = new->counter ? new->counter : highest + 1,
-		.floor = new->floor < 0 ? 0 : new->floor };
+		.counter = new->counter ? new->counter : highest + 1 };
 	str_copy(v->name, sizeof v->name, new->name.version);
-	if (v->floor <= v->counter)
-		return ERR_OK;
-	err_set(err, ERR_USAGE, "the floor may not exceed the counter");
-	return err_why(err, "floor %lld, counter %lld", (long long)v->floor, (long long)v->counter);
+	return floor_plan(session, new, v, err);
 }
 
 static enum err_code

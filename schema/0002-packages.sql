@@ -20,6 +20,7 @@ CREATE TABLE component (
 	type      TEXT    NOT NULL,                      -- module, mcu, app
 	chip      TEXT    NOT NULL,                      -- what images must be made for; '' any
 	slot_size INTEGER NOT NULL,                      -- bytes an image may have; 0 not declared
+	highest   INTEGER NOT NULL,                      -- highest counter ever given: it never comes back
 	UNIQUE (product, identity)
 ) STRICT;
 

@@ -70,3 +70,15 @@ t package remove aroma/scripts 2_0
 t package list --json
 chmod 644 other.key
 t package sign aroma/STM32 1_0_0 other.key
+# floors only rise, and counters never come back
+quiet component add lab radio --type module
+t package add lab/radio 1 firmware.bin
+t package add lab/radio 2 firmware.bin --floor 2
+t package add lab/radio 3 firmware.bin
+t package add lab/radio 4 firmware.bin --floor 1
+t package add lab/radio 0 firmware.bin --counter 9 --floor 9
+t package add lab/radio 5 firmware.bin --counter 8 --floor 3
+t package add lab/radio 6 firmware.bin --counter 7 --floor 4
+t package remove lab/radio 0
+t package add lab/radio 10 firmware.bin
+t product versions lab
