@@ -1,6 +1,8 @@
 /* db */
 #include "cli/run.h"
+#include "plans/backup.h"
 #include "plans/check.h"
+#include "plans/store.h"
 
 #include <inttypes.h>
 
@@ -36,4 +38,83 @@ RUN(db_check)
 			result.quarantined, result.quarantined == 1 ? "" : "s",
 			cli->session.dry_run ? " (dry run)" : "");
 	return ERR_FINDINGS;
+}
+
+static void
+adopted(struct cli *cli, const struct adoption *result, const char *verb)
+{
+	cJSON *o = put_int(cJSON_CreateObject(), "generation", result->generation);
+
+	put_int(o, "suspended", result->suspended);
+	out_done(&cli->out, put_int(o, "revoked", result->revoked),
+		"%s, generation %" PRId64 ": %" PRId64 " plan%s suspended, %" PRId64
+		" key%s revoked again%s",
+		verb, result->generation, result->suspended, result->suspended == 1 ? "" : "s",
+		result->revoked, result->revoked == 1 ? "" : "s",
+		cli->session.dry_run ? " (dry run)" : "");
+}
+
+RUN(db_adopt)
+{
+	struct adoption result;
+
+	(void)args;
+	if (backup_adopt(&cli->session, &result, err))
+		return err->code;
+	adopted(cli, &result, "adopted the database");
+	return ERR_OK;
+}
+
+RUN(db_backup)
+{
+	const char *file = args_get(args, "FILE");
+	bool artifacts = args_flag(args, "--artifacts");
+	int64_t files;
+
+	if (backup_make(&cli->session, file, artifacts, &files, err))
+		return err->code;
+	out_done(&cli->out,
+		put_int(put_text(cJSON_CreateObject(), "file", file), "artifacts", files),
+		cli->session.dry_run ? "would write %s" : "wrote %s, checked and on the disk",
+		file);
+	if (artifacts && !cli->session.dry_run)
+		out_note(&cli->out, "%" PRId64 " artifacts added to %s.artifacts", files, file);
+	return ERR_OK;
+}
+
+RUN(db_restore)
+{
+	struct adoption result;
+	int64_t files;
+
+	if (backup_restore(&cli->session, args_get(args, "FILE"), &result, &files, err))
+		return err->code;
+	if (cli->session.dry_run)
+		out_done(&cli->out, cJSON_CreateObject(), "the backup is whole (dry run)");
+	else
+		adopted(cli, &result, "restored the database");
+	return ERR_OK;
+}
+
+RUN(db_gc)
+{
+	int64_t files, bytes;
+
+	(void)args;
+	if (store_collect(&cli->session, &files, &bytes, err))
+		return err->code;
+	out_done(&cli->out, put_int(put_int(cJSON_CreateObject(), "files", files), "bytes", bytes),
+		"%s %" PRId64 " file%s with %" PRId64 " bytes",
+		cli->session.dry_run ? "would remove" : "removed", files, files == 1 ? "" : "s",
+		bytes);
+	return ERR_OK;
+}
+
+/* Opening for writing has done it. */
+RUN(db_migrate)
+{
+	(void)args, (void)err;
+	out_done(&cli->out, put_int(cJSON_CreateObject(), "schema", db_schema()),
+		"the database has schema %" PRId64, db_schema());
+	return ERR_OK;
 }

@@ -246,6 +246,7 @@ RUN(package_sign)
 	struct package_name name;
 	struct package_view *list;
 	size_t count, text_count;
+	int64_t enough;
 
 	if (package_name_get(args, &name, err) ||
 		signature_texts(cli, args, &texts, &text_count, err))
@@ -259,8 +260,16 @@ RUN(package_sign)
 		(key ? sign_package(&cli->session, &list[0], &signer, err)
 		     : package_sign_texts(&cli->session, &list[0], texts, text_count, err)))
 		return err->code;
-	out_done(&cli->out, package_json(&list[0]), "signed package %s",
-		package_title(&cli->session, &list[0]));
+	if (cli->session.dry_run) {
+		out_done(&cli->out, package_json(&list[0]), "would sign package %s",
+			package_title(&cli->session, &list[0]));
+		return ERR_OK;
+	}
+	if (package_weigh(&cli->session, &list[0], &enough, err))
+		return err->code;
+	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
+		"signed package %s: %" PRId64 " of %" PRId64 " signatures",
+		package_title(&cli->session, &list[0]), enough, list[0].product.signatures);
 	return ERR_OK;
 }
 

@@ -10,7 +10,7 @@ RUN(init); RUN(freeze_on); RUN(freeze_off); RUN(tick); RUN(help);
 /* audit.c */
 RUN(audit_anchor); RUN(audit_export); RUN(audit_log); RUN(audit_verify);
 /* db.c */
-RUN(db_check);
+RUN(db_adopt); RUN(db_backup); RUN(db_check); RUN(db_gc); RUN(db_migrate); RUN(db_restore);
 /* product.c */
 RUN(product_add); RUN(product_list); RUN(product_show); RUN(product_set); RUN(product_remove);
 RUN(product_versions); RUN(component_add); RUN(component_list); RUN(component_set); RUN(component_remove);

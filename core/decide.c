@@ -201,9 +201,10 @@ gate_identity(struct run *run, enum verdict code, struct gate *gate)
 
 	switch ((int)code) {
 	case GATE_FROZEN:
-		judge(gate, !f->frozen && !f->product->frozen, 0);
+		judge(gate, !f->frozen && !f->product->frozen && !f->old_copy, 0);
 		SAY(gate, "%s",
-			f->frozen	     ? "all offers are frozen"
+			f->old_copy	     ? f->old_copy
+			: f->frozen	     ? "all offers are frozen"
 			: f->product->frozen ? "offers of this product are frozen"
 					     : "no freeze");
 		break;

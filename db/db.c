@@ -13,8 +13,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x4f544131 }; /* "OTA1" */
-
 enum { PARAMS_REMEMBERED = 24 };
 
 struct stmt {
@@ -122,7 +120,7 @@ migrate(struct db *db, int64_t from, struct err *err)
 
 		snprintf(after, sizeof after,
 			"PRAGMA application_id=%d; PRAGMA user_version=%lld; COMMIT",
-			APPLICATION_ID, (long long)i + 1);
+			DB_APPLICATION_ID, (long long)i + 1);
 		if (exec(db, "BEGIN IMMEDIATE", err) || exec(db, schema_text[i], err) ||
 			exec(db, after, err)) {
 			sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);
@@ -140,7 +138,7 @@ check_version(struct db *db, const char *path, enum db_mode mode, struct err *er
 	if (pragma(db, "PRAGMA application_id", &application, err) ||
 		pragma(db, "PRAGMA user_version", &version, err))
 		return err->code;
-	if (application != APPLICATION_ID) {
+	if (application != DB_APPLICATION_ID) {
 		err_set(err, ERR_CONFLICT, "cannot use %s", QUOTE(path));
 		err_why(err, "it is not a database of otactl");
 		return err_fix(err, "check --db or $OTACTL_DB; otactl init makes a new one");
@@ -157,7 +155,7 @@ check_version(struct db *db, const char *path, enum db_mode mode, struct err *er
 		return migrate(db, version, err);
 	err_set(err, ERR_CONFLICT, "cannot use %s yet", QUOTE(path));
 	err_why(err, "it has schema %lld, this program needs %d", (long long)version, SCHEMA_MAX);
-	return err_fix(err, "otactl tick brings it up to date");
+	return err_fix(err, "otactl db migrate brings it up to date");
 }
 
 static enum err_code
@@ -462,6 +460,12 @@ faults(struct db *db, struct arena *arena, const char *sql, const char *what, co
 	}
 	sqlite3_finalize(stmt);
 	return code == SQLITE_DONE ? ERR_OK : fail(db, err);
+}
+
+int64_t
+db_schema(void)
+{
+	return SCHEMA_MAX;
 }
 
 enum err_code

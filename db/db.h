@@ -11,6 +11,8 @@
 struct db;
 struct stmt;
 
+enum { DB_APPLICATION_ID = 0x4f544131 };	/* "OTA1": marks the file as ours */
+
 enum db_mode {
 	DB_READ,	/* the command line, reading */
 	DB_WRITE,	/* the command line and cron, writing */
@@ -64,6 +66,9 @@ void db_field(struct stmt *stmt, char *field, size_t room);	/* into a fixed fiel
 /* Run a statement that returns nothing.  `changed` may be NULL. */
 enum err_code db_run(struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
 int64_t db_last_id(struct db *db);	/* rowid of the last insert */
+
+/* The schema that this program makes and needs. */
+int64_t db_schema(void);
 
 /* What the engine's own check finds wrong, as texts in the arena. */
 enum err_code db_whole(struct db *db, struct arena *arena, const char ***ret, size_t *count,

@@ -62,6 +62,16 @@ fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
 	return ERR_OK;
 }
 
+enum err_code
+fleet_adopt(
+	struct db *db, int64_t generation, int64_t epoch, int64_t next_execution, struct err *err)
+{
+	return db_run(db, SQL_FLEET_ADOPT,
+		PARAMS(INT("generation", generation), INT("epoch", epoch),
+			INT("next", next_execution)),
+		err);
+}
+
 static bool
 digit_then_zeros(int64_t id)
 {

@@ -12,6 +12,9 @@ struct fleet {
 };
 
 enum err_code fleet_add(struct db *db, const char *instance, int64_t now, struct err *err) MUST_USE;
+/* A copy goes on as a database of its own: all three only rise. */
+enum err_code fleet_adopt(struct db *db, int64_t generation, int64_t epoch, int64_t next_execution,
+	struct err *err) MUST_USE;
 enum err_code fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_USE;
 /* The six columns of the row, where a statement selects them first. */
 void fleet_from_row(struct stmt *stmt, struct fleet *ret);

@@ -5,6 +5,8 @@ VALUES (1, :instance, 1, 1, 11, :now)
 SELECT epoch, frozen, tick_at, generation, next_execution, instance FROM fleet WHERE id = 1
 -- name: fleet_bump
 UPDATE fleet SET epoch = epoch + 1 WHERE id = 1
+-- name: fleet_adopt
+UPDATE fleet SET generation = :generation, epoch = :epoch, next_execution = :next WHERE id = 1
 -- name: fleet_freeze
 UPDATE fleet SET frozen = :frozen WHERE id = 1
 -- name: fleet_tick

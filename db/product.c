@@ -285,6 +285,54 @@ version_highest(struct db *db, int64_t component, int64_t *ret, struct err *err)
 }
 
 enum err_code
+component_raise(struct db *db, int64_t component, int64_t counter, struct err *err)
+{
+	return db_run(db, SQL_COMPONENT_RAISE,
+		PARAMS(INT("component", component), INT("counter", counter)), err);
+}
+
+enum err_code
+counter_all(struct db *db, struct arena *arena, struct high_counter **ret, size_t *count,
+	struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_COUNTER_LIST, NULL);
+	struct high_counter *list = NULL;
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n].product = arena_copy(arena, db_text(stmt));
+		list[n].component = arena_copy(arena, db_text(stmt));
+		list[n++].counter = db_int(stmt);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+key_revoked(struct db *db, struct arena *arena, struct revoked_key **ret, size_t *count,
+	struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_KEY_REVOKED, NULL);
+	struct revoked_key *list = NULL;
+	enum db_step step;
+	size_t n = 0, size;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		list = arena_room(arena, list, n, sizeof *list);
+		list[n].product = arena_copy(arena, db_text(stmt));
+		list[n].name = arena_copy(arena, db_text(stmt));
+		list[n].key_id = arena_copy(arena, db_text(stmt));
+		memcpy(list[n++].key, db_blob(stmt, &size), 32);
+	}
+	*ret = list;
+	*count = n;
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
 version_insert(struct db *db, struct version *v, struct err *err)
 {
 	if (db_run(db, SQL_VERSION_ADD,
@@ -293,8 +341,7 @@ version_insert(struct db *db, struct version *v, struct err *err)
 		    err))
 		return err->code;
 	v->id = db_last_id(db);
-	return db_run(db, SQL_COMPONENT_RAISE,
-		PARAMS(INT("component", v->component), INT("counter", v->counter)), err);
+	return component_raise(db, v->component, v->counter, err);
 }
 
 enum err_code

@@ -49,6 +49,23 @@ enum err_code version_drop_unused(struct db *db, int64_t id, struct err *err) MU
 
 enum err_code key_all(struct db *db, struct arena *arena, int64_t product, struct key **ret,
 	size_t *count, struct err *err) MUST_USE;
+struct revoked_key {
+	const char *product, *name, *key_id;
+	uint8_t key[32];
+};
+/* Revoked keys, and the highest counter of each component, of all products; in the arena. */
+enum err_code key_revoked(struct db *db, struct arena *arena, struct revoked_key **ret,
+	size_t *count, struct err *err) MUST_USE;
+struct high_counter {
+	const char *product, *component;
+	int64_t counter;
+};
+enum err_code counter_all(struct db *db, struct arena *arena, struct high_counter **ret,
+	size_t *count, struct err *err) MUST_USE;
+/* A counter that was given, by whatever copy of this database. */
+enum err_code component_raise(
+	struct db *db, int64_t component, int64_t counter, struct err *err) MUST_USE;
+
 enum err_code key_insert(struct db *db, struct key *key, struct err *err) MUST_USE;
 enum err_code key_revoke(struct db *db, int64_t id, struct err *err) MUST_USE;
 enum err_code key_set_dates(

@@ -60,3 +60,8 @@ DELETE FROM key WHERE id = :id
 -- name: key_list
 SELECT id, product, name, key_id, public_key, revoked, not_before, not_after
 FROM key WHERE product = :product ORDER BY id
+-- name: key_revoked
+SELECT p.name, k.name, k.key_id, k.public_key FROM key k JOIN product p ON p.id = k.product WHERE k.revoked = 1 ORDER BY p.name, k.id
+-- name: counter_list
+SELECT p.name, c.identity, c.highest FROM component c JOIN product p ON p.id = c.product
+WHERE c.highest > 0 ORDER BY p.name, c.id

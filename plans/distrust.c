@@ -34,6 +34,16 @@ packages_judge(struct session *session, const char *product, const char *key, st
 	return ERR_OK;
 }
 
+enum err_code
+distrust_key(struct session *session, const char *product, const struct key *key,
+	struct distrust *ret, struct err *err)
+{
+	ret->keys++;
+	if (key_revoke(session->db, key->id, err))
+		return err->code;
+	return packages_judge(session, product, key->name, ret, err);
+}
+
 static enum err_code
 withdraw(struct session *session, const char *name, const char *product, bool revoke,
 	struct distrust *ret, struct err *err)

@@ -15,6 +15,10 @@ struct distrust {
 enum err_code key_revoke_trust(struct session *session, const char *key, const char *product,
 	struct distrust *ret, struct err *err) MUST_USE;
 
+/* Within a change: revoke this key of a product and judge the packages of the product. */
+enum err_code distrust_key(struct session *session, const char *product, const struct key *key,
+	struct distrust *ret, struct err *err) MUST_USE;
+
 /* Stop trusting a key for a product; it may be trusted again. */
 enum err_code key_untrust(struct session *session, const char *key, const char *product,
 	struct distrust *ret, struct err *err) MUST_USE;

@@ -132,6 +132,7 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->now = session->now;
 	ret->accepting = ret->by_person = false;
 	ret->frozen = fleet->frozen;
+	ret->old_copy = catalog->old_copy;
 	ret->device = &subject->device;
 	ret->product = &catalog->product;
 	ret->plan = plan;

@@ -7,6 +7,7 @@
 #include "db/package.h"
 #include "db/plan.h"
 #include "db/product.h"
+#include "plans/high.h"
 #include "plans/store.h"
 
 enum {
@@ -326,6 +327,7 @@ catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
 	if (catalog_load(
 		    session, &cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
 		return err->code;
+	cache->slots[slot].catalog.old_copy = high_fault(session, fleet);
 	cache->slots[slot].product = product;
 	*ret = &cache->slots[slot].catalog;
 	return ERR_OK;

@@ -10,6 +10,7 @@
 
 /* What a poll needs of a product. */
 struct catalog {
+	const char *old_copy; /* why nothing may be offered (plans/high.h); NULL: it may */
 	struct product product;
 	struct component *components;
 	size_t component_count;

@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "db/fleet.h"
 #include "plans/audit.h"
+#include "plans/high.h"
 #include "plans/load.h"
 
 #include <errno.h>
@@ -59,8 +60,8 @@ folder_make(const char *path, struct err *err)
 	return errno == EEXIST ? ERR_OK : io_failed(err, "create the folder", path);
 }
 
-static enum err_code
-key_make(struct session *session, struct err *err)
+enum err_code
+session_key_make(struct session *session, struct err *err)
 {
 	char hex[2 * TOKEN_KEY + 2];
 	uint8_t secret[TOKEN_KEY];
@@ -115,8 +116,8 @@ session_init(struct session *session, struct err *err)
 		return err->code;
 	if (db_create(session->path, err))
 		return err->code;
-	if (folder_make(session_store(session), err) || key_make(session, err) ||
-		fleet_make(session, err)) {
+	if (folder_make(session_store(session), err) || session_key_make(session, err) ||
+		fleet_make(session, err) || high_store(session, err)) {
 		unlink(session->path);
 		return err->code;
 	}
@@ -152,7 +153,22 @@ session_keys(struct session *session, struct err *err)
 enum err_code
 change_begin(struct session *session, struct err *err)
 {
-	return db_begin(session->db, err);
+	struct fleet fleet;
+	const char *fault;
+
+	if (db_begin(session->db, err))
+		return err->code;
+	if (session->adopting)
+		return ERR_OK;
+	if (fleet_get(session->db, &fleet, err))
+		return db_finish(session->db, err->code, err);
+	fault = high_fault(session, &fleet);
+	if (!fault)
+		return ERR_OK;
+	db_rollback(session->db);
+	err_set(err, ERR_CONFLICT, "nothing is changed in this database");
+	err_why(err, "%s", fault);
+	return err_fix(err, "otactl db adopt --reason WHY, if this is the one to go on with");
 }
 
 void
@@ -217,7 +233,9 @@ change_finish(struct session *session, enum err_code code, const char *object, c
 		db_rollback(session->db);
 		return code;
 	}
-	return db_finish(session->db, code, err);
+	if (db_finish(session->db, code, err))
+		return err->code;
+	return high_store(session, err);
 }
 
 enum err_code

@@ -17,6 +17,7 @@ struct session {
 	int64_t now;	  /* read once per command or request */
 	bool now_given;	  /* by --now */
 	bool dry_run;
+	bool adopting; /* changes are made although the database is behind its high-water file */
 	const char *actor;   /* who changes things: login name, 'tick' */
 	const char *action;  /* command path, for the audit */
 	const char *command; /* all its words without secrets, or NULL */
@@ -49,10 +50,14 @@ enum err_code session_keys(struct session *session, struct err *err) MUST_USE;
 /* The folder of artifacts: "artifacts" beside the database; in the arena. */
 char *session_store(struct session *session);
 
+/* The token key of a database that comes without one: every device needs a new token. */
+enum err_code session_key_make(struct session *session, struct err *err) MUST_USE;
+
 /*
- * A change by a person or by tick: change_begin() takes the write lock, change_finish() adds the
- * audit row, moves the fleet's epoch on and commits; on an error or in a dry run everything is undone.
- * `object` is what was changed, `detail` what else is worth keeping (or NULL); notes are added to it.
+ * A change by a person or by tick.  change_begin() takes the write lock, and refuses where the database is an old
+ * copy (plans/high.h).  change_finish() adds the audit row, moves the fleet's epoch on, commits, and writes the
+ * high-water file; on an error or in a dry run everything is undone.  `object` is what was changed, `detail` what
+ * else is worth keeping (or NULL); notes are added to it.
  */
 enum err_code change_begin(struct session *session, struct err *err) MUST_USE;
 enum err_code change_finish(struct session *session, enum err_code code, const char *object,

@@ -3,6 +3,7 @@
 #include "core/moment.h"
 #include "db/device.h"
 #include "db/product.h"
+#include "plans/high.h"
 #include "plans/plan.h"
 
 /* In the plan's order: the states whose devices have accepted and not ended. */
@@ -242,6 +243,7 @@ explain_in_snapshot(struct session *session, const char *plan, const char *devic
 		device_find(session->db, &session->arena, device, &subject.device, &known, err) ||
 		subject_load(session, &subject, err))
 		return err->code;
+	catalog.old_copy = high_fault(session, &fleet);
 	ret->plan = arena_copy(&session->arena, ret->loaded.name);
 	ret->device = device;
 	return explain_loaded(session, &fleet, &catalog, &subject, known, ret, err);

@@ -20,3 +20,11 @@ bool store_has(struct session *session, const char *sha256, int64_t size);
 
 /* Open for reading; -1 when it is not there. */
 int store_open(struct session *session, const char *sha256, int64_t *size);
+
+/* In collect.c: remove what no package names and nobody has touched for an hour; a dry run only counts. */
+enum err_code store_collect(
+	struct session *session, int64_t *files, int64_t *bytes, struct err *err) MUST_USE;
+
+/* In collect.c: bring artifacts that `to` lacks from folder `from`; *files is how many. */
+enum err_code store_copy(struct session *session, const char *from, const char *to, int64_t *files,
+	struct err *err) MUST_USE;

@@ -40,7 +40,7 @@ still_allowed(struct session *session, const struct fleet *fleet, const struct c
 	if (subject_load(session, subject, err) ||
 		facts_make(session, fleet, catalog, offer->plan, subject, facts, err))
 		return err->code;
-	if (facts->frozen || catalog->product.frozen)
+	if (facts->frozen || catalog->product.frozen || catalog->old_copy)
 		return refuse(err, "frozen");
 	if (subject->device.held)
 		return refuse(err, "device_held");

@@ -3,6 +3,7 @@
 
 #include "tests/fixture.h"
 
+#include "plans/backup.h"
 #include "plans/distrust.h"
 #include "plans/gateway.h"
 
@@ -431,6 +432,39 @@ a_revoked_key_stops_the_next_poll(void **state)
 	assert_int_equal(status()->plan.cause, CAUSE_KEY);
 }
 
+/* Yesterday's copy in the place of the database offers nothing until somebody adopts it. */
+static void
+an_old_copy_offers_nothing(void **state)
+{
+	struct adoption adoption;
+	char command[400], url[300];
+	int64_t files;
+
+	(void)state;
+	snprintf(command, sizeof command, "%s/yesterday.db", f.folder);
+	assert_int_equal(backup_make(&f.session, command, false, &files, &f.err), ERR_OK);
+	snprintf(url, sizeof url, "%s", answer_text(poll("SN1", "STM32=1_0_0&accept=1"), "url") + 15);
+	assert_int_equal(freeze(&f.session, "aroma", true, &f.err), ERR_OK);
+	assert_int_equal(freeze(&f.session, "aroma", false, &f.err), ERR_OK);
+	assert_int_equal(poll("SN3", "STM32=1_0_0&wait=0")->status, 200);
+	session_close(&f.session);
+	snprintf(command, sizeof command, "cp '%s/yesterday.db' '%s' && rm -f '%s-wal' '%s-shm'", f.folder, f.db, f.db,
+		f.db);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(session_open(&f.session, DB_WRITE, &f.err), ERR_OK);
+	assert_string_equal(answer_text(poll("SN3", "STM32=1_0_0&wait=0"), "verdict"), "frozen");
+	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
+	assert_int_equal(freeze(&f.session, "aroma", true, &f.err), ERR_CONFLICT);
+	f.err = (struct err){ .code = ERR_OK };
+	f.session.reason = "disk failure";
+	assert_int_equal(backup_adopt(&f.session, &adoption, &f.err), ERR_OK);
+	assert_int_equal(adoption.suspended, 1);
+	assert_string_equal(answer_text(poll("SN3", "STM32=1_0_0&wait=0"), "verdict"), "plan_not_active");
+	assert_int_equal(plan_resume(&f.session, "spring", &f.err), ERR_OK);
+	/* Execution ids never come back: the one that the copy does not know was given to SN1. */
+	assert_true(atoll(answer_text(poll("SN1", "STM32=1_0_0"), "execution")) > 1000000);
+}
+
 static void
 files_are_streamed_with_ranges(void **state)
 {
@@ -706,6 +740,7 @@ main(void)
 		TEST(suspension_withdraws_offers_but_not_downloads),
 		TEST(bad_tickets_are_refused),
 		TEST(a_revoked_key_stops_the_next_poll),
+		TEST(an_old_copy_offers_nothing),
 		TEST(files_are_streamed_with_ranges),
 		TEST(a_lost_file_is_never_offered),
 		TEST(manifest_and_signatures_are_served),

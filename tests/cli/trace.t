@@ -52,4 +52,4 @@ quiet key import hsm-pub.pem hsm
 quiet key trust hsm.pub --product aroma
 quiet package add aroma/STM32 1_0_3 firmware.bin --sign hsm.pub --sign-command 'pin=1234 sh sign.sh'
 otactl audit log --limit 1 --json | grep -o '"command":"[^"]*"'
-otactl audit export | grep -c 1234
+otactl audit export | grep -c 'pin=1234'
