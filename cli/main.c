@@ -48,8 +48,8 @@ login_name(struct arena *arena)
 	const struct passwd *user;
 
 	/* Only sudo's word counts: anybody may set a variable. */
-	if (!getuid() && sudo && *sudo && word_is(WORD_REMARK, sudo))
-		return sudo;
+	if (!getuid())
+		return sudo && *sudo && word_is(WORD_REMARK, sudo) ? sudo : "root";
 	user = getpwuid(getuid());
 	return user ? arena_copy(arena, user->pw_name)
 		    : arena_printf(arena, "uid %u", (unsigned)getuid());
@@ -84,8 +84,7 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 	session->now_given = args_get(args, "--now");
 	if (args_time(args, "--now", &session->now, err))
 		return err->code;
-	/* Asking the system who it is costs more than most reads: only for what the audit keeps. */
-	session->actor = command->need >= NEED_WRITE ? actor_name(&session->arena) : "reader";
+	session->who = actor_name;
 	session->action = command->path;
 	session->command = words;
 	session->progress = args_flag(args, "--quiet") ? NULL : out_progress;

@@ -205,7 +205,7 @@ audit_append(struct session *session, const char *object, const char *detail, st
 {
 	struct audit row = { .at = (int64_t)time(NULL),
 		.now = session->now_given ? session->now : 0,
-		.actor = session->actor,
+		.actor = session->actor ? session->actor : session->who(&session->arena),
 		.action = session->action,
 		.command = session->command ? session->command : session->action,
 		.object = object,

@@ -18,7 +18,9 @@ struct session {
 	bool now_given;	  /* by --now */
 	bool dry_run;
 	bool adopting; /* changes are made although the database is behind its high-water file */
-	const char *actor;   /* who changes things: login name, 'tick' */
+	const char *
+		actor; /* who changes things: login name, 'tick'; NULL: who() tells when it is needed */
+	const char *(*who)(struct arena *arena);
 	const char *action;  /* command path, for the audit */
 	const char *command; /* all its words without secrets, or NULL */
 	const char *reason;  /* --reason, or NULL */

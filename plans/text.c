@@ -37,6 +37,15 @@ read_whole(struct arena *arena, int fd, const char *path, size_t limit, char **r
 	return ERR_OK;
 }
 
+/* A file has its size; what comes through a pipe may have any up to the limit. */
+static size_t
+room_for(const struct stat *st, size_t limit)
+{
+	return S_ISREG(st->st_mode) && st->st_size >= 0 && (uint64_t)st->st_size < limit
+		       ? (size_t)st->st_size
+		       : limit;
+}
+
 static enum err_code
 open_read(struct arena *arena, const char *path, int flags, size_t limit, char **ret,
 	size_t *length, struct err *err)
@@ -54,7 +63,7 @@ open_read(struct arena *arena, const char *path, int flags, size_t limit, char *
 		refuse(err, ERR_UNTRUSTED, path, "others may read this secret");
 		code = err_fix(err, "chmod 600 %s", QUOTE(path));
 	} else
-		code = read_whole(arena, fd, path, limit, ret, length, err);
+		code = read_whole(arena, fd, path, room_for(&st, limit), ret, length, err);
 	close(fd);
 	return code;
 }
