@@ -37,11 +37,11 @@ read_whole(struct arena *arena, int fd, const char *path, size_t limit, char **r
 	return ERR_OK;
 }
 
-/* A file has its size; what comes through a pipe may have any up to the limit. */
+/* A file has its size; what comes through a pipe, or out of /proc, may have any up to the limit. */
 static size_t
 room_for(const struct stat *st, size_t limit)
 {
-	return S_ISREG(st->st_mode) && st->st_size >= 0 && (uint64_t)st->st_size < limit
+	return S_ISREG(st->st_mode) && st->st_size > 0 && (uint64_t)st->st_size < limit
 		       ? (size_t)st->st_size
 		       : limit;
 }
