@@ -107,13 +107,32 @@ body_take(struct arena *arena, const struct source *source, struct request *ret,
 	return ERR_OK;
 }
 
-/* CN of "CN=gateway-7,O=..." or of the older "/O=../CN=gateway-7". */
+/*
+ * The common name of a subject as RFC 2253 writes it: "CN=SN1,O=fleet".  Commas within values are escaped, so that
+ * only what stands at the start of a part counts.  NULL where there is none, more than one, or one with an escape.
+ */
 static const char *
 common_name(struct arena *arena, const char *dn)
 {
-	const char *at = strstr(dn, "CN=");
+	const char *ret = NULL;
 
-	return at ? arena_copy_n(arena, at + 3, strcspn(at + 3, ",/")) : NULL;
+	while (*dn) {
+		const char *start = dn;
+		bool escaped = false;
+
+		for (; *dn && *dn != ',' && *dn != '+'; dn++)
+			if (*dn == '\\' && dn[1]) {
+				escaped = true;
+				dn++;
+			}
+		if (str_starts(start, "CN=")) {
+			if (ret || escaped)
+				return NULL;
+			ret = arena_copy_n(arena, start + 3, (size_t)(dn - start - 3));
+		}
+		dn += *dn != '\0';
+	}
+	return ret;
 }
 
 static const char *

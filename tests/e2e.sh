@@ -33,6 +33,27 @@ fleet_make() {	# DEVICES SET...
 	otactl plan activate spring
 }
 
+# A certificate authority of the operator's, and a client certificate by its subject.
+openssl req -x509 -newkey ed25519 -nodes -keyout "$WORK/ca.key" -out "$WORK/ca.pem" -days 2 -subj '/CN=fleet CA' 2>/dev/null
+certify() {	# NAME SUBJECT
+	openssl req -newkey ed25519 -nodes -keyout "$WORK/$1.key" -out "$WORK/$1.csr" -subj "$2" 2>/dev/null
+	openssl x509 -req -in "$WORK/$1.csr" -CA "$WORK/ca.pem" -CAkey "$WORK/ca.key" -CAcreateserial -days 2 \
+		-out "$WORK/$1.pem" 2>/dev/null
+}
+certify server /CN=127.0.0.1
+certify SN1 '/O=fleet/CN=SN1'
+certify tricky '/O=x,CN=SN1/CN=SN2'
+certify trickier '/CN=SN2/O=x,CN=SN1'
+certify two '/CN=SN2/CN=SN1'
+openssl req -x509 -newkey ed25519 -nodes -keyout "$WORK/self.key" -out "$WORK/self.pem" -days 2 -subj /CN=SN1 2>/dev/null
+SERVER_TLS_PORT=$(free_port)
+SERVER_EXTRA="listen 127.0.0.1:$SERVER_TLS_PORT ssl; ssl_certificate $WORK/server.pem; ssl_certificate_key $WORK/server.key;
+	ssl_client_certificate $WORK/ca.pem; ssl_verify_client optional;"
+tls=https://127.0.0.1:$SERVER_TLS_PORT/ota/v1
+with() {	# CERTIFICATE
+	printf -- '-k --cert %s --key %s' "$WORK/$1.pem" "$WORK/$1.key"
+}
+
 auth=(-H 'Authorization: Bearer token-of-device-1-pad')
 for way in cgi fastcgi; do
 	fleet_make 40 stages=7,100% first_device_alone=off max_in_progress=5 breaker=off
@@ -46,6 +67,20 @@ for way in cgi fastcgi; do
 	expect 'over-long body' 413 "$(head -c 70000 /dev/zero | tr '\0' ' ' | status "${auth[@]}" --data-binary @- "$BASE/v1/SN1/versions")"
 	expect 'broken JSON' 400 "$(status "${auth[@]}" -d '{"state":' "$BASE/v1/SN1/executions/11")"
 	expect 'no such method' 405 "$(status "${auth[@]}" -X PUT "$BASE/v1/SN1/plan")"
+
+	# Client certificates end at nginx; the common name is the device.
+	# shellcheck disable=SC2046
+	{
+		expect 'a certificate' 200 "$(status $(with SN1) "$tls/SN1/plan?wait=0")"
+		expect 'of another device' 401 "$(status $(with SN1) "$tls/SN2/plan?wait=0")"
+		expect 'a tricky subject' 401 "$(status $(with tricky) "$tls/SN1/plan?wait=0")"
+		expect 'a trickier one' 401 "$(status $(with trickier) "$tls/SN1/plan?wait=0")"
+		expect 'two names' 401 "$(status $(with two) "$tls/SN1/plan?wait=0")"
+		expect 'a self-signed one' 400 "$(status $(with self) "$tls/SN1/plan?wait=0")"
+		expect 'none, and no token' 401 "$(status -k "$tls/SN1/plan?wait=0")"
+		expect 'none, but a token' 200 "$(status -k "${auth[@]}" "$tls/SN1/plan?wait=0")"
+		expect 'a forged variable' 401 "$(status -H 'OTA-TLS-VERIFY: SUCCESS' -H 'OTA-TLS-DN: CN=SN1' "$BASE/v1/SN1/plan")"
+	}
 
 	offer=$(curl -s "${auth[@]}" "$BASE/v1/SN1/plan?STM32=1_0_0&accept=1")
 	url=$(echo "$offer" | json url)
