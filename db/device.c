@@ -76,6 +76,7 @@ device_entry(
 {
 	struct stmt *stmt = db_query(db, SQL_DEVICE_ENTRY, PARAMS(TEXT("name", name)));
 	enum db_step step;
+	bool read = false;
 	size_t size;
 
 	ret->found = false;
@@ -92,8 +93,9 @@ device_entry(
 			ret->token_count++;
 		}
 		token->expires_at = db_int(stmt);
-		if (!ret->found && !db_null(stmt)) {
-			ret->found = true;
+		ret->found = db_int(stmt);
+		if (!read && !db_null(stmt)) {
+			read = true;
 			device_from_row(stmt, arena, &ret->device);
 		}
 	}

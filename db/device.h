@@ -8,8 +8,8 @@
 enum err_code device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,
 	bool *found, struct err *err) MUST_USE;
 /*
- * All that an entry at the door needs, in one step: the fleet's row, the device's and its tokens.  An
- * unknown device costs the same look-ups as a known one.
+ * All that an entry at the door needs, in one step: the fleet's row, the device's and its tokens.  For an unknown
+ * device another one is read in its place, so that both take the same time; *found says which it is.
  */
 enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
 struct token_row {
@@ -19,7 +19,7 @@ struct token_row {
 };
 struct entry {
 	struct fleet fleet;
-	bool found; /* the device, with its tokens */
+	bool found; /* else device and tokens are those of another one */
 	struct device device;
 	struct token_row tokens[TOKENS_MAX];
 	size_t token_count;

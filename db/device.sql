@@ -8,9 +8,10 @@ SELECT id, product, name, timezone, components, labels, attributes, floors, batt
 FROM device WHERE name = :name
 -- name: device_entry
 SELECT f.epoch, f.frozen, f.tick_at, f.generation, f.next_execution, f.instance, t.hash, t.expires_at,
-	d.id, d.product, d.name, d.timezone, d.components, d.labels, d.attributes, d.floors, d.battery, d.charging,
+	d.name IS :name, d.id, d.product, d.name, d.timezone, d.components, d.labels, d.attributes, d.floors, d.battery, d.charging,
 	d.signal, d.free, d.slot, d.metrics_at, d.held, d.held_reason, d.enrolled_at, d.last_seen, d.gap_s
-FROM fleet f LEFT JOIN device d ON d.name = :name
+FROM fleet f LEFT JOIN device d
+	ON d.id = ifnull((SELECT id FROM device WHERE name >= :name ORDER BY name LIMIT 1), (SELECT min(id) FROM device))
 LEFT JOIN token t ON t.kind = 'device' AND t.owner = ifnull(d.id, -1)
 WHERE f.id = 1
 -- name: device_ties

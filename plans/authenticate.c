@@ -53,13 +53,10 @@ stranger(struct session *session, const struct entry *entry, const char *token, 
 	bool open;
 	size_t count;
 
-	/* An unknown device costs the same statement. */
-	if (gateway_tokens(session->db, &session->arena, entry->found ? entry->device.product : -1,
-		    entry->found ? entry->device.id : -1, &rows, &count, &open, err))
+	if (gateway_tokens(session->db, &session->arena, entry->device.product, entry->device.id,
+		    &rows, &count, &open, err))
 		return err->code;
-	if ((token_match(session, rows, count, token) || open) && entry->found)
-		return ERR_OK;
-	return refuse(err);
+	return token_match(session, rows, count, token) || open ? ERR_OK : refuse(err);
 }
 
 enum err_code
@@ -67,7 +64,7 @@ device_authenticate(struct session *session, const char *name,
 	const struct credentials *credentials, struct device *ret, struct err *err)
 {
 	const struct catalog *catalog = NULL;
-	struct entry entry;
+	struct entry entry = { .found = false };
 	bool token, certificate;
 
 	session->has_fleet = false;
@@ -76,12 +73,17 @@ device_authenticate(struct session *session, const char *name,
 		return err->code;
 	session->fleet = entry.fleet;
 	session->has_fleet = true;
-	/* An unknown device costs the same hash as a known one; the catalog is loaded for neither. */
+	/*
+	 * For an unknown device all of this is done with another one in its place: the same statements, rows and hashes.
+	 * The catalog is loaded only for who is let in.
+	 */
 	token = token_match(session, entry.tokens, entry.token_count, credentials->token);
 	certificate =
 		entry.found && credentials->certificate && !strcmp(credentials->certificate, name);
 	if (!token && !certificate && stranger(session, &entry, credentials->token, err))
 		return err->code;
+	if (!entry.found)
+		return refuse(err);
 	*ret = entry.device;
 	if (certificate)
 		return ERR_OK;

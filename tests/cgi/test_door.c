@@ -165,6 +165,26 @@ unknown_and_wrong_answer_alike(void **state)
 	assert_int_equal(fixture_request(&f, "GET", "/v1/SN1/plan?token=" TOKEN("SN1"), NULL, NULL)->status, 200);
 }
 
+/* For an unknown device another one is read in its place: neither its token nor its product's freedom lets in. */
+static void
+nobody_comes_in_for_the_device_read_instead(void **state)
+{
+	static const char *const names[] = { "SN0", "SN10", "SN1x", "A", "zzz", "SN" };
+	static const char *const tokens[] = { TOKEN("SN1"), TOKEN("SN2"), TOKEN("SN3"), NULL };
+	struct product_change change = { .auth = "none", .signatures = -1, .max_files = -1, .max_file_mb = -1 };
+	char token[TOKEN_TEXT], target[64];
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		for (size_t n = 0; n < COUNT(names); n++)
+			for (size_t t = 0; t < COUNT(tokens); t++) {
+				snprintf(target, sizeof target, "/v1/%s/plan", names[n]);
+				assert_int_equal(fixture_request(&f, "GET", target, tokens[t], NULL)->status, 401);
+			}
+		assert_int_equal(product_change(&f.session, "aroma", &change, token, &f.err), ERR_OK);
+	}
+}
+
 static void
 a_verified_certificate_stands_for_a_token(void **state)
 {
@@ -726,6 +746,7 @@ main(void)
 		TEST(versions_alone_prove_success),
 		TEST(a_poll_that_changes_nothing_writes_nothing),
 		TEST(unknown_and_wrong_answer_alike),
+		TEST(nobody_comes_in_for_the_device_read_instead),
 		TEST(a_verified_certificate_stands_for_a_token),
 		TEST(malformed_requests_get_400_and_change_nothing),
 		TEST(lying_lengths_are_refused),
