@@ -39,8 +39,10 @@ backup_make(
 		return err->code;
 	}
 	if (artifacts && store_copy(session, session_store(session),
-				 arena_printf(&session->arena, "%s.artifacts", file), files, err))
+				 arena_printf(&session->arena, "%s.artifacts", file), files, err)) {
+		unlink(fresh);
 		return err->code;
+	}
 	if (!rename(fresh, file))
 		return ERR_OK;
 	err_set(err, ERR_IO, "cannot write the backup %s", QUOTE(file));
@@ -66,6 +68,7 @@ plans_suspend(struct session *session, struct adoption *out, struct err *err)
 		for (size_t i = 0; i < count; i++) {
 			if (plans[i].state != PLAN_ACTIVE)
 				continue;
+			change_note(session, "plan", NULL, plans[i].name);
 			str_copy(plans[i].reason, sizeof plans[i].reason, session->reason);
 			if (plan_stop(session, &plans[i], PLAN_SUSPENDED, CAUSE_RESTORE, err))
 				return err->code;
@@ -192,7 +195,7 @@ backup_adopt(struct session *session, struct adoption *ret, struct err *err)
 
 /* --- restoring ---------------------------------------------------------------------------------- */
 
-/* The place for a database where there is none, or none that can be opened. */
+/* The place for a database where there is none. */
 static enum err_code
 place_make(struct session *session, struct err *err)
 {

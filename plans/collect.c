@@ -73,15 +73,14 @@ is_waste(int folder, const char *name, const char **list, size_t count, struct s
 	return temporary || !count || !bsearch(&name, list, count, sizeof *list, by_text);
 }
 
-enum err_code
-store_collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err)
+static enum err_code
+collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err)
 {
 	const char *path = session_store(session), **list;
 	CLEANUP(close_folder) DIR *folder = opendir(path);
 	struct dirent *entry;
 	size_t count;
 
-	*files = *bytes = 0;
 	if (!folder)
 		return cannot(err, "read the folder", path);
 	if (named(session, &list, &count, err))
@@ -97,6 +96,20 @@ store_collect(struct session *session, int64_t *files, int64_t *bytes, struct er
 		*bytes += st.st_size;
 	}
 	return ERR_OK;
+}
+
+/* A change like any other: an old copy of the database, which knows less, must not remove what it does not name. */
+enum err_code
+store_collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err)
+{
+	*files = *bytes = 0;
+	if (change_begin(session, err))
+		return err->code;
+	(void)!collect(session, files, bytes, err);
+	return change_finish(session, err->code, "artifacts",
+		arena_printf(&session->arena, "%lld files, %lld bytes", (long long)*files,
+			(long long)*bytes),
+		err);
 }
 
 static bool

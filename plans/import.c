@@ -260,9 +260,7 @@ join_groups(struct import *import, int64_t device, char *names, struct err *err)
 static enum err_code
 give_token(struct import *import, const struct device *device, const char *token, struct err *err)
 {
-	struct session *session = import->session;
 	char made[TOKEN_TEXT];
-	uint8_t hash[TOKEN_HASH];
 
 	if (!token && !import->tokens)
 		return ERR_OK;
@@ -271,14 +269,7 @@ give_token(struct import *import, const struct device *device, const char *token
 		token = made;
 		fprintf(import->tokens, "%s,%s\n", device->name, token);
 	}
-	token_hash(&session->keys, token, hash);
-	return token_insert(session->db,
-		&(struct token_new){ .kind = TOKEN_DEVICE,
-			.owner = device->id,
-			.hash = hash,
-			.created_at = session->now,
-			.uses = -1 },
-		err);
+	return device_give_token(import->session, device, token, err);
 }
 
 static enum err_code

@@ -73,7 +73,8 @@ row_check(struct session *session, const struct package_view *view,
 	}
 	return state->revoked ? err_why(err, "key '%s' was revoked", state->key_name)
 			      : err_why(err, "it is not a signature of this %s",
-					state->row.position < 0 ? "manifest" : "file");
+					state->row.position < 0 ? "manifest or of one of its files"
+								: "file");
 }
 
 enum err_code

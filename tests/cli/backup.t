@@ -34,6 +34,7 @@ t key list | sed 's/[0-9a-f]\{16\}/KEYID/; s/  */ /g'
 t plan explain spring SN1 --json | grep -A3 '"code":	"frozen"'
 t plan suspend spring
 t tick
+t db gc
 t db adopt
 t db adopt --reason 'disk failure' --dry-run
 t db adopt --reason 'disk failure'
