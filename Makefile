@@ -37,7 +37,7 @@ DOOR_LIBS := -lsqlite3 -lsodium -lfcgi -lm
 
 # --- what is built -----------------------------------------------------------------------------
 
-LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c plans/*.c)) \
+LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c)) \
 	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
@@ -116,7 +116,7 @@ check-run: all $(TESTS) $(TOOLS)
 accept: all $(TOOLS)
 	$(Q)B=$(B) ACCEPT=1 bash tests/cli/golden.sh
 # The analyzer runs again only over what changed since it found nothing.
-TIDY := $(patsubst %.c,$(B)/tidy/%.ok,$(wildcard core/*.c signing/*.c db/*.c plans/*.c cgi/*.c))
+TIDY := $(patsubst %.c,$(B)/tidy/%.ok,$(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c cgi/*.c))
 tidy: $(TIDY)
 $(B)/tidy/%.ok: %.c $(B)/%.o
 	@mkdir -p $(@D)

@@ -1,5 +1,5 @@
 /* Append rows to the audit of a database, chained as any other: audit_rows DB COUNT. */
-#include "plans/audit.h"
+#include "plans/base/audit.h"
 #include "signing/token.h"
 
 static enum err_code

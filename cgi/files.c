@@ -1,8 +1,8 @@
 #include "cgi/files.h"
 
 #include "core/str.h"
-#include "plans/store.h"
-#include "plans/trust.h"
+#include "plans/base/store.h"
+#include "plans/packages/trust.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cgi/route.h"
-#include "plans/poll.h"
+#include "plans/door/poll.h"
 
 enum err_code files_artifact(struct session *session, const struct request *request,
 	const struct route_match *match, struct reply *reply, struct err *err);

@@ -3,8 +3,8 @@
 #include "cgi/files.h"
 #include "core/execution.h"
 #include "core/str.h"
-#include "plans/body.h"
-#include "plans/device.h"
+#include "plans/door/body.h"
+#include "plans/fleet/device.h"
 
 #include <inttypes.h>
 

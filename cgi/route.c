@@ -3,7 +3,7 @@
 #include "cgi/files.h"
 #include "cgi/native.h"
 #include "core/str.h"
-#include "plans/body.h"
+#include "plans/door/body.h"
 
 static enum err_code
 healthz(struct session *session, const struct request *request, const struct route_match *match,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cgi/respond.h"
-#include "plans/session.h"
+#include "plans/base/session.h"
 
 /* What stood in the path's places, in order: {device} {execution} {sha256} {file}. */
 struct route_match {

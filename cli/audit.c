@@ -1,10 +1,10 @@
 /* audit: log, verify, anchor, export */
-#include "plans/audit.h"
+#include "plans/base/audit.h"
 
 #include "cli/run.h"
 #include "cli/sign.h"
 #include "core/str.h"
-#include "plans/text.h"
+#include "plans/base/file.h"
 
 #include <inttypes.h>
 

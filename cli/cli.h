@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/out.h"
-#include "plans/session.h"
+#include "plans/base/session.h"
 
 struct cli {
 	struct session session;

@@ -1,8 +1,8 @@
 /* db */
 #include "cli/run.h"
-#include "plans/backup.h"
-#include "plans/check.h"
-#include "plans/store.h"
+#include "plans/base/store.h"
+#include "plans/keep/backup.h"
+#include "plans/keep/check.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,9 @@
 /* device, group */
-#include "plans/device.h"
+#include "plans/fleet/device.h"
 #include "cli/run.h"
 #include "core/str.h"
-#include "plans/ids.h"
-#include "plans/status.h"
+#include "plans/orders/ids.h"
+#include "plans/rollout/status.h"
 
 #include "cli/show.h"
 

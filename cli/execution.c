@@ -1,5 +1,5 @@
 /* execution: confirm, cancel, retry */
-#include "plans/execution.h"
+#include "plans/orders/execution.h"
 
 #include "cli/run.h"
 

@@ -1,8 +1,8 @@
 /* init, freeze, tick, help */
 #include "cli/run.h"
 #include "core/str.h"
-#include "plans/product.h"
-#include "plans/tick.h"
+#include "plans/fleet/product.h"
+#include "plans/rollout/tick.h"
 
 RUN(init)
 {

@@ -1,5 +1,5 @@
 /* gateway */
-#include "plans/gateway.h"
+#include "plans/fleet/gateway.h"
 #include "cli/run.h"
 #include "core/str.h"
 

@@ -2,8 +2,8 @@
 #include "cli/run.h"
 #include "cli/sign.h"
 #include "core/str.h"
-#include "plans/distrust.h"
-#include "plans/text.h"
+#include "plans/base/file.h"
+#include "plans/packages/distrust.h"
 
 static const char *
 base_name(const char *path)

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "core/model.h"
-#include "plans/session.h"
+#include "plans/base/session.h"
 
 #include <cjson/cJSON.h>
 

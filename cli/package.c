@@ -3,7 +3,7 @@
 #include "cli/show.h"
 #include "cli/sign.h"
 #include "core/str.h"
-#include "plans/text.h"
+#include "plans/base/file.h"
 
 #include <inttypes.h>
 

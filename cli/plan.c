@@ -1,10 +1,10 @@
 /* plan: create, edit, and what a person decides after the activation */
-#include "plans/plan.h"
+#include "plans/rollout/plan.h"
 #include "cli/run.h"
 #include "core/moment.h"
 #include "core/str.h"
-#include "plans/load.h"
-#include "plans/product.h"
+#include "plans/fleet/product.h"
+#include "plans/rollout/load.h"
 
 #include <inttypes.h>
 #include <unistd.h>

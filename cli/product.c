@@ -1,5 +1,5 @@
 /* product, component */
-#include "plans/product.h"
+#include "plans/fleet/product.h"
 #include "cli/run.h"
 #include "core/str.h"
 

@@ -3,8 +3,8 @@
 #include "cli/show.h"
 #include "core/moment.h"
 #include "core/str.h"
-#include "plans/device.h"
-#include "plans/status.h"
+#include "plans/fleet/device.h"
+#include "plans/rollout/status.h"
 
 #include <inttypes.h>
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "cli/run.h"
-#include "plans/package.h"
-#include "plans/rollout.h"
-#include "plans/status.h"
+#include "plans/packages/package.h"
+#include "plans/rollout/rollout.h"
+#include "plans/rollout/status.h"
 
 /* The package that the operands and --delta-from or --minimal-from name; ERR_USAGE when both are given. */
 enum err_code package_name_get(

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/command.h"
-#include "plans/sign.h"
+#include "plans/packages/sign.h"
 
 /*
  * A passphrase from --passphrase-file, --passphrase-fd or the terminal, into `ret` (PASSPHRASE_MAX bytes; wipe

@@ -1,5 +1,5 @@
 /* plan simulate */
-#include "plans/simulate.h"
+#include "plans/simulate/simulate.h"
 
 #include "cli/run.h"
 #include "core/moment.h"

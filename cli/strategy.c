@@ -1,7 +1,7 @@
 /* strategy */
 #include "cli/run.h"
 #include "core/moment.h"
-#include "plans/plan.h"
+#include "plans/rollout/plan.h"
 
 static void
 strategy_row(struct cli *cli, const char *name, const struct strategy *s)

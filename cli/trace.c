@@ -1,5 +1,5 @@
 /* trace */
-#include "plans/trace.h"
+#include "plans/keep/trace.h"
 
 #include "cli/run.h"
 #include "cli/show.h"

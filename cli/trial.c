@@ -1,5 +1,5 @@
 /* trial */
-#include "plans/trial.h"
+#include "plans/orders/trial.h"
 
 #include "cli/run.h"
 #include "cli/show.h"

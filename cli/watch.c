@@ -2,7 +2,7 @@
 #include "cli/show.h"
 #include "core/moment.h"
 #include "core/str.h"
-#include "plans/status.h"
+#include "plans/rollout/status.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -27,7 +27,7 @@ struct plan_item {
 enum err_code strategy_stored(struct db *db, struct arena *arena, const char *name,
 	const char **ret, struct err *err) MUST_USE;
 
-/* The row alone; plans/load.c fills in the rest.  Texts live in the arena. */
+/* The row alone; plans/rollout/load.c fills in the rest.  Texts live in the arena. */
 struct strategy_row {
 	const char *name, *params;
 };

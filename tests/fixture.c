@@ -2,9 +2,9 @@
 
 #include "tests/fixture.h"
 
-#include "plans/sign.h"
-#include "plans/tick.h"
-#include "plans/trust.h"
+#include "plans/packages/sign.h"
+#include "plans/rollout/tick.h"
+#include "plans/packages/trust.h"
 
 #include <sqlite3.h>
 #include <unistd.h>

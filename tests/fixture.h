@@ -2,12 +2,12 @@
 #pragma once
 
 #include "cgi/route.h"
-#include "plans/device.h"
-#include "plans/package.h"
-#include "plans/plan.h"
-#include "plans/product.h"
-#include "plans/session.h"
-#include "plans/status.h"
+#include "plans/fleet/device.h"
+#include "plans/packages/package.h"
+#include "plans/rollout/plan.h"
+#include "plans/fleet/product.h"
+#include "plans/base/session.h"
+#include "plans/rollout/status.h"
 
 enum { FIXTURE_NOW = 1795255200 };	/* 2026-11-21T10:00:00Z, a Saturday */
 

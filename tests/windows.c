@@ -1,7 +1,7 @@
 /* Print the UTC intervals of push windows, for tests/windows.py: windows ZONE FROM TO WINDOW... [!BLACKOUT...] */
 #include "core/limits.h"
 #include "core/str.h"
-#include "plans/zone.h"
+#include "plans/base/zone.h"
 
 int
 main(int argc, char **argv)

@@ -3,9 +3,9 @@
 
 #include "tests/fixture.h"
 
-#include "plans/backup.h"
-#include "plans/distrust.h"
-#include "plans/gateway.h"
+#include "plans/keep/backup.h"
+#include "plans/packages/distrust.h"
+#include "plans/fleet/gateway.h"
 
 #include "core/str.h"
 

@@ -3,7 +3,7 @@
 
 #include "core/moment.h"
 #include "core/window.h"
-#include "plans/zone.h"
+#include "plans/base/zone.h"
 
 static void
 windows_are_read_or_refused(void **state)

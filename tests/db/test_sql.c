@@ -3,7 +3,7 @@
 
 #include "db/db.h"
 #include "db/device.h"
-#include "db/door.h"
+#include "db/sqlite/door.h"
 #include "db/fleet.h"
 #include "schema.h"
 

@@ -3,8 +3,8 @@
 
 #include "tests/fixture.h"
 
-#include "plans/audit.h"
-#include "plans/trace.h"
+#include "plans/base/audit.h"
+#include "plans/keep/trace.h"
 
 #include <sqlite3.h>
 

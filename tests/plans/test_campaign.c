@@ -8,7 +8,7 @@
 #include "tests/fixture.h"
 
 #include "core/str.h"
-#include "plans/simulate.h"
+#include "plans/simulate/simulate.h"
 
 #include <sqlite3.h>
 #include <unistd.h>

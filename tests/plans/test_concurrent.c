@@ -3,7 +3,7 @@
 
 #include "tests/fixture.h"
 
-#include "plans/tick.h"
+#include "plans/rollout/tick.h"
 
 #include <sqlite3.h>
 #include <sys/wait.h>

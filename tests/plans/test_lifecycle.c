@@ -4,8 +4,8 @@
 #include "tests/fixture.h"
 
 #include "core/str.h"
-#include "plans/execution.h"
-#include "plans/trial.h"
+#include "plans/orders/execution.h"
+#include "plans/orders/trial.h"
 
 #include <sqlite3.h>
 

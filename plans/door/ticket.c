@@ -1,0 +1,101 @@
+/* Download tickets: may this execution still have this file? */
+#include "core/str.h"
+#include "db/device.h"
+#include "plans/base/store.h"
+#include "plans/door/offer.h"
+
+static enum err_code
+refuse(struct err *err, const char *why)
+{
+	err_set(err, ERR_UNTRUSTED, "this download is not allowed");
+	return err_why(err, "%s", why);
+}
+
+/* The component of an execution whose package holds the file. */
+static const struct offer_component *
+component_with(const struct offer *offer, const char *sha256, const struct artifact **file)
+{
+	for (size_t i = 0; i < offer->component_count; i++)
+		for (size_t f = 0; f < offer->components[i].package.file_count; f++)
+			if (!strcmp(offer->components[i].package.files[f].sha256, sha256)) {
+				*file = &offer->components[i].package.files[f];
+				return &offer->components[i];
+			}
+	return NULL;
+}
+
+/*
+ * From acceptance on, suspension and the end of a window do not stop a device; a blacklist entry, a
+ * hold, a freeze, a bad package, a lost key and a source version that is no longer there do.
+ */
+static enum err_code
+still_allowed(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
+	const struct offer *offer, const struct offer_component *c, struct subject *subject,
+	struct err *err)
+{
+	struct facts *facts = arena_alloc(&session->arena, sizeof *facts);
+	const struct package *p = &c->package;
+	const char *reported;
+
+	if (subject_load(session, subject, err) ||
+		facts_make(session, fleet, catalog, offer->plan, subject, facts, err))
+		return err->code;
+	if (facts->frozen || catalog->product.frozen || catalog->old_copy)
+		return refuse(err, "frozen");
+	if (subject->device.held)
+		return refuse(err, "device_held");
+	if (decide_listed(facts, LIST_BLACK))
+		return refuse(err, "blacklisted");
+	if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_QUARANTINED)
+		return refuse(err, "package_revoked");
+	if (p->signatures < catalog->product.signatures ||
+		(p->expires_at && session->now >= p->expires_at))
+		return refuse(err, "not_signed");
+	reported = pairs_get(&subject->components, c->component.identity);
+	if (p->kind != KIND_FULL && (!reported || strcmp(reported, p->source) != 0))
+		return refuse(err, "the device has left the source version");
+	return ERR_OK;
+}
+
+enum err_code
+ticket_check(
+	struct session *session, const struct ticket *ticket, struct artifact *ret, struct err *err)
+{
+	static const struct device any_slot = { 0 };
+	const struct offer_component *c;
+	const struct artifact *file;
+	const struct catalog *catalog;
+	const struct plan *plan;
+	struct subject subject = { 0 };
+	struct execution e;
+	struct fleet fleet;
+	struct offer offer;
+
+	if (session_keys(session, err))
+		return err->code;
+	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at,
+		    ticket->mac))
+		return refuse(err, "the URL is not one of ours");
+	if (session->now >= ticket->expires_at)
+		return refuse(err, "the URL has expired");
+	if (execution_get(session->db, ticket->execution, &e, err) ||
+		device_by_id(session->db, &session->arena, e.device, &subject.device, err))
+		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
+						  : err->code;
+	if (!execution_open(e.state) || e.state == EXEC_OFFERED)
+		return refuse(err, execution_state_words[e.state]);
+	if (fleet_get(session->db, &fleet, err) ||
+		catalog_get(session, &fleet, subject.device.product, &catalog, err) ||
+		offer_plan(session, catalog, e.plan, &plan, err) ||
+		offer_view(session, plan, &e, &any_slot, &offer, err))
+		return err->code;
+	c = component_with(&offer, ticket->sha256, &file);
+	if (!c)
+		return refuse(err, "the file is not part of this upgrade");
+	if (still_allowed(session, &fleet, catalog, &offer, c, &subject, err))
+		return err->code;
+	if (!store_has(session, file->sha256, file->size))
+		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");
+	*ret = *file;
+	return ERR_OK;
+}

@@ -1,0 +1,372 @@
+#include "plans/fleet/device.h"
+
+#include "core/str.h"
+#include "plans/base/zone.h"
+#include "plans/rollout/load.h"
+#include "plans/rollout/plan.h"
+#include "plans/rollout/rollout.h"
+#include "signing/digest.h"
+
+static enum err_code
+token_check(const char *token, struct err *err)
+{
+	size_t length = strlen(token);
+
+	if (length >= LIMIT_TOKEN_MIN && length <= LIMIT_TOKEN && str_printable(token, length) &&
+		!strchr(token, ' '))
+		return ERR_OK;
+	err_set(err, ERR_INPUT, "this token is not acceptable");
+	return err_why(err, "it must be 16 to 128 printable characters");
+}
+
+static enum err_code
+check(const struct device_new *new, struct err *err)
+{
+	if (word_check(WORD_DEVICE, "device id", new->name, ERR_USAGE, err) ||
+		(new->timezone &&*new->timezone &&zone_check(new->timezone, err)) ||
+		(new->token &&token_check(new->token, err)))
+		return err->code;
+	for (size_t i = 0; i < new->components.count; i++)
+		if (word_check(WORD_IDENTITY, "component identity", new->components.list[i].key,
+			    ERR_USAGE, err) ||
+			word_check(WORD_REPORTED, "version", new->components.list[i].value,
+				ERR_USAGE, err))
+			return err->code;
+	for (size_t i = 0; i < new->labels.count; i++)
+		if (word_check(WORD_LABEL, "label key", new->labels.list[i].key, ERR_USAGE, err) ||
+			word_check(WORD_VALUE, "label value", new->labels.list[i].value, ERR_USAGE,
+				err))
+			return err->code;
+	for (size_t i = 0; i < new->group_count; i++)
+		if (word_check(WORD_NAME, "group name", new->groups[i], ERR_USAGE, err))
+			return err->code;
+	return ERR_OK;
+}
+
+static enum err_code
+create(struct session *session, const struct device_new *new, const char *token, struct err *err)
+{
+	struct device d = { .enrolled_at = session->now, .attributes = "" };
+	struct product product;
+
+	if (product_get(session->db, new->product, &product, err))
+		return err->code;
+	d.product = product.id;
+	str_copy(d.name, sizeof d.name, new->name);
+	if (new->timezone)
+		str_copy(d.timezone, sizeof d.timezone, new->timezone);
+	d.components = pairs_format(&session->arena, &new->components);
+	d.labels = pairs_format(&session->arena, &new->labels);
+	for (size_t i = 0; i < new->components.count; i++) {
+		struct component component;
+
+		if (component_get(
+			    session->db, &product, new->components.list[i].key, &component, err))
+			return err->code;
+	}
+	if (device_insert(session->db, &d, err) ||
+		(token && device_give_token(session, &d, token, err)))
+		return err->code;
+	for (size_t i = 0; i < new->group_count; i++) {
+		int64_t group;
+
+		if (group_get(session->db, new->groups[i], true, &group, err) ||
+			member_insert(session->db, group, d.id, err))
+			return err->code;
+	}
+	return *d.timezone ? plan_expand_new_zones(session, err) : ERR_OK;
+}
+
+enum err_code
+device_create(
+	struct session *session, const struct device_new *new, char *token_out, struct err *err)
+{
+	const char *token = new->token;
+
+	if (check(new, err))
+		return err->code;
+	if (new->make_token) {
+		token_new(token_out);
+		token = token_out;
+	}
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, create(session, new, token, err), new->name,
+		arena_printf(&session->arena, "product %s", QUOTE(new->product)), err);
+}
+
+static enum err_code
+change_labels(struct session *session, struct device *d, const struct device_change *change,
+	struct err *err)
+{
+	struct pairs labels = pairs_parse(&session->arena, d->labels);
+
+	for (size_t i = 0; i < change->label_count; i++) {
+		const char *equals = strchr(change->labels[i], '=');
+		const char *key;
+
+		if (!equals) {
+			err_set(err, ERR_USAGE, "cannot read the label '%s'",
+				QUOTE(change->labels[i]));
+			return err_fix(err, "write KEY=VALUE, or KEY= to remove it");
+		}
+		key = arena_copy_n(
+			&session->arena, change->labels[i], (size_t)(equals - change->labels[i]));
+		if (word_check(WORD_LABEL, "label key", key, ERR_USAGE, err) ||
+			word_check(WORD_VALUE, "label value", equals + 1, ERR_USAGE, err))
+			return err->code;
+		pairs_set(&session->arena, &labels, key, equals[1] ? equals + 1 : NULL);
+	}
+	if (labels.count > LIMIT_PAIRS)
+		return err_set(err, ERR_USAGE, "a device has at most %d labels", LIMIT_PAIRS);
+	d->labels = pairs_format(&session->arena, &labels);
+	return ERR_OK;
+}
+
+/* A pairs text for the audit. */
+static const char *
+one_line(struct session *session, const char *pairs)
+{
+	char *ret = arena_copy(&session->arena, pairs);
+
+	for (char *at = ret; *at; at++)
+		if (*at == '\n')
+			*at = at[1] ? ' ' : '\0';
+	return ret;
+}
+
+static enum err_code
+change_apply(struct session *session, const char *name, const struct device_change *change,
+	struct err *err)
+{
+	struct device d, old;
+
+	if (device_get(session->db, &session->arena, name, &d, err))
+		return err->code;
+	old = d;
+	if (change_labels(session, &d, change, err))
+		return err->code;
+	if (change->timezone)
+		str_copy(d.timezone, sizeof d.timezone, change->timezone);
+	change_note(session, "labels", one_line(session, old.labels), one_line(session, d.labels));
+	change_note(session, "time zone", old.timezone, d.timezone);
+	if (device_update(session->db, &d, err))
+		return err->code;
+	return change->timezone ? plan_expand_new_zones(session, err) : ERR_OK;
+}
+
+enum err_code
+device_change(struct session *session, const char *name, const struct device_change *change,
+	struct err *err)
+{
+	if (change->timezone && zone_check(change->timezone, err))
+		return err->code;
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, change_apply(session, name, change, err), name, NULL, err);
+}
+
+static enum err_code
+rotate(struct session *session, const char *name, int64_t overlap_s, const char *token,
+	struct err *err)
+{
+	struct token_row rows[TOKENS_MAX];
+	struct device d;
+	size_t count;
+
+	if (device_get(session->db, &session->arena, name, &d, err) ||
+		(overlap_s ? token_expire(
+				     session->db, TOKEN_DEVICE, d.id, session->now + overlap_s, err)
+			   : token_delete(session->db, TOKEN_DEVICE, d.id, err)) ||
+		token_all(session->db, TOKEN_DEVICE, d.id, rows, &count, err))
+		return err->code;
+	if (count == TOKENS_MAX) {
+		err_set(err, ERR_CONFLICT, "device '%s' has too many tokens", d.name);
+		return err_fix(err, "otactl device token %s --overlap 0 ends the old ones", d.name);
+	}
+	return device_give_token(session, &d, token, err);
+}
+
+enum err_code
+device_rotate(struct session *session, const char *name, int64_t overlap_s, char *token_out,
+	struct err *err)
+{
+	token_new(token_out);
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, rotate(session, name, overlap_s, token_out, err), name,
+		arena_printf(&session->arena, "new token, overlap %lld s", (long long)overlap_s),
+		err);
+}
+
+enum { NAMES_SHOWN = 20 };
+
+/* One audit row names the first devices, and the digest of all of them where there are more. */
+static const char *
+names_text(struct session *session, const char *const *names, size_t count)
+{
+	struct digest_stream *stream = digest_begin();
+	struct buf buf = { .arena = &session->arena };
+	char sha256[65];
+
+	for (size_t i = 0; i < count; i++) {
+		if (i < NAMES_SHOWN)
+			buf_printf(&buf, "%s%s", i ? " " : "", names[i]);
+		digest_more(stream, names[i], strlen(names[i]));
+		digest_more(stream, "\n", 1);
+	}
+	digest_end(stream, sha256);
+	if (count > NAMES_SHOWN)
+		buf_printf(&buf, " and %zu more, sha256 %s", count - NAMES_SHOWN, sha256);
+	return buf.text;
+}
+
+static enum err_code
+hold(struct session *session, const char *const *names, size_t count, bool on, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct device d;
+
+		if (device_get(session->db, &session->arena, names[i], &d, err))
+			return err->code;
+		if (count == 1)
+			change_note(session, "held", d.held ? "yes" : "no", on ? "yes" : "no");
+		d.held = on;
+		str_copy(d.held_reason, sizeof d.held_reason,
+			on && session->reason ? session->reason : "");
+		if (device_update(session->db, &d, err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+device_hold(
+	struct session *session, const char *const *names, size_t count, bool on, struct err *err)
+{
+	if (session->reason && word_check(WORD_REMARK, "reason", session->reason, ERR_USAGE, err))
+		return err->code;
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, hold(session, names, count, on, err),
+		names_text(session, names, count), "", err);
+}
+
+/* A board was exchanged: forget what the old one told and proved, and end its attempt. */
+static enum err_code
+reset(struct session *session, const char *name, struct err *err)
+{
+	struct execution *all;
+	struct device d;
+	struct plan plan;
+	size_t count;
+
+	if (device_get(session->db, &session->arena, name, &d, err) ||
+		execution_of_device(session->db, &session->arena, d.id, &all, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		if (!execution_open(all[i].state))
+			continue;
+		if (plan_by_id(session->db, &session->arena, all[i].plan, &plan, err) ||
+			plan_load(session, &session->arena, &plan, err) ||
+			rollout_move(session, &plan, &all[i], -1, EXEC_CANCELED, "device reset",
+				NULL, err))
+			return err->code;
+	}
+	d.components = d.attributes = d.floors = "";
+	d.metrics = (struct metrics){ 0 };
+	d.gap_s = 0;
+	return device_store_seen(session->db, &d, err);
+}
+
+enum err_code
+device_reset(struct session *session, const char *name, struct err *err)
+{
+	if (change_needs_reason(session, err) || change_begin(session, err))
+		return err->code;
+	return change_finish(session, reset(session, name, err), name, "", err);
+}
+
+static enum err_code
+drop(struct session *session, const char *name, struct err *err)
+{
+	struct device d;
+	bool history;
+
+	if (device_get(session->db, &session->arena, name, &d, err) ||
+		device_has_executions(session->db, d.id, &history, err))
+		return err->code;
+	if (history) {
+		err_set(err, ERR_CONFLICT, "cannot remove device '%s'", d.name);
+		err_why(err, "it has a history of upgrades, which the audit needs");
+		return err_fix(err, "otactl device hold %s keeps it from further ones", d.name);
+	}
+	if (token_delete(session->db, TOKEN_DEVICE, d.id, err))
+		return err->code;
+	return device_delete(session->db, d.id, err);
+}
+
+enum err_code
+device_drop(struct session *session, const char *name, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, drop(session, name, err), name, "", err);
+}
+
+static enum err_code
+group_apply(struct session *session, const char *group, const char *const *names, size_t count,
+	bool add, struct err *err)
+{
+	int64_t id;
+
+	if (group_get(session->db, group, add, &id, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		struct device d;
+
+		if (device_get(session->db, &session->arena, names[i], &d, err) ||
+			(add ? member_insert(session->db, id, d.id, err)
+			     : member_delete(session->db, id, d.id, err)))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+group_change(struct session *session, const char *group, const char *const *names, size_t count,
+	bool add, struct err *err)
+{
+	if (word_check(WORD_NAME, "group name", group, ERR_USAGE, err) ||
+		change_begin(session, err))
+		return err->code;
+	return change_finish(session, group_apply(session, group, names, count, add, err), group,
+		count ? names_text(session, names, count) : "", err);
+}
+
+static enum err_code
+group_remove(struct session *session, const char *group, struct err *err)
+{
+	int64_t id;
+	bool used;
+
+	if (group_get(session->db, group, false, &id, err) ||
+		group_in_use(session->db, group, &used, err))
+		return err->code;
+	if (used) {
+		err_set(err, ERR_CONFLICT, "cannot remove group '%s'", group);
+		return err_why(err, "a plan that has not ended uses it");
+	}
+	/* Ids come back: a new group must not inherit the gateways of this one. */
+	if (token_delete(session->db, TOKEN_GATEWAY_GROUP, id, err))
+		return err->code;
+	return group_delete(session->db, id, err);
+}
+
+enum err_code
+group_drop(struct session *session, const char *group, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, group_remove(session, group, err), group, "", err);
+}

@@ -1,0 +1,395 @@
+/* Import of devices from CSV (RFC 4180, one header line): fast, and all or nothing. */
+#include "core/moment.h"
+#include "core/str.h"
+#include "plans/base/zone.h"
+#include "plans/fleet/device.h"
+#include "plans/rollout/plan.h"
+#include "signing/digest.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+enum { COLUMNS_MAX = 64, PROGRESS_LINES = 20000 };
+
+enum column_kind {
+	COLUMN_DEVICE,
+	COLUMN_TOKEN,
+	COLUMN_TIMEZONE,
+	COLUMN_GROUPS,
+	COLUMN_LABEL,
+	COLUMN_COMPONENT
+};
+
+struct column {
+	enum column_kind kind;
+	const char *key; /* label key or component identity */
+};
+
+struct import {
+	struct session *session;
+	struct product product;
+	const char *path;
+	FILE *in, *tokens;
+	size_t line;
+	struct column columns[COLUMNS_MAX];
+	/* Indices into columns, by key: pairs texts are sorted. */
+	int order[COLUMNS_MAX];
+	size_t column_count;
+	char last_zone[LIMIT_ZONE + 1]; /* checked already */
+	struct arena row;		/* emptied after each line */
+	int64_t count, size, done;
+	struct digest_stream *stream; /* of all lines, for the audit */
+};
+
+static enum err_code
+bad_line(struct import *import, struct err *err, const char *why)
+{
+	err_set(err, ERR_INPUT, "cannot import %s: line %zu is wrong", QUOTE(import->path),
+		import->line);
+	err_why(err, "%s", why);
+	return err_fix(err, "nothing was imported; correct the line and try again");
+}
+
+/* Give the reason of an error that was met on a line the place where it was met. */
+static enum err_code
+at_line(struct import *import, struct err *err)
+{
+	struct err inner = *err;
+
+	return bad_line(
+		import, err, *inner.why && inner.code == ERR_USAGE ? inner.why : inner.what);
+}
+
+/*
+ * Cut a line into fields in place.  Returns their number, or 0 with a reason when quotes are
+ * wrong or there are too many fields.
+ */
+static size_t
+fields_cut(char *line, char **fields, const char **why)
+{
+	size_t n = 0;
+	char *at = line;
+
+	for (;;) {
+		char *out;
+
+		if (n == COLUMNS_MAX) {
+			*why = "it has more than 64 fields";
+			return 0;
+		}
+		if (*at != '"') {
+			fields[n++] = at;
+			at += strcspn(at, ",");
+		} else {
+			fields[n++] = out = ++at;
+			for (; *at != '"' || at[1] == '"'; *out++ = *at++) {
+				if (!*at) {
+					*why = "a quote is not closed";
+					return 0;
+				}
+				at += *at == '"';
+			}
+			*out = '\0';
+			if (*++at && *at != ',') {
+				*why = "something stands behind a closing quote";
+				return 0;
+			}
+		}
+		if (!*at)
+			return n;
+		*at++ = '\0';
+	}
+}
+
+/* Read a line without its end; *end true at the end of the file. */
+static enum err_code
+line_read(struct import *import, char *line, bool *end, struct err *err)
+{
+	size_t length;
+
+	import->line++;
+	*end = !fgets(line, LIMIT_CSV_LINE, import->in);
+	if (!*end)
+		digest_more(import->stream, line, strlen(line));
+	if (*end) {
+		if (!ferror(import->in))
+			return ERR_OK;
+		err_set(err, ERR_IO, "cannot read %s", QUOTE(import->path));
+		return err_why(err, "%s", strerror(errno));
+	}
+	length = strlen(line);
+	import->done += (int64_t)length;
+	if ((!length || line[length - 1] != '\n') && !feof(import->in))
+		return bad_line(import, err, "it is longer than 16 KiB, or holds a NUL byte");
+	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+		line[--length] = '\0';
+	return ERR_OK;
+}
+
+static enum err_code
+column_parse(struct import *import, const char *name, struct column *ret, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum column_kind kind;
+	} known[] = { { "device", COLUMN_DEVICE }, { "token", COLUMN_TOKEN },
+		{ "timezone", COLUMN_TIMEZONE }, { "groups", COLUMN_GROUPS } };
+	struct component component;
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (!strcmp(name, known[i].name)) {
+			*ret = (struct column){ known[i].kind, known[i].name };
+			return ERR_OK;
+		}
+	if (str_starts(name, "label:")) {
+		*ret = (struct column){ COLUMN_LABEL, name + strlen("label:") };
+		return word_check(WORD_LABEL, "label key", ret->key, ERR_INPUT, err)
+			       ? at_line(import, err)
+			       : ERR_OK;
+	}
+	*ret = (struct column){ COLUMN_COMPONENT, name };
+	if (component_get(import->session->db, &import->product, name, &component, err))
+		return at_line(import, err);
+	return ERR_OK;
+}
+
+static enum err_code
+header_read(struct import *import, struct err *err)
+{
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX];
+	const char *why = "the file is empty";
+	bool end, device = false;
+
+	for (size_t i = 0; i < COLUMNS_MAX; i++)
+		fields[i] = line;
+	if (line_read(import, line, &end, err))
+		return err->code;
+	/* A byte-order mark is what spreadsheets put first. */
+	import->column_count =
+		end ? 0
+		    : fields_cut(str_starts(line, "\xef\xbb\xbf") ? line + 3 : line, fields, &why);
+	if (!import->column_count)
+		return bad_line(import, err, why);
+	for (size_t i = 0; i < import->column_count; i++) {
+		if (column_parse(import, fields[i], &import->columns[i], err))
+			return err->code;
+		device |= import->columns[i].kind == COLUMN_DEVICE;
+		import->order[i] = (int)i;
+		for (size_t j = i; j; j--) {
+			int left = import->order[j - 1], right = import->order[j], by;
+
+			by = strcmp(import->columns[left].key, import->columns[right].key);
+			if (!by && import->columns[left].kind == import->columns[right].kind)
+				return bad_line(import, err, "a column is named twice");
+			if (by <= 0)
+				break;
+			import->order[j - 1] = right;
+			import->order[j] = left;
+		}
+	}
+	return device ? ERR_OK : bad_line(import, err, "the column 'device' is missing");
+}
+
+/* "key=value\n" lines of all columns of a kind, in the order of their keys. */
+static const char *
+pairs_of(struct import *import, enum column_kind kind, char **fields)
+{
+	struct buf buf = { .arena = &import->row };
+
+	for (size_t i = 0; i < import->column_count; i++) {
+		const struct column *column = &import->columns[import->order[i]];
+		const char *value = fields[import->order[i]];
+
+		if (column->kind != kind || !*value)
+			continue;
+		buf_text(&buf, column->key);
+		buf_add(&buf, "=", 1);
+		buf_text(&buf, value);
+		buf_add(&buf, "\n", 1);
+	}
+	return buf.text ? buf.text : "";
+}
+
+static enum err_code
+field_check(struct import *import, const struct column *column, const char *value, struct err *err)
+{
+	switch (column->kind) {
+	case COLUMN_DEVICE:
+		return word_check(WORD_DEVICE, "device id", value, ERR_USAGE, err);
+	case COLUMN_COMPONENT:
+		return word_check(WORD_REPORTED, "version", value, ERR_USAGE, err);
+	case COLUMN_LABEL:
+		return word_check(WORD_VALUE, "label value", value, ERR_USAGE, err);
+	case COLUMN_TIMEZONE:
+		if (!*value || !strcmp(value, import->last_zone))
+			return ERR_OK;
+		if (zone_check(value, err))
+			return err->code;
+		str_copy(import->last_zone, sizeof import->last_zone, value);
+		return ERR_OK;
+	case COLUMN_TOKEN:
+		if (!*value || (strlen(value) >= LIMIT_TOKEN_MIN && strlen(value) <= LIMIT_TOKEN &&
+				       str_printable(value, strlen(value)) && !strchr(value, ' ')))
+			return ERR_OK;
+		err_set(err, ERR_USAGE, "the token is not acceptable");
+		return err_why(err, "a token is 16 to 128 printable characters");
+	case COLUMN_GROUPS:
+		break;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+join_groups(struct import *import, int64_t device, char *names, struct err *err)
+{
+	for (char *name = names; *name;) {
+		size_t length = strcspn(name, ";");
+		bool more = name[length];
+		int64_t group;
+
+		name[length] = '\0';
+		if (word_check(WORD_NAME, "group name", name, ERR_USAGE, err) ||
+			group_get(import->session->db, name, true, &group, err) ||
+			member_insert(import->session->db, group, device, err))
+			return err->code;
+		name += length + more;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+give_token(struct import *import, const struct device *device, const char *token, struct err *err)
+{
+	char made[TOKEN_TEXT];
+
+	if (!token && !import->tokens)
+		return ERR_OK;
+	if (!token) {
+		token_new(made);
+		token = made;
+		fprintf(import->tokens, "%s,%s\n", device->name, token);
+	}
+	return device_give_token(import->session, device, token, err);
+}
+
+static enum err_code
+row_insert(struct import *import, char **fields, struct err *err)
+{
+	struct device d = {
+		.product = import->product.id, .attributes = "", .enrolled_at = import->session->now
+	};
+	char *token = NULL, *groups = NULL;
+
+	for (size_t i = 0; i < import->column_count; i++) {
+		const struct column *column = &import->columns[i];
+
+		if (field_check(import, column, fields[i], err))
+			return at_line(import, err);
+		if (column->kind == COLUMN_DEVICE)
+			str_copy(d.name, sizeof d.name, fields[i]);
+		else if (column->kind == COLUMN_TIMEZONE)
+			str_copy(d.timezone, sizeof d.timezone, fields[i]);
+		else if (column->kind == COLUMN_TOKEN && *fields[i])
+			token = fields[i];
+		else if (column->kind == COLUMN_GROUPS && *fields[i])
+			groups = fields[i];
+	}
+	d.components = pairs_of(import, COLUMN_COMPONENT, fields);
+	d.labels = pairs_of(import, COLUMN_LABEL, fields);
+	if (device_insert(import->session->db, &d, err))
+		return err->code == ERR_CONFLICT ? at_line(import, err) : err->code;
+	if (give_token(import, &d, token, err) ||
+		(groups && join_groups(import, d.id, groups, err)))
+		return err->code == ERR_USAGE ? at_line(import, err) : err->code;
+	return ERR_OK;
+}
+
+static enum err_code
+rows_read(struct import *import, struct err *err)
+{
+	char *line = arena_alloc(&import->session->arena, LIMIT_CSV_LINE), *fields[COLUMNS_MAX];
+
+	for (size_t i = 0; i < COLUMNS_MAX; i++)
+		fields[i] = line;
+	for (;;) {
+		const char *why = "";
+		size_t n;
+		bool end;
+
+		if (line_read(import, line, &end, err) || end)
+			return err->code;
+		if (!*line)
+			continue;
+		n = fields_cut(line, fields, &why);
+		if (n != import->column_count)
+			return bad_line(import, err,
+				n ? "it has another number of fields than the header" : why);
+		if (row_insert(import, fields, err))
+			return err->code;
+		arena_reset(&import->row);
+		if (++import->count % PROGRESS_LINES == 0 && import->session->progress)
+			import->session->progress(
+				import->session, "importing", import->done, import->size);
+	}
+}
+
+static enum err_code
+import_file(struct import *import, const char *product, struct err *err)
+{
+	struct session *session = import->session;
+	char sha256[65];
+	struct stat st;
+
+	if (!fstat(fileno(import->in), &st))
+		import->size = st.st_size;
+	if (session_keys(session, err) || change_begin(session, err))
+		return err->code;
+	db_cache(session->db, 256);
+	import->stream = digest_begin();
+	if (!product_get(session->db, product, &import->product, err) && !header_read(import, err))
+		(void)!rows_read(import, err);
+	digest_end(import->stream, sha256);
+	if (!err->code)
+		(void)!plan_expand_new_zones(session, err);
+	if (!err->code && import->count >= PROGRESS_LINES && session->progress)
+		session->progress(session, "importing", 1, 1);
+	if (!err->code && import->tokens && (fflush(import->tokens) || ferror(import->tokens)))
+		err_set(err, ERR_IO, "cannot write the generated tokens");
+	return change_finish(session, err->code, product,
+		arena_printf(&session->arena, "%lld devices from %s, sha256 %s",
+			(long long)import->count, QUOTE(import->path), sha256),
+		err);
+}
+
+enum err_code
+device_import(struct session *session, const char *path, const char *product,
+	const char *tokens_out, int64_t *count, struct err *err)
+{
+	struct import import = { .session = session, .path = path };
+
+	import.in = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
+	if (!import.in) {
+		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read %s",
+			QUOTE(path));
+		return err_why(err, "%s", strerror(errno));
+	}
+	if (tokens_out && !session->dry_run) {
+		import.tokens = fopen(tokens_out, "wxe");
+		if (!import.tokens) {
+			err_set(err, ERR_IO, "cannot create %s", QUOTE(tokens_out));
+			err_why(err, "%s", strerror(errno));
+		}
+	}
+	if (!err->code)
+		(void)!import_file(&import, product, err);
+	if (import.tokens) {
+		fclose(import.tokens);
+		if (err->code)
+			remove(tokens_out);
+	}
+	if (import.in != stdin)
+		fclose(import.in);
+	arena_done(&import.row);
+	*count = import.count;
+	return err->code;
+}

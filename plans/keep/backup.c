@@ -1,0 +1,229 @@
+#include "plans/keep/backup.h"
+
+#include "core/str.h"
+#include "db/copy.h"
+#include "plans/base/high.h"
+#include "plans/base/store.h"
+#include "plans/packages/distrust.h"
+#include "plans/rollout/plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { IDS_AHEAD = 1000000 };
+
+static void
+tell(void *data, int64_t done, int64_t all)
+{
+	struct session *session = data;
+
+	if (session->progress)
+		session->progress(session, "copying", done, all);
+}
+
+enum err_code
+backup_make(
+	struct session *session, const char *file, bool artifacts, int64_t *files, struct err *err)
+{
+	struct copy_progress progress = { tell, session };
+	const char *fresh = arena_printf(&session->arena, "%s.new", file);
+
+	*files = 0;
+	if (session->dry_run)
+		return ERR_OK;
+	unlink(fresh); /* left by somebody who was killed */
+	if (db_copy(session->path, fresh, true, &progress, err)) {
+		unlink(fresh);
+		return err->code;
+	}
+	if (artifacts && store_copy(session, session_store(session),
+				 arena_printf(&session->arena, "%s.artifacts", file), files, err)) {
+		unlink(fresh);
+		return err->code;
+	}
+	if (!rename(fresh, file))
+		return ERR_OK;
+	err_set(err, ERR_IO, "cannot write the backup %s", QUOTE(file));
+	return err_why(err, "%s", strerror(errno));
+}
+
+/* --- adopting ----------------------------------------------------------------------------------- */
+
+static enum err_code
+plans_suspend(struct session *session, struct adoption *out, struct err *err)
+{
+	struct product *products;
+	size_t product_count;
+
+	if (product_all(session->db, &session->arena, NULL, &products, &product_count, err))
+		return err->code;
+	for (size_t p = 0; p < product_count; p++) {
+		struct plan *plans;
+		size_t count;
+
+		if (plan_running(session->db, &session->arena, products[p].id, &plans, &count, err))
+			return err->code;
+		for (size_t i = 0; i < count; i++) {
+			if (plans[i].state != PLAN_ACTIVE)
+				continue;
+			change_note(session, "plan", NULL, plans[i].name);
+			str_copy(plans[i].reason, sizeof plans[i].reason, session->reason);
+			if (plan_stop(session, &plans[i], PLAN_SUSPENDED, CAUSE_RESTORE, err))
+				return err->code;
+			out->suspended++;
+		}
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+key_again(struct session *session, const struct product *product, const struct revoked_key *revoked,
+	struct adoption *out, struct err *err)
+{
+	struct distrust unused = { 0, 0 };
+	struct key *keys, key = { .product = product->id };
+	size_t count;
+
+	if (key_all(session->db, &session->arena, product->id, &keys, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		if (memcmp(keys[i].public_key, revoked->key, sizeof revoked->key) != 0)
+			continue;
+		if (keys[i].revoked)
+			return ERR_OK;
+		out->revoked++;
+		return distrust_key(session, product->name, &keys[i], &unused, err);
+	}
+	/* The copy has never heard of it: it must not be trusted in the future, either. */
+	if (strlen(revoked->key_id) >= sizeof key.key_id || !word_is(WORD_NAME, revoked->name))
+		return ERR_OK;
+	str_copy(key.name, sizeof key.name, revoked->name);
+	str_copy(key.key_id, sizeof key.key_id, revoked->key_id);
+	memcpy(key.public_key, revoked->key, sizeof key.public_key);
+	out->revoked++;
+	if (key_insert(session->db, &key, err))
+		return err->code;
+	return key_revoke(session->db, db_last_id(session->db), err);
+}
+
+/* Products and components that the copy lacks have nothing to protect. */
+static enum err_code
+high_apply(struct session *session, const struct high *high, struct adoption *out, struct err *err)
+{
+	struct product *products;
+	size_t count;
+
+	if (product_all(session->db, &session->arena, NULL, &products, &count, err))
+		return err->code;
+	for (size_t p = 0; p < count; p++) {
+		struct component *components;
+		size_t some;
+
+		for (size_t i = 0; i < high->revoked_count; i++)
+			if (!strcmp(high->revoked[i].product, products[p].name) &&
+				key_again(session, &products[p], &high->revoked[i], out, err))
+				return err->code;
+		if (component_all(
+			    session->db, &session->arena, products[p].id, &components, &some, err))
+			return err->code;
+		for (size_t c = 0; c < some; c++)
+			for (size_t i = 0; i < high->counter_count; i++)
+				if (!strcmp(high->counters[i].product, products[p].name) &&
+					!strcmp(high->counters[i].component,
+						components[c].identity) &&
+					component_raise(session->db, components[c].id,
+						high->counters[i].counter, err))
+					return err->code;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+adopt(struct session *session, bool restored, struct adoption *out, struct err *err)
+{
+	struct high high = { .epoch = 0 };
+	struct fleet fleet;
+	int64_t next;
+	bool found = false;
+
+	if (fleet_get(session->db, &fleet, err))
+		return err->code;
+	if (!restored && !high_fault(session, &fleet)) {
+		err_set(err, ERR_CONFLICT, "there is nothing to adopt");
+		return err_why(err, "the database is the one that belongs here");
+	}
+	/* A damaged file protects nothing any more; who adopts says so. */
+	if (high_read(session, &high, &found, err) == ERR_INPUT)
+		*err = (struct err){ .code = ERR_OK };
+	if (err->code || (found && high_apply(session, &high, out, err)))
+		return err->code;
+	out->generation =
+		1 + (high.generation > fleet.generation ? high.generation : fleet.generation);
+	next = fleet.next_execution + IDS_AHEAD;
+	change_note_int(session, "generation", fleet.generation, out->generation);
+	if (fleet_adopt(session->db, out->generation,
+		    high.epoch > fleet.epoch ? high.epoch : fleet.epoch,
+		    next < INT32_MAX ? next : fleet.next_execution, err))
+		return err->code;
+	return plans_suspend(session, out, err);
+}
+
+static enum err_code
+adopt_change(struct session *session, bool restored, struct adoption *ret, struct err *err)
+{
+	*ret = (struct adoption){ 0 };
+	session->adopting = true;
+	if (!change_begin(session, err)) {
+		(void)!adopt(session, restored, ret, err);
+		change_note_int(session, "keys revoked again", 0, ret->revoked);
+		change_note_int(session, "plans suspended", 0, ret->suspended);
+		(void)!change_finish(session, err->code, "database", NULL, err);
+	}
+	session->adopting = false;
+	return err->code;
+}
+
+enum err_code
+backup_adopt(struct session *session, struct adoption *ret, struct err *err)
+{
+	if (change_needs_reason(session, err))
+		return err->code;
+	return adopt_change(session, false, ret, err);
+}
+
+/* --- restoring ---------------------------------------------------------------------------------- */
+
+/* The place for a database where there is none. */
+static enum err_code
+place_make(struct session *session, struct err *err)
+{
+	if (access(session->path, F_OK) && db_create(session->path, err))
+		return err->code;
+	if (access(arena_printf(&session->arena, "%s.token-key", session->path), F_OK))
+		return session_key_make(session, err);
+	return ERR_OK;
+}
+
+enum err_code
+backup_restore(struct session *session, const char *file, struct adoption *ret, int64_t *files,
+	struct err *err)
+{
+	struct copy_progress progress = { tell, session };
+	const char *artifacts = arena_printf(&session->arena, "%s.artifacts", file);
+
+	*files = 0;
+	*ret = (struct adoption){ 0 };
+	if (change_needs_reason(session, err))
+		return err->code;
+	/* A damaged backup must not take the place of anything. */
+	if (db_examine(file, err) || session->dry_run)
+		return err->code;
+	if (place_make(session, err) || db_copy(file, session->path, false, &progress, err) ||
+		(!access(artifacts, F_OK) &&
+			store_copy(session, artifacts, session_store(session), files, err)) ||
+		session_open(session, DB_WRITE, err))
+		return err->code;
+	return adopt_change(session, true, ret, err);
+}

@@ -1,0 +1,496 @@
+/* Create, edit and delete plans: everything before their activation. */
+#include "core/selector.h"
+#include "core/str.h"
+#include "db/device.h"
+#include "db/product.h"
+#include "plans/base/file.h"
+#include "plans/base/zone.h"
+#include "plans/orders/ids.h"
+#include "plans/rollout/plan.h"
+
+struct edit {
+	struct session *session;
+	struct plan *plan;
+	struct product product;
+	const struct plan_change *change;
+	struct plan_item *items; /* of the list being read */
+	size_t item_count;
+};
+
+static void
+item_add(struct edit *edit, enum plan_item_kind kind, const char *key, const char *value)
+{
+	edit->items = arena_room(
+		&edit->session->arena, edit->items, edit->item_count, sizeof *edit->items);
+	edit->items[edit->item_count++] = (struct plan_item){ kind, key, value };
+}
+
+/* Cut "KEY=VALUE" at its first '='; NULL without one. */
+static const char *
+key_cut(struct session *session, const char *text, const char **value)
+{
+	const char *equals = strchr(text, '=');
+
+	if (!equals)
+		return NULL;
+	*value = equals + 1;
+	return arena_copy_n(&session->arena, text, (size_t)(equals - text));
+}
+
+static enum err_code
+usage(struct err *err, const char *option, const char *value, const char *form)
+{
+	err_set(err, ERR_USAGE, "cannot read %s '%s'", option, QUOTE(value));
+	return err_fix(err, "write %s", form);
+}
+
+static enum err_code
+components_set(struct edit *edit, struct err *err)
+{
+	const struct values *upgrade = &edit->change->upgrade;
+	struct plan_component list[LIMIT_PLAN_COMPONENTS];
+	struct db *db = edit->session->db;
+
+	if (!upgrade->list)
+		return ERR_OK;
+	if (upgrade->count > LIMIT_PLAN_COMPONENTS)
+		return err_set(err, ERR_USAGE, "a plan upgrades at most %d components",
+			LIMIT_PLAN_COMPONENTS);
+	for (size_t i = 0; i < upgrade->count; i++) {
+		const char *target, *identity = key_cut(edit->session, upgrade->list[i], &target);
+		struct component component;
+		struct version version;
+		bool found;
+
+		if (!identity)
+			return usage(err, "--upgrade", upgrade->list[i], "COMPONENT=VERSION");
+		if (component_get(db, &edit->product, identity, &component, err) ||
+			version_find(db, component.id, target, &version, &found, err))
+			return err->code;
+		if (!found) {
+			err_set(err, ERR_NOT_FOUND, "%s/%s has no version '%s'", edit->product.name,
+				identity, QUOTE(target));
+			return err_fix(err, "otactl package add %s/%s %s FILE", edit->product.name,
+				identity, QUOTE(target));
+		}
+		list[i] =
+			(struct plan_component){ .component = component.id, .version = version.id };
+		for (size_t j = 0; j < i; j++)
+			if (list[j].component == component.id)
+				return err_set(
+					err, ERR_USAGE, "component '%s' is given twice", identity);
+	}
+	return plan_components_set(db, edit->plan->id, list, upgrade->count, err);
+}
+
+static enum err_code
+list_device(struct edit *edit, enum plan_list list, const char *name, struct err *err)
+{
+	struct session *session = edit->session;
+	int64_t id, product;
+
+	if (device_key(session->db, name, &id, &product, err))
+		return err->code;
+	if (id && product != edit->product.id) {
+		err_set(err, ERR_CONFLICT, "device '%s' is of another product", name);
+		return err_why(err, "the plan is for '%s'", edit->product.name);
+	}
+	if (id)
+		return plan_device_add(session->db, edit->plan->id, list, id, err);
+	if (!edit->change->allow_unknown) {
+		err_set(err, ERR_NOT_FOUND, "there is no device '%s'", QUOTE(name));
+		return err_fix(err, "correct the list, or allow devices that are not enrolled yet "
+				    "with --allow-unknown");
+	}
+	item_add(edit, list == LIST_WHITE ? ITEM_WHITELIST : ITEM_BLACKLIST, "id", name);
+	return ERR_OK;
+}
+
+static enum err_code
+list_group(struct edit *edit, enum plan_item_kind kind, const char *name, struct err *err)
+{
+	const char **members;
+	int64_t id;
+	size_t count;
+
+	if (group_get(edit->session->db, name, false, &id, err) ||
+		member_devices(edit->session->db, &edit->session->arena, id, &members, &count, err))
+		return err->code;
+	if (!count) {
+		err_set(err, ERR_INPUT, "the group '%s' has no devices", name);
+		return err_why(err, "an empty list is refused: it would protect or select nobody");
+	}
+	item_add(edit, kind, "group", name);
+	return ERR_OK;
+}
+
+static enum err_code
+list_plan(struct edit *edit, enum plan_item_kind kind, const char *value, struct err *err)
+{
+	const char *colon = strchr(value, ':');
+	struct plan other;
+
+	if (!colon || WORD_INDEX(execution_state_words, colon + 1) < 0)
+		return usage(err, "the list entry", value,
+			"plan:NAME:STATE, such as plan:pilot:succeeded");
+	if (plan_get(edit->session->db, &edit->session->arena,
+		    arena_copy_n(&edit->session->arena, value, (size_t)(colon - value)), &other,
+		    err))
+		return err->code;
+	item_add(edit, kind, "plan", value);
+	return ERR_OK;
+}
+
+static enum err_code
+list_value(struct edit *edit, enum plan_list list, const char *value, struct err *err)
+{
+	enum plan_item_kind kind = list == LIST_WHITE ? ITEM_WHITELIST : ITEM_BLACKLIST;
+	const struct selector *selector;
+	const char **ids;
+	size_t count;
+
+	if (!strcmp(value, "none"))
+		return ERR_OK;
+	if (str_starts(value, "group:"))
+		return list_group(edit, kind, value + strlen("group:"), err);
+	if (str_starts(value, "plan:"))
+		return list_plan(edit, kind, value + strlen("plan:"), err);
+	if (str_starts(value, "label:")) {
+		if (selector_parse(&edit->session->arena, value + strlen("label:"), &selector, err))
+			return err->code;
+		item_add(edit, kind, "label", value + strlen("label:"));
+		return ERR_OK;
+	}
+	if (ids_expand(edit->session, &value, 1, &ids, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (list_device(edit, list, ids[i], err))
+			return err->code;
+	return ERR_OK;
+}
+
+static enum err_code
+lists_set(struct edit *edit, enum plan_list list, const struct values *values, struct err *err)
+{
+	enum plan_item_kind kind = list == LIST_WHITE ? ITEM_WHITELIST : ITEM_BLACKLIST;
+	struct session *session = edit->session;
+
+	if (!values->list)
+		return ERR_OK;
+	if (list == LIST_WHITE)
+		edit->plan->whitelist_set = true;
+	edit->item_count = 0;
+	if (plan_device_clear(session->db, edit->plan->id, list, err))
+		return err->code;
+	for (size_t i = 0; i < values->count; i++)
+		if (list_value(edit, list, values->list[i], err))
+			return err->code;
+	return plan_items_set(
+		session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
+}
+
+static enum err_code
+text_value(struct edit *edit, const char *value, struct err *err)
+{
+	const char *text, *language = key_cut(edit->session, value, &text);
+	size_t length;
+	char *read;
+
+	if (!language || !*language || strlen(language) > 35 ||
+		strspn(language,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") !=
+			strlen(language))
+		return usage(err, "--text", value,
+			"LANGUAGE=TEXT or LANGUAGE=@file, such as en=@notes.txt");
+	if (*text == '@') {
+		if (text_read(&edit->session->arena, text + 1, LIMIT_TEXT, &read, &length, err))
+			return err->code;
+		while (length && (read[length - 1] == '\n' || read[length - 1] == '\r'))
+			read[--length] = '\0';
+		text = read;
+	}
+	if (!*text || strlen(text) > LIMIT_TEXT)
+		return err_set(err, ERR_USAGE, "the text in '%s' must have 1 to %d bytes", language,
+			LIMIT_TEXT);
+	item_add(edit, ITEM_TEXT, language, text);
+	return ERR_OK;
+}
+
+static enum err_code
+item_value(struct edit *edit, enum plan_item_kind kind, const char *value, struct err *err)
+{
+	struct window window;
+	struct blackout blackout;
+
+	switch ((int)kind) {
+	case ITEM_PUSH:
+	case ITEM_INSTALL:
+		if (window_parse(value, &window, err))
+			return err->code;
+		break;
+	case ITEM_BLACKOUT:
+		if (blackout_parse(value, &blackout, err))
+			return err->code;
+		break;
+	case ITEM_FROM:
+		if (word_check(WORD_REPORTED, "version", value, ERR_USAGE, err))
+			return err->code;
+		break;
+	case ITEM_ALLOW:
+		if (WORD_INDEX(kind_words, value) < 0)
+			return usage(err, "--allow", value, "full, delta or minimal");
+		break;
+	case ITEM_TEXT:
+		return text_value(edit, value, err);
+	}
+	item_add(edit, kind, "", value);
+	return ERR_OK;
+}
+
+static enum err_code
+items_set(struct edit *edit, enum plan_item_kind kind, const struct values *values, size_t limit,
+	struct err *err)
+{
+	if (!values->list)
+		return ERR_OK;
+	if (values->count > limit)
+		return err_set(err, ERR_USAGE, "at most %zu --%s may be given", limit,
+			plan_item_words[kind]);
+	edit->item_count = 0;
+	for (size_t i = 0; i < values->count; i++)
+		if (item_value(edit, kind, values->list[i], err))
+			return err->code;
+	return plan_items_set(
+		edit->session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
+}
+
+static enum err_code
+settings_set(struct edit *edit, struct err *err)
+{
+	struct session *session = edit->session;
+	const struct values *set = &edit->change->set;
+	struct pairs settings = pairs_parse(&session->arena, edit->plan->settings);
+	struct strategy strategy;
+
+	if (edit->change->strategy) {
+		if (strategy_named(session, edit->change->strategy, &strategy, err))
+			return err->code;
+		str_copy(edit->plan->strategy_name, sizeof edit->plan->strategy_name,
+			edit->change->strategy);
+	}
+	for (size_t i = 0; set->list && i < set->count; i++) {
+		const char *value, *key = key_cut(session, set->list[i], &value);
+
+		if (!key)
+			return usage(err, "--set", set->list[i], "KEY=VALUE");
+		pairs_set(&session->arena, &settings, key, value);
+	}
+	edit->plan->settings = pairs_format(&session->arena, &settings);
+	return plan_strategy(session, edit->plan, &strategy, err);
+}
+
+static enum err_code
+scalars_set(struct edit *edit, struct err *err)
+{
+	const struct plan_change *change = edit->change;
+	struct plan *plan = edit->plan;
+	struct arena *arena = &edit->session->arena;
+
+	if (change->timezone) {
+		if (zone_check(change->timezone, err))
+			return err->code;
+		str_copy(plan->timezone, sizeof plan->timezone, change->timezone);
+	}
+	if (change->timezone_of) {
+		if (strcmp(change->timezone_of, "plan") != 0 &&
+			strcmp(change->timezone_of, "device") != 0)
+			return usage(err, "--timezone-of", change->timezone_of, "plan or device");
+		plan->device_zone = *change->timezone_of == 'd';
+	}
+	if (change->mode) {
+		int mode = WORD_INDEX(mode_words, change->mode);
+
+		if (mode < 0)
+			return usage(err, "--mode", change->mode, "silent or manual");
+		plan->mode = (enum plan_mode)mode;
+	}
+	if (change->unknown_version) {
+		if (strcmp(change->unknown_version, "allow") != 0 &&
+			strcmp(change->unknown_version, "hold") != 0)
+			return usage(
+				err, "--unknown-version", change->unknown_version, "allow or hold");
+		plan->unknown_hold = *change->unknown_version == 'h';
+	}
+	if ((change->start &&
+		    zone_time(arena, change->start, plan->timezone, &plan->start_at, err)) ||
+		(change->end && zone_time(arena, change->end, plan->timezone, &plan->end_at, err)))
+		return err->code;
+	if (plan->start_at && plan->end_at && plan->start_at >= plan->end_at)
+		return err_set(err, ERR_USAGE, "the plan would end before it starts");
+	if (change->priority != INT64_MIN)
+		plan->priority = change->priority;
+	plan->continuous = change->continuous >= 0 ? change->continuous : plan->continuous;
+	plan->allow_downgrade =
+		change->allow_downgrade >= 0 ? change->allow_downgrade : plan->allow_downgrade;
+	plan->require_all = change->require_all >= 0 ? change->require_all : plan->require_all;
+	return ERR_OK;
+}
+
+static enum err_code
+apply(struct session *session, struct plan *plan, const struct plan_change *change, struct err *err)
+{
+	struct edit edit = { .session = session, .plan = plan, .change = change };
+	const struct plan before = *plan;
+
+	if (product_by_id(session->db, plan->product, &edit.product, err) ||
+		scalars_set(&edit, err) || settings_set(&edit, err) || components_set(&edit, err) ||
+		lists_set(&edit, LIST_WHITE, &change->whitelist, err) ||
+		lists_set(&edit, LIST_BLACK, &change->blacklist, err) ||
+		items_set(&edit, ITEM_PUSH, &change->push, LIMIT_WINDOWS, err) ||
+		items_set(&edit, ITEM_BLACKOUT, &change->blackout, LIMIT_BLACKOUTS, err) ||
+		items_set(&edit, ITEM_INSTALL, &change->install, LIMIT_WINDOWS, err) ||
+		items_set(&edit, ITEM_TEXT, &change->text, 32, err) ||
+		items_set(&edit, ITEM_FROM, &change->from, 256, err) ||
+		items_set(&edit, ITEM_ALLOW, &change->allow, KIND_MAX, err))
+		return err->code;
+	return plan_store(session, &before, plan, err);
+}
+
+enum err_code
+plan_whitelist_add(struct session *session, struct plan *plan, const struct values *values,
+	bool allow_unknown, struct err *err)
+{
+	struct plan_change change = { .allow_unknown = allow_unknown };
+	struct edit edit = { .session = session, .plan = plan, .change = &change };
+	struct plan_item *items;
+	size_t count;
+
+	if (product_by_id(session->db, plan->product, &edit.product, err) ||
+		plan_items_get(session->db, &session->arena, plan->id, &items, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (items[i].kind == ITEM_WHITELIST)
+			item_add(&edit, ITEM_WHITELIST, items[i].key, items[i].value);
+	for (size_t i = 0; i < values->count; i++)
+		if (list_value(&edit, LIST_WHITE, values->list[i], err))
+			return err->code;
+	return plan_items_set(
+		session->db, plan->id, ITEM_WHITELIST, edit.items, edit.item_count, err);
+}
+
+/* Everything an operator said of the old one, under a new name and salt. */
+static enum err_code
+clone(struct session *session, const char *from, const char *name, struct err *err)
+{
+	struct plan plan;
+	struct plan_component *components;
+	struct plan_item *items;
+	size_t count, item_count;
+	int64_t old;
+
+	if (plan_get(session->db, &session->arena, from, &plan, err))
+		return err->code;
+	old = plan.id;
+	if (plan_components_get(session->db, &session->arena, old, &components, &count, err) ||
+		plan_items_get(session->db, &session->arena, old, &items, &item_count, err))
+		return err->code;
+	str_copy(plan.name, sizeof plan.name, name);
+	token_random(plan.salt, sizeof plan.salt);
+	plan.created_at = session->now;
+	plan.state = PLAN_DRAFT;
+	plan.cause = CAUSE_NONE;
+	plan.reason[0] = '\0';
+	plan.params = "";
+	plan.activated_at = plan.resumed_at = plan.suspended_at = plan.ended_at = 0;
+	plan.max_device = plan.targets = plan.stage = 0;
+	/* An end that has passed would only be in the way. */
+	if (plan.end_at && plan.end_at <= session->now)
+		plan.end_at = 0;
+	if (plan_insert(session->db, &plan, err) || plan_update(session->db, &plan, err) ||
+		plan_components_set(session->db, plan.id, components, count, err) ||
+		plan_device_copy(session->db, plan.id, old, err))
+		return err->code;
+	for (enum plan_item_kind kind = ITEM_WHITELIST; kind < ITEM_MAX; kind++)
+		if (plan_items_set(session->db, plan.id, kind, items, item_count, err))
+			return err->code;
+	return ERR_OK;
+}
+
+enum err_code
+plan_clone(struct session *session, const char *from, const char *name, struct err *err)
+{
+	if (word_check(WORD_NAME, "plan name", name, ERR_USAGE, err) || change_begin(session, err))
+		return err->code;
+	return change_finish(session, clone(session, from, name, err), name,
+		arena_printf(&session->arena, "clone of %s", QUOTE(from)), err);
+}
+
+static enum err_code
+create(struct session *session, const char *name, const struct plan_change *change, struct err *err)
+{
+	struct plan plan = { .created_at = session->now, .settings = "", .params = "" };
+	struct product product;
+
+	if (product_get(session->db, change->product, &product, err) ||
+		zone_check(change->timezone, err))
+		return err->code;
+	plan.product = product.id;
+	str_copy(plan.name, sizeof plan.name, name);
+	str_copy(plan.timezone, sizeof plan.timezone, change->timezone);
+	str_copy(plan.strategy_name, sizeof plan.strategy_name, "cautious");
+	token_random(plan.salt, sizeof plan.salt);
+	if (plan_insert(session->db, &plan, err))
+		return err->code;
+	return apply(session, &plan, change, err);
+}
+
+enum err_code
+plan_create(struct session *session, const char *name, const struct plan_change *change,
+	struct err *err)
+{
+	if (word_check(WORD_NAME, "plan name", name, ERR_USAGE, err) || change_begin(session, err))
+		return err->code;
+	return change_finish(session, create(session, name, change, err), name,
+		arena_printf(&session->arena, "product %s", QUOTE(change->product)), err);
+}
+
+static enum err_code
+draft_get(struct session *session, const char *name, const char *verb, struct plan *ret,
+	struct err *err)
+{
+	if (plan_get(session->db, &session->arena, name, ret, err))
+		return err->code;
+	if (ret->state == PLAN_DRAFT)
+		return ERR_OK;
+	err_set(err, ERR_CONFLICT, "cannot %s plan '%s'", verb, ret->name);
+	err_why(err, "it is %s; only a draft may be changed", plan_state_words[ret->state]);
+	return err_fix(err, strcmp(verb, "delete") != 0 ? "otactl plan create makes another one"
+							: "otactl plan terminate ends it for good");
+}
+
+enum err_code
+plan_edit(struct session *session, const char *name, const struct plan_change *change,
+	struct err *err)
+{
+	struct plan plan;
+
+	if (change_begin(session, err))
+		return err->code;
+	if (!draft_get(session, name, "edit", &plan, err))
+		(void)!apply(session, &plan, change, err);
+	return change_finish(session, err->code, name, "", err);
+}
+
+enum err_code
+plan_delete(struct session *session, const char *name, struct err *err)
+{
+	struct plan plan;
+
+	if (change_begin(session, err))
+		return err->code;
+	if (!draft_get(session, name, "delete", &plan, err) &&
+		!plan_device_clear(session->db, plan.id, LIST_WHITE, err) &&
+		!plan_device_clear(session->db, plan.id, LIST_BLACK, err))
+		(void)!plan_remove(session->db, plan.id, err);
+	return change_finish(session, err->code, name, "", err);
+}

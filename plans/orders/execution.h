@@ -1,0 +1,31 @@
+/* What an operator does to single attempts: confirm, cancel, retry; one or many at once. */
+#pragma once
+
+#include "core/decide.h"
+#include "plans/base/session.h"
+
+/*
+ * Which ones: an execution by its id alone, or those of a plan by devices (ids, @file, @-) or by
+ * state.
+ */
+struct execution_choice {
+	const char *what; /* execution id or plan name */
+	const char *const *devices;
+	size_t device_count;
+	const char *state; /* or NULL */
+};
+
+/*
+ * Each acts on all or on none and returns how many in *count.  ERR_NOT_FOUND: no such execution or
+ * device; ERR_CONFLICT: one is in the wrong state, or its plan is.
+ *
+ * confirm: accept on behalf of the person at the device, also ahead of the offer; manual plans only.
+ * cancel: close what is offered, ask who has accepted to stop.
+ * retry: allow one more attempt, whatever happened before; needs a reason.
+ */
+enum err_code executions_confirm(struct session *session, const struct execution_choice *choice,
+	int64_t *count, struct err *err) MUST_USE;
+enum err_code executions_cancel(struct session *session, const struct execution_choice *choice,
+	int64_t *count, struct err *err) MUST_USE;
+enum err_code executions_retry(struct session *session, const struct execution_choice *choice,
+	int64_t *count, struct err *err) MUST_USE;

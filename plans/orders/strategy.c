@@ -1,0 +1,143 @@
+/* Strategies by name: the built-in ones and those of the operator. */
+#include "core/str.h"
+#include "plans/rollout/plan.h"
+
+enum err_code
+strategy_named(struct session *session, const char *name, struct strategy *ret, struct err *err)
+{
+	const char *params;
+
+	if (strategy_stored(session->db, &session->arena, name, &params, err))
+		return err->code;
+	if (params)
+		return strategy_parse(&session->arena, params, ret, err);
+	if (strategy_builtin(name, ret))
+		return ERR_OK;
+	err_set(err, ERR_NOT_FOUND, "there is no strategy '%s'", QUOTE(name));
+	return err_fix(err, "otactl strategy list shows all");
+}
+
+enum err_code
+plan_strategy(
+	struct session *session, const struct plan *plan, struct strategy *ret, struct err *err)
+{
+	struct pairs settings = pairs_parse(&session->arena, plan->settings);
+	struct strategy made;
+
+	if (strategy_named(session, plan->strategy_name, &made, err))
+		return err->code;
+	for (size_t i = 0; i < settings.count; i++)
+		if (strategy_set(&made, settings.list[i].key, settings.list[i].value, err))
+			return err->code;
+	*ret = made;
+	return ERR_OK;
+}
+
+static bool
+is_builtin(const char *name)
+{
+	struct strategy unused;
+
+	return strategy_builtin(name, &unused);
+}
+
+static enum err_code
+settings_apply(struct session *session, struct strategy *strategy, const struct values *settings,
+	struct err *err)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const char *equals = strchr(settings->list[i], '=');
+
+		if (!equals) {
+			err_set(err, ERR_USAGE, "cannot read --set '%s'", QUOTE(settings->list[i]));
+			return err_fix(err, "write KEY=VALUE");
+		}
+		if (strategy_set(strategy,
+			    arena_copy_n(&session->arena, settings->list[i],
+				    (size_t)(equals - settings->list[i])),
+			    equals + 1, err))
+			return err->code;
+	}
+	return strategy_check(strategy, err);
+}
+
+static enum err_code
+store(struct session *session, const char *name, const char *from, bool make,
+	const struct values *settings, struct err *err)
+{
+	struct strategy strategy;
+	const char *params;
+
+	if (strategy_stored(session->db, &session->arena, name, &params, err))
+		return err->code;
+	if (is_builtin(name) || (make && params)) {
+		err_set(err, ERR_CONFLICT, "cannot %s strategy '%s'", make ? "add" : "change",
+			name);
+		err_why(err, "%s",
+			is_builtin(name) ? "it is built in" : "there is one of that name already");
+		return err_fix(err, "otactl strategy add NAME --from %s", name);
+	}
+	if (strategy_named(session, make ? from : name, &strategy, err) ||
+		settings_apply(session, &strategy, settings, err))
+		return err->code;
+	return strategy_store(session->db, name, strategy_format(&session->arena, &strategy), err);
+}
+
+/* The settings, for the audit. */
+static const char *
+settings_text(struct session *session, const struct values *settings)
+{
+	struct buf buf = { .arena = &session->arena };
+
+	buf_text(&buf, "");
+	for (size_t i = 0; i < settings->count; i++)
+		buf_printf(&buf, "%s%s", i ? " " : "", QUOTE(settings->list[i]));
+	return buf.text ? buf.text : "";
+}
+
+enum err_code
+strategy_make(struct session *session, const char *name, const char *from,
+	const struct values *settings, struct err *err)
+{
+	if (word_check(WORD_NAME, "strategy name", name, ERR_USAGE, err) ||
+		change_begin(session, err))
+		return err->code;
+	return change_finish(session, store(session, name, from, true, settings, err), name,
+		arena_printf(&session->arena, "from %s %s", QUOTE(from),
+			settings_text(session, settings)),
+		err);
+}
+
+enum err_code
+strategy_change(
+	struct session *session, const char *name, const struct values *settings, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, store(session, name, name, false, settings, err), name,
+		settings_text(session, settings), err);
+}
+
+static enum err_code
+drop(struct session *session, const char *name, struct err *err)
+{
+	struct strategy unused;
+	bool used;
+
+	if (strategy_named(session, name, &unused, err) ||
+		strategy_used(session->db, name, &used, err))
+		return err->code;
+	if (is_builtin(name) || used) {
+		err_set(err, ERR_CONFLICT, "cannot remove strategy '%s'", name);
+		return err_why(err, "%s", used ? "a draft plan uses it" : "it is built in");
+	}
+	return strategy_delete(session->db, name, err);
+}
+
+enum err_code
+strategy_drop(struct session *session, const char *name, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, drop(session, name, err), name, "", err);
+}

@@ -1,0 +1,338 @@
+#include "plans/packages/package.h"
+
+#include "core/str.h"
+#include "db/execution.h"
+#include "db/plan.h"
+#include "plans/base/store.h"
+#include "signing/digest.h"
+#include "signing/manifest.h"
+
+#include <assert.h>
+
+const char *
+package_title(struct session *session, const struct package_view *view)
+{
+	const struct package *p = &view->package;
+
+	return arena_printf(&session->arena, "%s/%s %s%s%s", view->product.name,
+		view->component.identity, view->version.name, p->kind == KIND_FULL ? "" : " from ",
+		p->source);
+}
+
+enum err_code
+package_component(struct session *session, const char *product_component, struct package_view *ret,
+	struct err *err)
+{
+	const char *slash = strchr(product_component, '/');
+
+	if (!slash) {
+		err_set(err, ERR_USAGE, "cannot tell which component '%s' is",
+			QUOTE(product_component));
+		return err_fix(err, "write PRODUCT/COMPONENT, such as aroma/STM32");
+	}
+	if (product_get(session->db,
+		    arena_copy_n(&session->arena, product_component,
+			    (size_t)(slash - product_component)),
+		    &ret->product, err))
+		return err->code;
+	return component_get(session->db, &ret->product, slash + 1, &ret->component, err);
+}
+
+enum package_kind
+package_kind_of(const struct package_name *name)
+{
+	return !name->source ? KIND_FULL : name->minimal ? KIND_MINIMAL : KIND_DELTA;
+}
+
+static bool
+meant(const struct package_name *name, bool single, const struct package *p)
+{
+	if (!name->source)
+		return !single || p->kind == KIND_FULL;
+	return p->kind == package_kind_of(name) && !strcmp(p->source, name->source);
+}
+
+enum err_code
+package_find(struct session *session, const struct package_name *name, bool single,
+	struct package_view **ret, size_t *count, struct err *err)
+{
+	struct package_view base = { 0 }, *list = NULL;
+	struct package *packages = NULL;
+	bool found = false;
+	size_t some = 0, n = 0;
+
+	if (package_component(session, name->product_component, &base, err) ||
+		version_find(session->db, base.component.id, name->version, &base.version, &found,
+			err) ||
+		(found && package_of_version(session->db, &session->arena, base.version.id,
+				  &packages, &some, err)))
+		return err->code;
+	for (size_t i = 0; i < some; i++)
+		if (meant(name, single, &packages[i])) {
+			list = arena_room(&session->arena, list, n, sizeof *list);
+			list[n] = base;
+			list[n++].package = packages[i];
+		}
+	if (!n) {
+		err_set(err, ERR_NOT_FOUND, "there is no %s package %s %s",
+			kind_words[package_kind_of(name)], QUOTE(name->product_component),
+			QUOTE(name->version));
+		return err_fix(err, "otactl package list shows all");
+	}
+	*ret = list;
+	*count = n;
+	return ERR_OK;
+}
+
+static enum err_code
+view_fill(struct session *session, struct package_view *view, struct err *err)
+{
+	if (component_by_id(session->db, view->package.component, &view->component, err))
+		return err->code;
+	return version_by_id(session->db, view->package.version, &view->version, err);
+}
+
+enum err_code
+package_list(struct session *session, const char *product, struct package_view **ret, size_t *count,
+	struct err *err)
+{
+	struct package_view *list = NULL;
+	struct product *products;
+	size_t product_count, n = 0;
+
+	if (product_all(session->db, &session->arena, product, &products, &product_count, err))
+		return err->code;
+	for (size_t p = 0; p < product_count; p++) {
+		struct package *packages;
+		size_t some;
+
+		if (package_of_product(
+			    session->db, &session->arena, products[p].id, &packages, &some, err))
+			return err->code;
+		for (size_t i = 0; i < some; i++, n++) {
+			list = arena_room(&session->arena, list, n, sizeof *list);
+			list[n].product = products[p];
+			list[n].package = packages[i];
+			if (view_fill(session, &list[n], err))
+				return err->code;
+		}
+	}
+	*ret = list;
+	*count = n;
+	return ERR_OK;
+}
+
+/* Plans that run with this package stop: what is merely offered is withdrawn at the next poll. */
+enum err_code
+package_suspend_plans(struct session *session, const struct package_view *view,
+	enum plan_cause cause, struct err *err)
+{
+	struct plan *plans;
+	size_t count;
+
+	if (plan_running(session->db, &session->arena, view->product.id, &plans, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		struct plan_component *components;
+		size_t some;
+		bool uses = false;
+
+		if (plan_components_get(
+			    session->db, &session->arena, plans[i].id, &components, &some, err))
+			return err->code;
+		for (size_t c = 0; c < some; c++)
+			uses |= components[c].version == view->version.id;
+		if (!uses || plans[i].state != PLAN_ACTIVE)
+			continue;
+		change_note(session, arena_printf(&session->arena, "plan %s", plans[i].name),
+			plan_state_words[plans[i].state], plan_state_words[PLAN_SUSPENDED]);
+		plans[i].state = PLAN_SUSPENDED;
+		plans[i].cause = cause;
+		str_copy(plans[i].reason, sizeof plans[i].reason,
+			session->reason ? session->reason : "");
+		plans[i].suspended_at = session->now;
+		if (plan_update(session->db, &plans[i], err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+wrong_state(struct session *session, const struct package_view *view, const char *verb,
+	const char *fix, struct err *err)
+{
+	err_set(err, ERR_CONFLICT, "cannot %s package %s", verb, package_title(session, view));
+	err_why(err, "it is %s", package_state_words[view->package.state]);
+	return fix ? err_fix(err, "%s", fix) : err->code;
+}
+
+static enum err_code
+publish_one(struct session *session, const struct package_view *view, struct err *err)
+{
+	const struct package *p = &view->package;
+	int64_t enough;
+
+	if (p->state == PACKAGE_PUBLISHED)
+		return wrong_state(session, view, "publish", NULL, err);
+	if (p->state == PACKAGE_RETIRED || p->state == PACKAGE_REVOKED)
+		return wrong_state(
+			session, view, "publish", "add it anew under a new version", err);
+	if (p->expires_at && p->expires_at <= session->now) {
+		err_set(err, ERR_UNTRUSTED, "cannot publish package %s",
+			package_title(session, view));
+		return err_why(err, "its manifest has expired");
+	}
+	if (package_judge(session, view, &enough, err)) {
+		/* Why and what to do stay as they are. */
+		snprintf(err->what, sizeof err->what, "cannot publish package %s",
+			package_title(session, view));
+		return err->code;
+	}
+	if (package_set_signatures(session->db, p->id, enough, err))
+		return err->code;
+	return package_set_state(session->db, p->id, PACKAGE_PUBLISHED, "", err);
+}
+
+static enum err_code
+state_one(struct session *session, const struct package_view *view, enum package_state state,
+	struct err *err)
+{
+	const struct package *p = &view->package;
+
+	switch (state) {
+	case PACKAGE_PUBLISHED:
+		change_note(session, p->kind == KIND_FULL ? "full" : p->source,
+			package_state_words[p->state], package_state_words[state]);
+		return publish_one(session, view, err);
+	case PACKAGE_RETIRED:
+		if (p->state != PACKAGE_PUBLISHED)
+			return wrong_state(session, view, "retire", NULL, err);
+		break;
+	case PACKAGE_REVOKED:
+		if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_DRAFT)
+			return wrong_state(session, view, "revoke", NULL, err);
+		if (package_suspend_plans(session, view, CAUSE_PACKAGE, err))
+			return err->code;
+		break;
+	case PACKAGE_DRAFT:
+	case PACKAGE_QUARANTINED:
+	case PACKAGE_STATE_MAX:
+		break;
+	}
+	change_note(session, p->kind == KIND_FULL ? "full" : p->source,
+		package_state_words[p->state], package_state_words[state]);
+	return package_set_state(
+		session->db, p->id, state, session->reason ? session->reason : "", err);
+}
+
+static const char *const state_verbs[PACKAGE_STATE_MAX] = {
+	[PACKAGE_DRAFT] = "withdraw",
+	[PACKAGE_PUBLISHED] = "publish",
+	[PACKAGE_QUARANTINED] = "quarantine",
+	[PACKAGE_RETIRED] = "retire",
+	[PACKAGE_REVOKED] = "revoke",
+};
+
+/* Without a source a verb acts on every package of the version that is not there already. */
+static enum err_code
+state_all(struct session *session, const struct package_name *name, enum package_state state,
+	size_t *changed, struct err *err)
+{
+	struct package_view *list = NULL;
+	size_t count = 0;
+
+	*changed = 0;
+	if (package_find(session, name, false, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].package.state == state && count > 1)
+			continue;
+		if (state_one(session, &list[i], state, err))
+			return err->code;
+		++*changed;
+	}
+	if (!*changed && count)
+		return wrong_state(session, &list[0], state_verbs[state], NULL, err);
+	return ERR_OK;
+}
+
+static enum err_code
+state_change(struct session *session, const struct package_name *name, enum package_state state,
+	size_t *changed, struct err *err)
+{
+	const char *object = arena_printf(&session->arena, "%s %s%s%s",
+		QUOTE(name->product_component), QUOTE(name->version), name->source ? " from " : "",
+		name->source ? QUOTE(name->source) : "");
+
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(
+		session, state_all(session, name, state, changed, err), object, NULL, err);
+}
+
+enum err_code
+package_publish(
+	struct session *session, const struct package_name *name, size_t *changed, struct err *err)
+{
+	struct package_view *list;
+	size_t count;
+
+	/* Digesting takes long and must lock nothing; the rest is judged within the change. */
+	if (package_find(session, name, false, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if ((list[i].package.state == PACKAGE_DRAFT ||
+			    list[i].package.state == PACKAGE_QUARANTINED) &&
+			package_prove_files(session, &list[i], err))
+			return err->code;
+	return state_change(session, name, PACKAGE_PUBLISHED, changed, err);
+}
+
+enum err_code
+package_retire(
+	struct session *session, const struct package_name *name, size_t *changed, struct err *err)
+{
+	return state_change(session, name, PACKAGE_RETIRED, changed, err);
+}
+
+enum err_code
+package_revoke(
+	struct session *session, const struct package_name *name, size_t *changed, struct err *err)
+{
+	if (change_needs_reason(session, err))
+		return err->code;
+	return state_change(session, name, PACKAGE_REVOKED, changed, err);
+}
+
+static enum err_code
+drop(struct session *session, const struct package_name *name, struct err *err)
+{
+	struct package_view *list = NULL;
+	size_t count = 0;
+	bool used;
+
+	if (package_find(session, name, true, &list, &count, err))
+		return err->code;
+	assert(count);
+	if (package_in_use(session->db, list->package.id, &used, err))
+		return err->code;
+	if (used) {
+		err_set(err, ERR_CONFLICT, "cannot remove package %s",
+			package_title(session, &list[0]));
+		err_why(err, "a plan or a device has used it");
+		return err_fix(err, "otactl package retire keeps new plans from it");
+	}
+	if (package_delete(session->db, list[0].package.id, err))
+		return err->code;
+	return version_drop_unused(session->db, list[0].version.id, err);
+}
+
+enum err_code
+package_drop(struct session *session, const struct package_name *name, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, drop(session, name, err),
+		arena_printf(&session->arena, "%s %s", name->product_component, name->version), "",
+		err);
+}

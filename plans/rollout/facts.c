@@ -1,0 +1,203 @@
+#include "plans/rollout/facts.h"
+
+#include "core/str.h"
+
+enum err_code
+subject_load(struct session *session, struct subject *s, struct err *err)
+{
+	struct arena *arena = &session->arena;
+	int64_t id = s->device.id;
+	bool succeeded = false;
+
+	s->components = pairs_parse(arena, s->device.components);
+	s->labels = pairs_parse(arena, s->device.labels);
+	s->attributes = pairs_parse(arena, s->device.attributes);
+	s->floors = pairs_parse(arena, s->device.floors);
+	s->execution_count = s->done_count = 0;
+	if (device_ties(session->db, arena, id, &s->ties, err) ||
+		(s->ties.has_executions && execution_of_device(session->db, arena, id,
+						   &s->executions, &s->execution_count, err)))
+		return err->code;
+	for (size_t i = 0; i < s->execution_count; i++)
+		succeeded |= s->executions[i].state == EXEC_SUCCEEDED;
+	if (succeeded &&
+		execution_done_components(session->db, arena, id, &s->done, &s->done_count, err))
+		return err->code;
+	return ERR_OK;
+}
+
+struct execution *
+subject_newest(const struct subject *subject, int64_t plan)
+{
+	for (size_t i = subject->execution_count; i--;)
+		if (subject->executions[i].plan == plan)
+			return &subject->executions[i];
+	return NULL;
+}
+
+struct execution *
+subject_open(const struct subject *subject)
+{
+	for (size_t i = subject->execution_count; i--;)
+		if (execution_open(subject->executions[i].state))
+			return &subject->executions[i];
+	return NULL;
+}
+
+static void
+component_facts(const struct catalog *catalog, const struct plan *plan,
+	const struct subject *subject, size_t index, struct component_facts *ret)
+{
+	const struct plan_component *target = &plan->components[index];
+	const struct version *version;
+	const char *floor = pairs_get(&subject->floors, target->identity);
+
+	*ret = (struct component_facts){ .target = target,
+		.reported = pairs_get(&subject->components, target->identity) };
+	version = ret->reported ? catalog_version(catalog, target->component, ret->reported) : NULL;
+	if (version)
+		ret->counter = version->counter;
+	if (floor && !str_int(floor, 0, INT64_MAX, &ret->floor))
+		ret->floor = 0;
+	for (size_t i = 0; i < subject->done_count; i++)
+		ret->superseded |= subject->done[i].component == target->component &&
+				   subject->done[i].plan != plan->id && plan->activated_at &&
+				   subject->done[i].activated_at > plan->activated_at;
+}
+
+/* Which component's delta failed in the newest attempt: the next one is the full package. */
+static enum err_code
+deltas_failed(struct session *session, const struct execution *newest, struct facts *facts,
+	struct err *err)
+{
+	struct execution_component *list;
+	size_t count;
+
+	if (execution_component_all(session->db, &session->arena, newest->id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		for (size_t c = 0; c < facts->plan->component_count; c++) {
+			const struct plan_component *target = &facts->plan->components[c];
+
+			for (size_t p = 0; p < target->package_count; p++)
+				if (target->packages[p].id == list[i].package &&
+					target->packages[p].kind != KIND_FULL)
+					facts->components[c].delta_failed = true;
+		}
+	return ERR_OK;
+}
+
+static enum err_code
+history_make(
+	struct session *session, const struct subject *subject, struct facts *f, struct err *err)
+{
+	const struct execution *newest = subject_newest(subject, f->plan->id);
+
+	f->place.home = -1;
+	for (size_t i = 0; i < subject->execution_count; i++) {
+		const struct execution *e = &subject->executions[i];
+
+		if (execution_open(e->state) && e->plan != f->plan->id)
+			f->open = e;
+		if (e->plan != f->plan->id)
+			continue;
+		f->done_in_plan |= e->state == EXEC_SUCCEEDED || e->state == EXEC_REGRESSED;
+		f->rejected_by_user = e->state == EXEC_REJECTED;
+		f->attempts_failed += e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT;
+		if (e->accepted_at && e->state != EXEC_CANCELED && e->state != EXEC_EXPIRED &&
+			f->place.home < 0)
+			f->place.home = e->stage;
+	}
+	if (newest && newest->retry && !execution_open(newest->state)) {
+		/* An operator allows one more attempt, whatever happened before. */
+		f->done_in_plan = f->rejected_by_user = false;
+		f->attempts_failed = 0;
+		return ERR_OK;
+	}
+	if (!newest || execution_open(newest->state))
+		return ERR_OK;
+	f->last_closed_at = newest->closed_at;
+	f->last_was_passing = newest->state == EXEC_CANCELED;
+	f->last_needs_wait = newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT ||
+			     newest->state == EXEC_CANCELED;
+	if (newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT)
+		return deltas_failed(session, newest, f, err);
+	return ERR_OK;
+}
+
+enum err_code
+facts_make(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
+	const struct plan *plan, const struct subject *subject, struct facts *ret, struct err *err)
+{
+	ret->now = session->now;
+	ret->accepting = ret->by_person = false;
+	ret->frozen = fleet->frozen;
+	ret->old_copy = catalog->old_copy;
+	ret->device = &subject->device;
+	ret->product = &catalog->product;
+	ret->plan = plan;
+	ret->labels = &subject->labels;
+	ret->attributes = &subject->attributes;
+	ret->whitelisted_id = ret->blacklisted_id = false;
+	ret->groups = subject->ties.groups;
+	ret->group_count = subject->ties.group_count;
+	ret->done_in_plan = ret->rejected_by_user = false;
+	ret->attempts_failed = ret->last_closed_at = 0;
+	ret->last_needs_wait = ret->last_was_passing = false;
+	ret->open = NULL;
+	ret->tick_at = fleet->tick_at;
+	ret->files_missing = false;
+	ret->pulse = NULL;
+	for (size_t i = 0; i < subject->ties.list_count; i++) {
+		if (subject->ties.lists[i].plan != plan->id)
+			continue;
+		ret->whitelisted_id |= subject->ties.lists[i].list == LIST_WHITE;
+		ret->blacklisted_id |= subject->ties.lists[i].list == LIST_BLACK;
+	}
+	for (size_t i = 0; i < plan->component_count; i++)
+		component_facts(catalog, plan, subject, i, &ret->components[i]);
+	ret->place =
+		(struct stage_place){ .bucket = token_bucket(plan->salt, subject->device.name) };
+	for (size_t s = 0; s < plan->stage_count; s++)
+		for (size_t g = 0;
+			plan->stages[s].kind == STAGE_GROUP && g < subject->ties.group_count; g++)
+			if (subject->ties.groups[g] == plan->stages[s].group_id)
+				ret->place.groups |= 1u << s;
+	return history_make(session, subject, ret, err);
+}
+
+static bool
+files_missing(struct session *session, const struct catalog *catalog, const struct facts *facts,
+	const struct decision *decision)
+{
+	bool ret = false;
+
+	for (size_t i = 0; i < facts->plan->component_count; i++)
+		if (decision->packages[i])
+			ret |= package_missing(session, decision->packages[i], catalog);
+	return ret;
+}
+
+enum err_code
+facts_decide(struct session *session, const struct catalog *catalog, struct facts *facts,
+	struct decision *ret, struct err *err)
+{
+	const struct plan *plan = facts->plan;
+	struct plan_pulse *pulse;
+
+	if (catalog && plan >= catalog->plans && plan < catalog->plans + catalog->plan_count) {
+		facts->pulse = &catalog->pulses[plan - catalog->plans].pulse;
+	} else {
+		pulse = arena_alloc(&session->arena, sizeof *pulse);
+		facts->pulse = &pulse->pulse;
+		if (plan_pulse_get(session->db, plan->id, pulse, err) ||
+			catalog_taken(session, plan, err))
+			return err->code;
+	}
+	decide(facts, ret);
+	/* Which files it needs is known only now. */
+	facts->files_missing = files_missing(session, catalog, facts, ret);
+	if (facts->files_missing)
+		decide(facts, ret);
+	return ERR_OK;
+}

@@ -1,0 +1,354 @@
+#include "plans/rollout/load.h"
+
+#include "core/moment.h"
+#include "core/selector.h"
+#include "core/str.h"
+#include "db/device.h"
+#include "db/package.h"
+#include "db/plan.h"
+#include "db/product.h"
+#include "plans/base/high.h"
+#include "plans/base/store.h"
+
+enum {
+	CACHE_PRODUCTS = 16,
+	CACHE_S = MOMENT_DAY_S / 2,
+	INTERVALS_AHEAD = 64,
+	LOOKED_S = 5,
+	LOOKED_MAX = 64
+};
+
+/* Per product: its catalog and the arena it lives in. */
+struct cache {
+	int64_t epoch, until;
+	struct {
+		int64_t product;
+		struct arena arena;
+		struct catalog catalog;
+	} slots[CACHE_PRODUCTS];
+	size_t next;
+	struct looked { /* packages whose files were looked for, by id */
+		int64_t package, at;
+		bool missing;
+	} looked[LOOKED_MAX];
+};
+
+static struct cache *
+cache_of(struct session *session)
+{
+	if (!session->cache)
+		session->cache = calloc(1, sizeof *session->cache);
+	if (!session->cache)
+		exit(ERR_INTERNAL);
+	return session->cache;
+}
+
+static enum err_code
+rule_load(struct session *session, struct arena *arena, const struct plan_item *item,
+	struct plan_rule *ret, bool *live, struct err *err)
+{
+	*ret = (struct plan_rule){ .list = item->kind == ITEM_WHITELIST ? LIST_WHITE : LIST_BLACK };
+	*live = true;
+	if (!strcmp(item->key, "label"))
+		return selector_parse(arena, item->value, &ret->selector, err);
+	if (!strcmp(item->key, "id")) {
+		ret->device = item->value;
+		return ERR_OK;
+	}
+	/* The whitelist's groups were copied at activation; the blacklist follows the live group, too. */
+	if (!strcmp(item->key, "group") && ret->list == LIST_BLACK) {
+		if (group_get(session->db, item->value, false, &ret->group, err) != ERR_NOT_FOUND)
+			return err->code;
+		*err = (struct err){ .code = ERR_OK }; /* a group that is gone names nobody */
+		*live = false;
+		return ERR_OK;
+	}
+	*live = false;
+	return ERR_OK;
+}
+
+static enum err_code
+items_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	struct plan_item *items;
+	size_t count;
+
+	if (plan_items_get(session->db, arena, plan->id, &items, &count, err))
+		return err->code;
+	plan->rules = arena_alloc(arena, count * sizeof *plan->rules + 1);
+	plan->texts = arena_alloc(arena, count * sizeof *plan->texts + 1);
+	plan->from = arena_alloc(arena, count * sizeof *plan->from + 1);
+	for (size_t i = 0; i < count; i++) {
+		const struct plan_item *item = &items[i];
+		bool live;
+
+		switch (item->kind) {
+		case ITEM_WHITELIST:
+		case ITEM_BLACKLIST:
+			if (rule_load(session, arena, item, &plan->rules[plan->rule_count], &live,
+				    err))
+				return err->code;
+			plan->rule_count += live;
+			break;
+		case ITEM_TEXT:
+			plan->texts[plan->text_count++] =
+				(struct plan_text){ item->key, item->value };
+			break;
+		case ITEM_FROM:
+			plan->from[plan->from_count++] = item->value;
+			break;
+		case ITEM_ALLOW:
+			plan->allow_kinds |= 1u << WORD_INDEX(kind_words, item->value);
+			break;
+		case ITEM_PUSH:
+			plan->windows_set = true;
+			break;
+		case ITEM_INSTALL:
+			plan->install_set = true;
+			break;
+		case ITEM_BLACKOUT:
+		case ITEM_MAX:
+			break;
+		}
+	}
+	return ERR_OK;
+}
+
+/* The push windows ahead: of the plan's own zone and, where the plan says so, of each device's. */
+static enum err_code
+zones_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	const char **zones = NULL;
+	size_t count = 0;
+
+	if (!plan->windows_set)
+		return ERR_OK;
+	if (plan->device_zone &&
+		interval_zones(session->db, arena, plan->id, ITEM_PUSH, &zones, &count, err))
+		return err->code;
+	plan->push = arena_alloc(arena, (count + 1) * sizeof *plan->push);
+	plan->push[0].zone = "";
+	plan->zone_count = 1;
+	for (size_t i = 0; i < count; i++)
+		if (*zones[i])
+			plan->push[plan->zone_count++].zone = zones[i];
+	for (size_t i = 0; i < plan->zone_count; i++) {
+		struct interval *list;
+
+		if (interval_from(session->db, arena, plan->id, ITEM_PUSH, plan->push[i].zone,
+			    session->now, INTERVALS_AHEAD, &list, &plan->push[i].count, err))
+			return err->code;
+		plan->push[i].list = list;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+plan_load_stages(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	if (*plan->params && strategy_parse(arena, plan->params, &plan->strategy, err))
+		return err->code;
+	return stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err);
+}
+
+enum err_code
+plan_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	if (plan_components_get(
+		    session->db, arena, plan->id, &plan->components, &plan->component_count, err) ||
+		items_load(session, arena, plan, err) || zones_load(session, arena, plan, err) ||
+		plan_load_stages(session, arena, plan, err))
+		return err->code;
+	for (size_t i = 0; i < plan->component_count; i++) {
+		struct package *packages;
+
+		if (package_of_version(session->db, arena, plan->components[i].version, &packages,
+			    &plan->components[i].package_count, err))
+			return err->code;
+		plan->components[i].packages = packages;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+plan_load_by_name(struct session *session, const char *name, struct plan *ret, struct err *err)
+{
+	if (plan_get(session->db, &session->arena, name, ret, err))
+		return err->code;
+	return plan_load(session, &session->arena, ret, err);
+}
+
+enum err_code
+catalog_base(struct session *session, struct arena *arena, int64_t product, struct catalog *ret,
+	struct err *err)
+{
+	*ret = (struct catalog){ 0 };
+	if (product_by_id(session->db, product, &ret->product, err) ||
+		component_all(
+			session->db, arena, product, &ret->components, &ret->component_count, err))
+		return err->code;
+	for (size_t i = 0; i < ret->component_count; i++) {
+		struct version *list, *all;
+		size_t count;
+
+		if (version_all(session->db, arena, ret->components[i].id, &list, &count, err))
+			return err->code;
+		all = arena_alloc(arena, (ret->version_count + count) * sizeof *all + 1);
+		if (ret->version_count)
+			memcpy(all, ret->versions, ret->version_count * sizeof *all);
+		if (count)
+			memcpy(all + ret->version_count, list, count * sizeof *all);
+		ret->versions = all;
+		ret->version_count += count;
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+catalog_load(struct session *session, struct arena *arena, int64_t product, struct catalog *ret,
+	struct err *err)
+{
+	if (catalog_base(session, arena, product, ret, err) ||
+		plan_running(session->db, arena, product, &ret->plans, &ret->plan_count, err))
+		return err->code;
+	for (size_t i = 0; i < ret->plan_count; i++)
+		if (plan_load(session, arena, &ret->plans[i], err))
+			return err->code;
+	ret->pulses = arena_alloc(arena, ret->plan_count * sizeof *ret->pulses + 1);
+	return ERR_OK;
+}
+
+enum err_code
+catalog_taken(struct session *session, const struct plan *plan, struct err *err)
+{
+	for (size_t i = 0; i < plan->stage_count; i++)
+		if (plan->stages[i].kind == STAGE_COUNT &&
+			stage_taken(session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
+			return err->code;
+	return ERR_OK;
+}
+
+static enum err_code
+pulses_read(struct session *session, struct catalog *catalog, struct err *err)
+{
+	struct running_pulse *list;
+	size_t count;
+
+	if (plan_pulse_running(
+		    session->db, &session->arena, catalog->product.id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < catalog->plan_count; i++) {
+		for (size_t k = 0; k < count; k++)
+			if (list[k].plan == catalog->plans[i].id)
+				catalog->pulses[i] = list[k].pulse;
+		if (catalog_taken(session, &catalog->plans[i], err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+catalog_pulses(struct session *session, const struct catalog *catalog, struct err *err)
+{
+	unsigned version = db_data_version(session->db);
+
+	if (catalog->pulses_read && catalog->data_version == version)
+		return ERR_OK;
+	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
+		struct catalog *cached = &session->cache->slots[i].catalog;
+
+		if (cached != catalog)
+			continue;
+		cached->pulses_read = false;
+		if (pulses_read(session, cached, err))
+			return err->code;
+		cached->pulses_read = true;
+		cached->data_version = version;
+	}
+	return ERR_OK;
+}
+
+static bool
+look_for_files(struct session *session, const struct package *package)
+{
+	for (size_t f = 0; f < package->file_count; f++)
+		if (!store_has(session, package->files[f].sha256, package->files[f].size))
+			return true;
+	return false;
+}
+
+bool
+package_missing(
+	struct session *session, const struct package *package, const struct catalog *catalog)
+{
+	struct looked *looked;
+
+	if (!catalog)
+		return look_for_files(session, package);
+	looked = &cache_of(session)->looked[(size_t)package->id % LOOKED_MAX];
+	if (looked->package != package->id || session->now >= looked->at + LOOKED_S ||
+		session->now < looked->at)
+		*looked = (struct looked){ package->id, session->now,
+			look_for_files(session, package) };
+	return looked->missing;
+}
+
+static void
+cache_empty(struct cache *cache)
+{
+	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
+		arena_done(&cache->slots[i].arena);
+		cache->slots[i].product = 0;
+	}
+}
+
+enum err_code
+catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
+	const struct catalog **ret, struct err *err)
+{
+	struct cache *cache = cache_of(session);
+	size_t slot;
+
+	/* Intervals are loaded some way ahead only, so that the cache also ages. */
+	if (cache->epoch != fleet->epoch || session->now >= cache->until ||
+		session->now < cache->until - CACHE_S) {
+		cache_empty(cache);
+		cache->epoch = fleet->epoch;
+		cache->until = session->now + CACHE_S;
+	}
+	for (slot = 0; slot < CACHE_PRODUCTS; slot++)
+		if (cache->slots[slot].product == product) {
+			*ret = &cache->slots[slot].catalog;
+			return ERR_OK;
+		}
+	slot = cache->next++ % CACHE_PRODUCTS;
+	arena_done(&cache->slots[slot].arena);
+	cache->slots[slot].product = 0;
+	if (catalog_load(
+		    session, &cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
+		return err->code;
+	cache->slots[slot].catalog.old_copy = high_fault(session, fleet);
+	cache->slots[slot].product = product;
+	*ret = &cache->slots[slot].catalog;
+	return ERR_OK;
+}
+
+const struct version *
+catalog_version(const struct catalog *catalog, int64_t component, const char *name)
+{
+	for (size_t i = 0; i < catalog->version_count; i++)
+		if (catalog->versions[i].component == component &&
+			!strcmp(catalog->versions[i].name, name))
+			return &catalog->versions[i];
+	return NULL;
+}
+
+void
+cache_free(struct session *session)
+{
+	if (!session->cache)
+		return;
+	cache_empty(session->cache);
+	free(session->cache);
+	session->cache = NULL;
+}

@@ -1,0 +1,61 @@
+/* Old and new of a plan, for the audit: one list of fields for every verb. */
+#include "core/moment.h"
+#include "plans/rollout/plan.h"
+
+static const char *
+date(struct session *session, int64_t at)
+{
+	char text[MOMENT_TEXT];
+
+	return at ? arena_copy(&session->arena, moment_format(at, text)) : "";
+}
+
+static const char *
+yes(bool value)
+{
+	return value ? "yes" : "no";
+}
+
+static const char *
+state(struct session *session, const struct plan *plan)
+{
+	return arena_printf(&session->arena, "%s%s%s", plan_state_words[plan->state],
+		plan->cause ? "/" : "", plan->cause ? cause_words[plan->cause] : "");
+}
+
+/* The pairs of a settings text, on one line. */
+static const char *
+settings(struct session *session, const char *text)
+{
+	char *ret = arena_copy(&session->arena, text);
+
+	for (char *at = ret; *at; at++)
+		if (*at == '\n')
+			*at = at[1] ? ' ' : '\0';
+	return ret;
+}
+
+enum err_code
+plan_store(struct session *session, const struct plan *old, const struct plan *new, struct err *err)
+{
+	change_note(session, "state", state(session, old), state(session, new));
+	change_note_int(session, "stage", old->stage + 1, new->stage + 1);
+	change_note(session, "strategy", old->strategy_name, new->strategy_name);
+	change_note(session, "settings", settings(session, old->settings),
+		settings(session, new->settings));
+	change_note(session, "mode", mode_words[old->mode], mode_words[new->mode]);
+	change_note_int(session, "priority", old->priority, new->priority);
+	change_note(session, "time zone", old->timezone, new->timezone);
+	change_note(session, "time zone of", old->device_zone ? "device" : "plan",
+		new->device_zone ? "device" : "plan");
+	change_note(session, "start", date(session, old->start_at), date(session, new->start_at));
+	change_note(session, "end", date(session, old->end_at), date(session, new->end_at));
+	change_note(session, "continuous", yes(old->continuous), yes(new->continuous));
+	change_note(
+		session, "allow downgrade", yes(old->allow_downgrade), yes(new->allow_downgrade));
+	change_note(
+		session, "hold unknown versions", yes(old->unknown_hold), yes(new->unknown_hold));
+	change_note(session, "require all", yes(old->require_all), yes(new->require_all));
+	change_note_int(session, "targets", old->targets, new->targets);
+	return plan_update(session->db, new, err);
+}

@@ -1,0 +1,165 @@
+#include "plans/simulate/world.h"
+
+#include "core/str.h"
+
+#include <inttypes.h>
+
+void
+world_warn(struct world *w, const char *text)
+{
+	if (w->out->warning_count < SIMULATION_WARNINGS)
+		w->out->warnings[w->out->warning_count++] = text;
+}
+
+static void
+packages_name(struct world *w)
+{
+	struct simulation *out = w->out;
+
+	for (size_t c = 0; c < w->plan.component_count; c++) {
+		const struct plan_component *component = &w->plan.components[c];
+
+		for (size_t p = 0; p < component->package_count; p++) {
+			const struct package *package = &component->packages[p];
+			int64_t devices = 0;
+
+			for (size_t i = 0; i < w->profile_count; i++)
+				if (w->profiles[i].packages[c] == package)
+					devices += w->package_devices[i];
+			if (!devices) {
+				if (package->state == PACKAGE_PUBLISHED && w->out->population)
+					world_warn(
+						w, arena_printf(&w->own,
+							   "no device takes the %s package of %s "
+							   "%s%s%s",
+							   kind_words[package->kind],
+							   component->identity, component->target,
+							   *package->source ? " from " : "",
+							   package->source));
+				continue;
+			}
+			out->packages = arena_room(
+				&w->own, out->packages, out->package_count, sizeof *out->packages);
+			out->packages[out->package_count++] = (struct simulation_package){
+				arena_printf(&w->own, "%s %s %s%s%s", component->identity,
+					component->target, kind_words[package->kind],
+					*package->source ? " from " : "", package->source),
+				devices
+			};
+		}
+	}
+}
+
+static void
+warn_at_end(struct world *w)
+{
+	const struct zone_intervals *push = w->plan.zone_count ? w->plan.push : NULL;
+	int64_t end = w->start + w->minutes * MINUTE_S;
+
+	if (push && (!push->count || push->list[0].opens_at >= end))
+		world_warn(w, arena_printf(&w->own, "no push window opens within %" PRId64 " days",
+				      w->options->days));
+	for (size_t i = 0; push && i < push->count && push->list[i].opens_at < end; i++)
+		if (w->plan.strategy.fit_window &&
+			push->list[i].closes_at - push->list[i].opens_at <
+				w->plan.strategy.duration) {
+			char at[MOMENT_TEXT];
+
+			world_warn(w, arena_printf(&w->own,
+					      "the push window of %s is shorter than the expected "
+					      "duration: nothing is offered in it",
+					      moment_format(push->list[i].opens_at, at)));
+			break;
+		}
+	if (strcmp(w->plan.strategy.rate, "off") != 0 && !w->blocked_by_rate)
+		world_warn(w, "the rate has no effect: nobody ever waits for it");
+	if ((size_t)w->plan.stage + 1 < w->plan.stage_count && !w->pulse.tripped_at)
+		world_warn(w,
+			arena_printf(&w->own, "stage %" PRId64 " does not advance in this time: %s",
+				w->plan.stage + 1, stage_wait_words[w->wait]));
+	if (w->out->left > 0 && !w->pulse.tripped_at)
+		world_warn(w, arena_printf(&w->own,
+				      "%" PRId64 " devices do not get it within %" PRId64 " days",
+				      w->out->left, w->options->days));
+}
+
+/* What every virtual poll shares: the gates that depend on one device were judged before. */
+static void
+facts_prepare(struct world *w)
+{
+	struct strategy *s = &w->plan.strategy;
+	struct facts *f = w->facts;
+
+	s->min_battery = s->min_signal = s->min_free = STRATEGY_OFF;
+	s->unknown_metric_hold = false;
+	if (s->approve)
+		world_warn(w, "every stage waits for otactl plan advance; here it comes at once");
+	s->approve = false;
+	w->plan.state = PLAN_ACTIVE;
+	w->plan.rule_count = w->plan.from_count = 0;
+	w->plan.whitelist_set = false;
+	w->plan.continuous = true;
+	memset(f, 0, sizeof *f);
+	w->device = (struct device){ .id = 1, .product = w->catalog.product.id };
+	f->device = &w->device;
+	f->product = &w->catalog.product;
+	f->plan = &w->plan;
+	f->labels = f->attributes = &w->none;
+	f->pulse = &w->pulse;
+}
+
+static enum err_code
+play(struct world *w, const char *name, struct err *err)
+{
+	struct session *session = w->session;
+	int64_t opened;
+
+	w->start = session->now;
+	if (population_prepare(w, name, err) || fleet_get(session->db, &w->fleet, err) ||
+		catalog_base(session, &session->arena, w->plan.product, &w->catalog, err))
+		return err->code;
+	w->own = session->arena;
+	session->arena = (struct arena){ NULL };
+	w->profiles = arena_alloc(&w->own, PROFILES_MAX * sizeof *w->profiles);
+	w->package_devices = arena_alloc(&w->own, PROFILES_MAX * sizeof *w->package_devices);
+	w->facts = arena_alloc(&w->own, sizeof *w->facts);
+	course_make(w);
+	if (population_read(w, err))
+		return err->code;
+	facts_prepare(w);
+	for (size_t i = 0; i < w->plan.stage_count; i++)
+		w->plan.stages[i].taken = w->plan.stages[i].done_at = 0;
+	opened = w->plan.stage;
+	for (int64_t i = 0; i < opened; i++)
+		course_open_stage(w, i, w->start);
+	course_open_stage(w, opened, w->start);
+	/* Who has accepted before comes back for its next attempt. */
+	for (size_t i = 0; i < w->count; i++)
+		if (w->runners[i].counted != NONE)
+			course_wait(w, i);
+	course_run(w);
+	packages_name(w);
+	warn_at_end(w);
+	return ERR_OK;
+}
+
+enum err_code
+simulate(struct session *session, const char *plan, const struct simulation_options *options,
+	struct simulation *ret, struct err *err)
+{
+	struct world *w = arena_alloc(&session->arena, sizeof *w);
+
+	*ret = (struct simulation){ .starts_at = session->now };
+	w->session = session;
+	w->options = options;
+	w->out = ret;
+	w->dice = (uint64_t)options->seed;
+	(void)!play(w, plan, err);
+	free(w->runners);
+	if (w->own.head) {
+		arena_done(&session->arena);
+		session->arena = w->own;
+	}
+	session->now = ret->starts_at;
+	return err->code;
+}
