@@ -1,13 +1,14 @@
 /* init, freeze, tick, help */
 #include "cli/run.h"
 #include "core/str.h"
+#include "plans/base/setup.h"
 #include "plans/fleet/product.h"
 #include "plans/rollout/tick.h"
 
 RUN(init)
 {
 	(void)args;
-	if (session_init(&cli->session, err))
+	if (setup_make(&cli->session, err))
 		return err->code;
 	out_done(&cli->out,
 		put_text(put_text(cJSON_CreateObject(), "database", cli->session.path), "artifacts",

@@ -2,6 +2,7 @@
 
 #include "tests/fixture.h"
 
+#include "plans/base/setup.h"
 #include "plans/packages/sign.h"
 #include "plans/rollout/tick.h"
 #include "plans/packages/trust.h"
@@ -49,7 +50,7 @@ fixture_begin(struct fixture *f)
 	f->session.path = f->db;
 	f->session.now = FIXTURE_NOW;
 	f->session.actor = f->session.action = "test";
-	good(f, session_init(&f->session, &f->err));
+	good(f, setup_make(&f->session, &f->err));
 	good(f, product_create(&f->session, "aroma", &change, token, &f->err));
 	good(f, component_create(&f->session, "aroma", "STM32",
 		      &(struct component_change){ .type = "mcu", .slot_size = -1 }, &f->err));

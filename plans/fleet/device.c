@@ -1,4 +1,5 @@
 #include "plans/fleet/device.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "plans/base/zone.h"

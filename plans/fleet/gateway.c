@@ -1,4 +1,5 @@
 #include "plans/fleet/gateway.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "db/product.h"

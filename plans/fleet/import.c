@@ -1,6 +1,7 @@
 /* Import of devices from CSV (RFC 4180, one header line): fast, and all or nothing. */
 #include "core/moment.h"
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/fleet/device.h"
 #include "plans/rollout/plan.h"

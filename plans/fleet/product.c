@@ -1,4 +1,5 @@
 #include "plans/fleet/product.h"
+#include "plans/base/change.h"
 
 #include "core/moment.h"
 #include "core/str.h"

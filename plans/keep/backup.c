@@ -1,4 +1,6 @@
 #include "plans/keep/backup.h"
+#include "plans/base/change.h"
+#include "plans/base/setup.h"
 
 #include "core/str.h"
 #include "db/copy.h"
@@ -202,7 +204,7 @@ place_make(struct session *session, struct err *err)
 	if (access(session->path, F_OK) && db_create(session->path, err))
 		return err->code;
 	if (access(arena_printf(&session->arena, "%s.token-key", session->path), F_OK))
-		return session_key_make(session, err);
+		return setup_token_key(session, err);
 	return ERR_OK;
 }
 

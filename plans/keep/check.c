@@ -1,4 +1,5 @@
 #include "plans/keep/check.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "db/check.h"

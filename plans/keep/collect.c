@@ -1,4 +1,5 @@
 /* The artifact store as a folder: what nobody needs is removed, what is missing is brought from a backup. */
+#include "plans/base/change.h"
 #include "plans/base/store.h"
 
 #include "core/str.h"

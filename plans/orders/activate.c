@@ -5,6 +5,7 @@
 #include "db/device.h"
 #include "db/execution.h"
 #include "db/product.h"
+#include "plans/base/change.h"
 #include "plans/packages/package.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/plan.h"

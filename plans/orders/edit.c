@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "db/device.h"
 #include "db/product.h"
+#include "plans/base/change.h"
 #include "plans/base/file.h"
 #include "plans/base/zone.h"
 #include "plans/orders/ids.h"

@@ -1,4 +1,5 @@
 #include "plans/orders/execution.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "plans/orders/ids.h"

@@ -1,4 +1,5 @@
 #include "plans/orders/ids.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "signing/digest.h"

@@ -1,6 +1,7 @@
 /* Suspend, resume, terminate: everything after activation that a person decides. */
 #include "core/str.h"
 #include "db/package.h"
+#include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/plan.h"

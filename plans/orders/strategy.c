@@ -1,5 +1,6 @@
 /* Strategies by name: the built-in ones and those of the operator. */
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/rollout/plan.h"
 
 enum err_code

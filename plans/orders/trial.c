@@ -1,4 +1,5 @@
 #include "plans/orders/trial.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 

@@ -1,4 +1,5 @@
 /* Package add: files into the store, what they say of themselves, version and manifest. */
+#include "plans/base/change.h"
 #include "plans/packages/package.h"
 
 #include "core/str.h"

@@ -1,4 +1,5 @@
 #include "plans/packages/distrust.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 

@@ -1,4 +1,5 @@
 #include "plans/packages/package.h"
+#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "db/execution.h"

@@ -1,4 +1,5 @@
 /* What vouches for a package: signatures are taken, and everything is proved again when it matters. */
+#include "plans/base/change.h"
 #include "plans/packages/package.h"
 
 #include "core/str.h"

@@ -1,4 +1,5 @@
 #include "plans/packages/trust.h"
+#include "plans/base/change.h"
 
 #include "core/moment.h"
 #include "core/str.h"

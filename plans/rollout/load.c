@@ -23,7 +23,7 @@ struct cache {
 	int64_t epoch, until;
 	struct {
 		int64_t product;
-		struct arena arena;
+		struct arena *arena;
 		struct catalog catalog;
 	} slots[CACHE_PRODUCTS];
 	size_t next;
@@ -36,11 +36,14 @@ struct cache {
 static struct cache *
 cache_of(struct session *session)
 {
-	if (!session->cache)
-		session->cache = calloc(1, sizeof *session->cache);
-	if (!session->cache)
-		exit(ERR_INTERNAL);
-	return session->cache;
+	struct cache *cache = session->cache;
+
+	if (cache)
+		return cache;
+	cache = arena_alloc(session_arena(session), sizeof *cache);
+	for (size_t i = 0; i < CACHE_PRODUCTS; i++)
+		cache->slots[i].arena = session_arena(session);
+	return session->cache = cache;
 }
 
 static enum err_code
@@ -297,7 +300,7 @@ static void
 cache_empty(struct cache *cache)
 {
 	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
-		arena_done(&cache->slots[i].arena);
+		arena_done(cache->slots[i].arena);
 		cache->slots[i].product = 0;
 	}
 }
@@ -322,10 +325,10 @@ catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
 			return ERR_OK;
 		}
 	slot = cache->next++ % CACHE_PRODUCTS;
-	arena_done(&cache->slots[slot].arena);
+	arena_done(cache->slots[slot].arena);
 	cache->slots[slot].product = 0;
 	if (catalog_load(
-		    session, &cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
+		    session, cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
 		return err->code;
 	cache->slots[slot].catalog.old_copy = high_fault(session, fleet);
 	cache->slots[slot].product = product;
@@ -341,14 +344,4 @@ catalog_version(const struct catalog *catalog, int64_t component, const char *na
 			!strcmp(catalog->versions[i].name, name))
 			return &catalog->versions[i];
 	return NULL;
-}
-
-void
-cache_free(struct session *session)
-{
-	if (!session->cache)
-		return;
-	cache_empty(session->cache);
-	free(session->cache);
-	session->cache = NULL;
 }

@@ -66,5 +66,3 @@ enum err_code catalog_base(struct session *session, struct arena *arena, int64_t
 /* A version the server knows, or NULL. */
 const struct version *catalog_version(
 	const struct catalog *catalog, int64_t component, const char *name);
-
-void cache_free(struct session *session);

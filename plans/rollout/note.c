@@ -1,5 +1,6 @@
 /* Old and new of a plan, for the audit: one list of fields for every verb. */
 #include "core/moment.h"
+#include "plans/base/change.h"
 #include "plans/rollout/plan.h"
 
 static const char *

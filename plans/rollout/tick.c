@@ -1,4 +1,5 @@
 #include "plans/rollout/tick.h"
+#include "plans/base/change.h"
 
 #include "core/moment.h"
 #include "core/str.h"
