@@ -83,7 +83,7 @@ files_artifact(struct session *session, const struct request *request,
 		ticket_check(session, &ticket, &file, err)) {
 		if (err->code && err->code != ERR_UNTRUSTED)
 			return err->code;
-		*err = (struct err){ ERR_OK, "", "", "" };
+		*err = ERR_NONE;
 		reply_begin(reply, &session->arena, 403);
 		reply_text(reply, "application/json",
 			"{\"error\":\"this download is not allowed\"}\n");

@@ -37,7 +37,7 @@ ready(struct session *session, const struct source *source, struct err *err)
 static void
 serve(struct session *session, const struct source *source, const struct sink *sink)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct request request;
 	struct reply reply;
 

@@ -59,7 +59,7 @@ void
 handle(struct session *session, const struct request *request, struct reply *reply)
 {
 	bool head = request->method == METHOD_HEAD, other_method = false;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	for (size_t i = 0; i < COUNT(routes); i++) {
 		struct route_match match = { { NULL } };

@@ -1,11 +1,11 @@
 /* device, group */
 #include "plans/fleet/device.h"
 #include "cli/run.h"
+#include "cli/show.h"
 #include "core/str.h"
 #include "plans/orders/ids.h"
+#include "plans/rollout/explain.h"
 #include "plans/rollout/status.h"
-
-#include "cli/show.h"
 
 static enum err_code
 pairs_from(struct cli *cli, const struct args *args, const char *option, struct pairs *ret,

@@ -116,7 +116,7 @@ main(int argc, char **argv)
 	struct cli cli = { .out.json = asks_json(argc, argv) };
 	const struct command *command = NULL;
 	struct args *args = NULL;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	const char *topic;
 
 	umask(007);
@@ -135,7 +135,7 @@ main(int argc, char **argv)
 			err.code = ERR_USAGE;
 	}
 	if (!err.code || err.code == ERR_FINDINGS) {
-		struct err late = { ERR_OK, "", "", "" };
+		struct err late = ERR_NONE;
 
 		if (out_finish(&late))
 			err = late;

@@ -1,9 +1,13 @@
 /* plan: create, edit, and what a person decides after the activation */
-#include "plans/rollout/plan.h"
 #include "cli/run.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/product.h"
+#include "plans/orders/activate.h"
+#include "plans/orders/edit.h"
+#include "plans/orders/expand.h"
+#include "plans/orders/lifecycle.h"
+#include "plans/orders/values.h"
 #include "plans/rollout/load.h"
 
 #include <inttypes.h>
@@ -202,7 +206,7 @@ static bool
 confirmed(struct cli *cli, const struct args *args, const char *name)
 {
 	struct activation a;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	char answer[16];
 
 	if (cli->session.dry_run || args_flag(args, "--yes") || !isatty(STDIN_FILENO) ||

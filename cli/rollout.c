@@ -4,6 +4,7 @@
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/device.h"
+#include "plans/rollout/explain.h"
 #include "plans/rollout/status.h"
 
 #include <inttypes.h>

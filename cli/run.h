@@ -1,6 +1,8 @@
 /* The run functions of all commands, by file. */
 #pragma once
 
+#include "plans/orders/edit.h"
+#include "plans/orders/activate.h"
 #include "cli/command.h"
 
 #define RUN(name) enum err_code run_##name(struct cli *cli, const struct args *args, struct err *err)

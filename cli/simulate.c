@@ -1,6 +1,5 @@
 /* plan simulate */
 #include "plans/simulate/simulate.h"
-
 #include "cli/run.h"
 #include "core/moment.h"
 #include "core/str.h"
@@ -116,7 +115,7 @@ static bool
 rate_parse(const char *text, int64_t *ret)
 {
 	struct strategy s;
-	struct err ignored = { ERR_OK, "", "", "" };
+	struct err ignored = ERR_NONE;
 
 	/* A multiple has the same form, and two decimals as well. */
 	if (!strategy_builtin("cautious", &s) || strategy_set(&s, "min_free", text, &ignored))

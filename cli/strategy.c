@@ -1,7 +1,9 @@
 /* strategy */
+#include "plans/orders/strategy.h"
 #include "cli/run.h"
 #include "core/moment.h"
-#include "plans/rollout/plan.h"
+#include "plans/orders/values.h"
+#include "plans/rollout/load.h"
 
 static void
 strategy_row(struct cli *cli, const char *name, const struct strategy *s)

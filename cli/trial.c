@@ -1,9 +1,9 @@
 /* trial */
 #include "plans/orders/trial.h"
-
 #include "cli/run.h"
 #include "cli/show.h"
 #include "core/moment.h"
+#include "plans/orders/values.h"
 
 #include <inttypes.h>
 

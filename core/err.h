@@ -38,6 +38,9 @@ struct err {
 	char fix[256];	/* what to do now, or empty */
 };
 
+/* Nothing went wrong so far. */
+#define ERR_NONE ((struct err){ .code = ERR_OK })
+
 /* Set code and `what`, clear the rest; return code.  Text from outside goes through str_quote(). */
 enum err_code err_set(struct err *err, enum err_code code, const char *format, ...) PRINTF(3, 4);
 

@@ -81,3 +81,23 @@ execution_overdue(const struct execution *execution)
 		return EXEC_EXPIRED;
 	return execution->cancel_requested ? EXEC_CANCELED : EXEC_TIMED_OUT;
 }
+
+bool
+execution_under_way(enum execution_state state)
+{
+	return state != EXEC_OFFERED && execution_open(state);
+}
+
+bool
+execution_finished(enum execution_state state)
+{
+	return state == EXEC_SUCCEEDED || state == EXEC_FAILED || state == EXEC_REJECTED ||
+	       state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
+}
+
+bool
+execution_repairable(enum execution_state state)
+{
+	return execution_open(state) || state == EXEC_TIMED_OUT || state == EXEC_FAILED ||
+	       state == EXEC_CANCELED || state == EXEC_EXPIRED;
+}

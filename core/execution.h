@@ -17,6 +17,15 @@ enum refusal {
 };
 extern const char *const refusal_words[REFUSAL_MAX];
 
+/* Accepted and not ended: nothing is proven yet. */
+bool execution_under_way(enum execution_state state);
+
+/* Ended so that it counts: canceled and expired ones count neither as success nor as failure. */
+bool execution_finished(enum execution_state state);
+
+/* States in which a report of the target version still makes it succeeded (flagged late where it had ended). */
+bool execution_repairable(enum execution_state state);
+
 enum step_result {
 	STEP_CHANGED,	/* to `state` */
 	STEP_SAME,	/* accepted, nothing moves: progress, repeats, power loss */

@@ -1,6 +1,8 @@
 #include "tests/test.h"
 
 #include "tests/fixture.h"
+#include "plans/orders/edit.h"
+#include "plans/orders/activate.h"
 
 #include "plans/base/setup.h"
 #include "plans/packages/sign.h"
@@ -215,7 +217,7 @@ fixture_request_with(struct fixture *f, const char *method, const char *target, 
 	struct sink sink = { gather, NULL };
 	char authorization[256], length[24], path[8192];
 	const char *question = strchr(target, '?');
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct request request;
 	struct reply reply;
 

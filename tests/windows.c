@@ -9,7 +9,7 @@ main(int argc, char **argv)
 	struct window windows[LIMIT_WINDOWS];
 	struct blackout blackouts[LIMIT_BLACKOUTS];
 	struct window_rules rules = { windows, 0, blackouts, 0 };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct arena arena = { NULL };
 	struct offset_span *spans;
 	struct interval *list;

@@ -139,7 +139,7 @@ high_fault(struct session *session, const struct fleet *fleet)
 {
 	char machine[65];
 	struct high high = { .epoch = 0 };
-	struct err ignored = { ERR_OK, "", "", "" };
+	struct err ignored = ERR_NONE;
 	bool found;
 
 	if (high_read(session, &high, &found, &ignored))

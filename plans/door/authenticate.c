@@ -1,9 +1,9 @@
 /* Who may come in: tokens, certificates, gateways and enrolment.  The only part of device.h that the door links. */
-#include "plans/fleet/device.h"
-
 #include "core/str.h"
 #include "db/device.h"
 #include "db/product.h"
+#include "plans/fleet/device.h"
+#include "plans/rollout/catalog.h"
 #include "plans/rollout/load.h"
 
 enum err_code

@@ -4,7 +4,9 @@
 #include "core/str.h"
 #include "db/package.h"
 #include "db/product.h"
-#include "plans/rollout/plan.h"
+#include "plans/rollout/catalog.h"
+#include "plans/rollout/load.h"
+#include "plans/rollout/windows.h"
 
 /* A device that runs from user1 must get the file for user2, and the reverse. */
 static void

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plans/door/poll.h"
+#include "plans/rollout/catalog.h"
 
 /* `slot` is the one the device runs from, or "". */
 enum err_code offer_view(struct session *session, const struct plan *plan,

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "db/device.h"
 #include "plans/door/offer.h"
+#include "plans/rollout/catalog.h"
 
 enum {
 	STORE_EVERY_S = 3600, /* a contact is stored at least so often */

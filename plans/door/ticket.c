@@ -3,6 +3,7 @@
 #include "db/device.h"
 #include "plans/base/store.h"
 #include "plans/door/offer.h"
+#include "plans/rollout/catalog.h"
 
 static enum err_code
 refuse(struct err *err, const char *why)

@@ -1,11 +1,11 @@
 #include "plans/fleet/device.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/plan.h"
 #include "plans/rollout/rollout.h"
+#include "plans/rollout/windows.h"
 #include "signing/digest.h"
 
 static enum err_code

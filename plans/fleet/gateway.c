@@ -1,8 +1,8 @@
 #include "plans/fleet/gateway.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "db/product.h"
+#include "plans/base/change.h"
 
 static enum err_code
 find(struct session *session, const char *name, bool *found, struct err *err)

@@ -4,7 +4,7 @@
 #include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/fleet/device.h"
-#include "plans/rollout/plan.h"
+#include "plans/rollout/windows.h"
 #include "signing/digest.h"
 
 #include <errno.h>

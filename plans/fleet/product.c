@@ -1,10 +1,10 @@
 #include "plans/fleet/product.h"
-#include "plans/base/change.h"
 
 #include "core/moment.h"
 #include "core/str.h"
 #include "db/device.h"
 #include "db/fleet.h"
+#include "plans/base/change.h"
 
 #define EXTENSIONS                                                                                 \
 	".bin .zip .rar .pack .mini_1 .mini_2 .py .tar .tar.gz .s19 .bin_1 .bin_2 .swu .raucb"

@@ -1,13 +1,14 @@
 #include "plans/keep/backup.h"
-#include "plans/base/change.h"
-#include "plans/base/setup.h"
 
 #include "core/str.h"
 #include "db/copy.h"
+#include "db/plan.h"
+#include "plans/base/change.h"
 #include "plans/base/high.h"
+#include "plans/base/setup.h"
 #include "plans/base/store.h"
 #include "plans/packages/distrust.h"
-#include "plans/rollout/plan.h"
+#include "plans/rollout/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,7 +159,7 @@ adopt(struct session *session, bool restored, struct adoption *out, struct err *
 	}
 	/* A damaged file protects nothing any more; who adopts says so. */
 	if (high_read(session, &high, &found, err) == ERR_INPUT)
-		*err = (struct err){ .code = ERR_OK };
+		*err = ERR_NONE;
 	if (err->code || (found && high_apply(session, &high, out, err)))
 		return err->code;
 	out->generation =

@@ -1,8 +1,8 @@
 #include "plans/keep/check.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "db/check.h"
+#include "plans/base/change.h"
 #include "plans/base/store.h"
 #include "plans/packages/package.h"
 #include "signing/digest.h"

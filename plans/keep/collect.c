@@ -1,9 +1,8 @@
 /* The artifact store as a folder: what nobody needs is removed, what is missing is brought from a backup. */
-#include "plans/base/change.h"
-#include "plans/base/store.h"
-
 #include "core/str.h"
 #include "db/check.h"
+#include "plans/base/change.h"
+#include "plans/base/store.h"
 
 #include <dirent.h>
 #include <errno.h>

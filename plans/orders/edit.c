@@ -1,4 +1,6 @@
 /* Create, edit and delete plans: everything before their activation. */
+#include "plans/orders/edit.h"
+
 #include "core/selector.h"
 #include "core/str.h"
 #include "db/device.h"
@@ -7,7 +9,9 @@
 #include "plans/base/file.h"
 #include "plans/base/zone.h"
 #include "plans/orders/ids.h"
-#include "plans/rollout/plan.h"
+#include "plans/orders/values.h"
+#include "plans/rollout/load.h"
+#include "plans/rollout/note.h"
 
 struct edit {
 	struct session *session;

@@ -1,9 +1,11 @@
 #include "plans/orders/execution.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/orders/ids.h"
+#include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
+#include "plans/rollout/load.h"
 #include "plans/rollout/rollout.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "plans/orders/ids.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "signing/digest.h"
 
 #include <errno.h>

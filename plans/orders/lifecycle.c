@@ -1,12 +1,16 @@
 /* Suspend, resume, terminate: everything after activation that a person decides. */
+#include "plans/orders/lifecycle.h"
+
 #include "core/str.h"
 #include "db/package.h"
 #include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/plan.h"
+#include "plans/rollout/note.h"
 #include "plans/rollout/rollout.h"
+#include "plans/rollout/stages.h"
 #include "plans/rollout/status.h"
+#include "plans/rollout/stop.h"
 
 static enum err_code
 wrong_state(const struct plan *plan, const char *verb, const char *fix, struct err *err)
@@ -14,26 +18,6 @@ wrong_state(const struct plan *plan, const char *verb, const char *fix, struct e
 	err_set(err, ERR_CONFLICT, "cannot %s plan '%s'", verb, plan->name);
 	err_why(err, "it is %s", plan_state_words[plan->state]);
 	return fix ? err_fix(err, "%s %s", fix, plan->name) : err->code;
-}
-
-enum err_code
-plan_stop(struct session *session, struct plan *plan, enum plan_state state, enum plan_cause cause,
-	struct err *err)
-{
-	const struct plan before = *plan;
-
-	plan->state = state;
-	plan->cause = cause;
-	if (state == PLAN_ENDED)
-		plan->ended_at = session->now;
-	else
-		plan->suspended_at = session->now;
-	if (rollout_withdraw(session, plan, cause_words[cause], err) ||
-		(plan->trial && state == PLAN_ENDED &&
-			package_set_trial(session->db, plan->trial,
-				cause == CAUSE_COMPLETED ? TRIAL_PASSED : TRIAL_FAILED, err)))
-		return err->code;
-	return plan_store(session, &before, plan, err);
 }
 
 static enum err_code
@@ -120,7 +104,7 @@ advance(struct session *session, const char *name, struct err *err)
 	}
 	if (tally_get(session->db, plan.id, &tally, err))
 		return err->code;
-	verdict = status_stage(session, &plan, &tally, &size);
+	verdict = stages_judge(session, &plan, &tally, &size);
 	if (verdict.wait != STAGE_GO && verdict.wait != STAGE_APPROVAL &&
 		change_needs_reason(session, err)) {
 		return err_why(err, "stage %lld is not ready: %s", (long long)plan.stage + 1,
@@ -130,7 +114,7 @@ advance(struct session *session, const char *name, struct err *err)
 		stage_set_done(session->db, plan.id, plan.stage, session->now, err))
 		return err->code;
 	before = plan;
-	if (plan_open_stage(session, &plan, plan.stage + 1, err))
+	if (stages_open(session, &plan, plan.stage + 1, err))
 		return err->code;
 	return plan_store(session, &before, &plan, err);
 }

@@ -1,38 +1,10 @@
 /* Strategies by name: the built-in ones and those of the operator. */
+#include "plans/orders/strategy.h"
+
 #include "core/str.h"
 #include "plans/base/change.h"
-#include "plans/rollout/plan.h"
-
-enum err_code
-strategy_named(struct session *session, const char *name, struct strategy *ret, struct err *err)
-{
-	const char *params;
-
-	if (strategy_stored(session->db, &session->arena, name, &params, err))
-		return err->code;
-	if (params)
-		return strategy_parse(&session->arena, params, ret, err);
-	if (strategy_builtin(name, ret))
-		return ERR_OK;
-	err_set(err, ERR_NOT_FOUND, "there is no strategy '%s'", QUOTE(name));
-	return err_fix(err, "otactl strategy list shows all");
-}
-
-enum err_code
-plan_strategy(
-	struct session *session, const struct plan *plan, struct strategy *ret, struct err *err)
-{
-	struct pairs settings = pairs_parse(&session->arena, plan->settings);
-	struct strategy made;
-
-	if (strategy_named(session, plan->strategy_name, &made, err))
-		return err->code;
-	for (size_t i = 0; i < settings.count; i++)
-		if (strategy_set(&made, settings.list[i].key, settings.list[i].value, err))
-			return err->code;
-	*ret = made;
-	return ERR_OK;
-}
+#include "plans/orders/values.h"
+#include "plans/rollout/load.h"
 
 static bool
 is_builtin(const char *name)

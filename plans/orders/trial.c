@@ -1,7 +1,10 @@
 #include "plans/orders/trial.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
+#include "plans/base/change.h"
+#include "plans/orders/activate.h"
+#include "plans/orders/edit.h"
+#include "plans/orders/values.h"
 
 static enum err_code
 cannot(const struct package_view *view, const char *why, const char *fix, struct err *err)

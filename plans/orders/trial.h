@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "plans/orders/values.h"
 #include "plans/packages/package.h"
-#include "plans/rollout/plan.h"
 
 /*
  * Start a trial of a draft or published package that is signed well enough.  All chosen devices must

@@ -1,10 +1,9 @@
 /* Package add: files into the store, what they say of themselves, version and manifest. */
-#include "plans/base/change.h"
-#include "plans/packages/package.h"
-
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/base/store.h"
 #include "plans/packages/image.h"
+#include "plans/packages/package.h"
 #include "plans/packages/sign.h"
 #include "signing/digest.h"
 #include "signing/manifest.h"

@@ -1,7 +1,7 @@
 #include "plans/packages/distrust.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
+#include "plans/base/change.h"
 
 /* Judge every package of a product anew: who lost a needed signature is offered to nobody. */
 static enum err_code

@@ -1,9 +1,9 @@
 #include "plans/packages/package.h"
-#include "plans/base/change.h"
 
 #include "core/str.h"
 #include "db/execution.h"
 #include "db/plan.h"
+#include "plans/base/change.h"
 #include "plans/base/store.h"
 #include "signing/digest.h"
 #include "signing/manifest.h"

@@ -1,9 +1,8 @@
 /* What vouches for a package: signatures are taken, and everything is proved again when it matters. */
-#include "plans/base/change.h"
-#include "plans/packages/package.h"
-
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/base/store.h"
+#include "plans/packages/package.h"
 #include "signing/digest.h"
 #include "signing/manifest.h"
 

@@ -1,8 +1,8 @@
 #include "plans/packages/trust.h"
-#include "plans/base/change.h"
 
 #include "core/moment.h"
 #include "core/str.h"
+#include "plans/base/change.h"
 #include "plans/base/file.h"
 #include "signing/minisig.h"
 

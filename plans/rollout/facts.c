@@ -1,6 +1,7 @@
 #include "plans/rollout/facts.h"
 
 #include "core/str.h"
+#include "plans/rollout/catalog.h"
 
 enum err_code
 subject_load(struct session *session, struct subject *s, struct err *err)

@@ -8,6 +8,7 @@
 #include "db/device.h"
 #include "db/execution.h"
 #include "db/plan.h"
+#include "plans/rollout/catalog.h"
 #include "plans/rollout/load.h"
 
 /* What is known of one device, for all plans. */

@@ -1,29 +1,8 @@
-/*
- * Load plans whole, and keep the running ones of a product in memory: an operator changes them
- * rarely, devices ask all the time.  The cache is right as long as the fleet's epoch stands still.
- */
+/* A plan whole, from its row and its lists, and the strategy it runs or would run with. */
 #pragma once
 
-#include "db/fleet.h"
 #include "db/plan.h"
 #include "plans/base/session.h"
-
-/* What a poll needs of a product. */
-struct catalog {
-	const char *old_copy; /* why nothing may be offered (plans/base/high.h); NULL: it may */
-	struct product product;
-	struct component *components;
-	size_t component_count;
-	struct version *versions; /* of all components */
-	size_t version_count;
-	struct plan *plans; /* running: higher priority first, then earlier activation */
-	size_t plan_count;
-
-	/* See catalog_pulses(). */
-	struct plan_pulse *pulses; /* of the plans, in their order */
-	bool pulses_read;
-	unsigned data_version;
-};
 
 /* Fill in all lists of a plan whose row was read. */
 enum err_code plan_load(
@@ -37,32 +16,9 @@ enum err_code plan_load_stages(
 enum err_code plan_load_by_name(
 	struct session *session, const char *name, struct plan *ret, struct err *err) MUST_USE;
 
-/* The catalog of a product, from the cache where the epoch allows.  Within a transaction. */
-enum err_code catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
-	const struct catalog **ret, struct err *err) MUST_USE;
-
-/*
- * Let the pulses and the places taken be those of the present read snapshot: nothing is read while
- * the database has not changed.
- */
-enum err_code catalog_pulses(
-	struct session *session, const struct catalog *catalog, struct err *err) MUST_USE;
-
-/* Read the places taken in a plan's count stages. */
-enum err_code catalog_taken(
-	struct session *session, const struct plan *plan, struct err *err) MUST_USE;
-
-/*
- * True when a file of the package is not in the store.  With a catalog the answer may be some
- * seconds old, which is enough for a reason shown but not for an offer.
- */
-bool package_missing(
-	struct session *session, const struct package *package, const struct catalog *catalog);
-
-/* Components and versions only, in the session's arena, for explain and for plans that do not run. */
-enum err_code catalog_base(struct session *session, struct arena *arena, int64_t product,
-	struct catalog *ret, struct err *err) MUST_USE;
-
-/* A version the server knows, or NULL. */
-const struct version *catalog_version(
-	const struct catalog *catalog, int64_t component, const char *name);
+/* The strategy a plan would run with: its named one and its own settings. */
+enum err_code plan_strategy(struct session *session, const struct plan *plan, struct strategy *ret,
+	struct err *err) MUST_USE;
+/* A strategy by name: stored or built in; ERR_NOT_FOUND. */
+enum err_code strategy_named(
+	struct session *session, const char *name, struct strategy *ret, struct err *err) MUST_USE;

@@ -1,7 +1,8 @@
 /* Old and new of a plan, for the audit: one list of fields for every verb. */
+#include "plans/rollout/note.h"
+
 #include "core/moment.h"
 #include "plans/base/change.h"
-#include "plans/rollout/plan.h"
 
 static const char *
 date(struct session *session, int64_t at)

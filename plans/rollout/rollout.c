@@ -5,7 +5,7 @@
 #include "core/str.h"
 #include "db/device.h"
 #include "db/fleet.h"
-#include "plans/rollout/plan.h"
+#include "plans/rollout/windows.h"
 
 #include <inttypes.h>
 
@@ -125,13 +125,6 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 
 /* --- counters ------------------------------------------------------------------------------------ */
 
-static bool
-counts_as_end(enum execution_state state)
-{
-	return state == EXEC_SUCCEEDED || state == EXEC_FAILED || state == EXEC_TIMED_OUT ||
-	       state == EXEC_REJECTED || state == EXEC_REGRESSED;
-}
-
 /*
  * Write an execution whose state went from `from` to e->state: its row, the tally of its stage, the
  * plan's pulse, the places of a count stage and the breaker.
@@ -140,8 +133,8 @@ static enum err_code
 state_write(struct session *session, const struct plan *plan, struct execution *e,
 	enum execution_state from, struct err *err)
 {
-	bool was_open = from != EXEC_OFFERED && execution_open(from);
-	bool is_open = e->state != EXEC_OFFERED && execution_open(e->state);
+	bool was_open = execution_under_way(from);
+	bool is_open = execution_under_way(e->state);
 	bool first_success = e->state == EXEC_SUCCEEDED && from != EXEC_SUCCEEDED;
 	struct pulse_delta delta = { .in_progress = is_open - was_open,
 		.ever_succeeded = first_success,
@@ -160,7 +153,7 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		plan->stages[e->stage].kind == STAGE_COUNT &&
 		stage_take(session->db, plan->id, e->stage, -1, err))
 		return err->code;
-	if (counts_as_end(e->state) && e->accepted_at >= plan->resumed_at &&
+	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
 		conclude(session, plan, e, err))
 		return err->code;
 	return execution_update(session->db, e, err);
@@ -343,15 +336,6 @@ rollout_move(struct session *session, const struct plan *plan, struct execution 
 /* --- proof by version ---------------------------------------------------------------------------- */
 
 static bool
-repairable(enum execution_state state)
-{
-	return execution_open(state) || state == EXEC_TIMED_OUT || state == EXEC_FAILED ||
-	       state == EXEC_CANCELED || state == EXEC_EXPIRED;
-}
-
-enum proof { PROOF_NONE, PROOF_SOME, PROOF_ALL };
-
-static bool
 proved(const struct execution_component *c, const struct pairs *reported)
 {
 	const char *version = pairs_get(reported, c->identity);
@@ -400,13 +384,13 @@ rollout_unproven(struct session *session, const struct plan *plan, const struct 
 	bool watched = e->state == EXEC_SUCCEEDED && session->now - e->closed_at < s->watch;
 
 	*ret = false;
-	if (!repairable(e->state) && e->state != EXEC_SUCCEEDED)
+	if (!execution_repairable(e->state) && e->state != EXEC_SUCCEEDED)
 		return ERR_OK;
 	if (e->state == EXEC_SUCCEEDED && e->survived && !watched)
 		return ERR_OK;
 	if (proof_read(session, e, reported, &proof, err))
 		return err->code;
-	if (repairable(e->state))
+	if (execution_repairable(e->state))
 		*ret = proof.newly;
 	else
 		*ret = (watched && proof.gone) || (e->regress_at && !proof.gone) ||
@@ -472,7 +456,7 @@ rollout_prove(struct session *session, const struct plan *plan, struct execution
 
 	if (proof_read(session, e, reported, &proof, err))
 		return err->code;
-	if (repairable(e->state) && proof.newly)
+	if (execution_repairable(e->state) && proof.newly)
 		return prove_success(session, plan, e, &proof, reported, err);
 	return e->state == EXEC_SUCCEEDED ? watch(session, plan, e, &proof, err) : ERR_OK;
 }

@@ -1,76 +1,10 @@
 #include "plans/rollout/status.h"
 
+#include "core/execution.h"
 #include "core/moment.h"
-#include "db/device.h"
 #include "db/product.h"
-#include "plans/base/high.h"
-#include "plans/rollout/plan.h"
-
-/* In the plan's order: the states whose devices have accepted and not ended. */
-static bool
-under_way(int state)
-{
-	return state >= EXEC_ACCEPTED && state <= EXEC_VERIFYING;
-}
-
-static bool
-finished(int state)
-{
-	return state == EXEC_SUCCEEDED || state == EXEC_FAILED || state == EXEC_REJECTED ||
-	       state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
-}
-
-/* A late repair takes from what was there before: never below nothing. */
-static int64_t
-since(const int64_t *n, const int64_t *before, int what)
-{
-	return n[what] > before[what] ? n[what] - before[what] : 0;
-}
-
-static void
-stage_add(const struct tally *tally, int64_t stage, struct stage_tally *ret)
-{
-	const int64_t *n = tally->n[stage], *base = tally->base[stage];
-	const int64_t *cured = tally->cured[stage];
-
-	for (int state = 0; state < EXEC_STATE_MAX; state++) {
-		if (under_way(state))
-			ret->open += n[state];
-		if (finished(state))
-			ret->finished += since(n, base, state);
-	}
-	ret->succeeded += since(n, base, EXEC_SUCCEEDED);
-	ret->survived += since(n, base, TALLY_SURVIVED);
-	ret->accepted = ret->open + ret->finished;
-	ret->well += since(n, cured, EXEC_SUCCEEDED);
-	ret->bad += since(n, cured, EXEC_FAILED) + since(n, cured, EXEC_TIMED_OUT) +
-		    since(n, cured, EXEC_REGRESSED);
-}
-
-struct stage_verdict
-status_stage(
-	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size)
-{
-	const struct strategy *s = &plan->strategy;
-	struct stage_rules rules = { .soak = s->soak,
-		.advance_finished = s->advance_finished,
-		.advance_success = s->advance_success,
-		.survived = s->survived,
-		.stage_wait = s->stage_wait,
-		.approve = s->approve,
-		.window_shut = !window_open_now(session, s->advance_window, plan->timezone) };
-	struct stage joined = plan->stages[plan->stage];
-	struct stage_tally sum = { 0 };
-	int64_t last = plan->stage;
-
-	joined.size = 0;
-	for (int64_t i = last; i >= 0 && plan->stages[i].opened_at == joined.opened_at; i--) {
-		joined.size += plan->stages[i].size;
-		stage_add(tally, i, &sum);
-	}
-	*size = joined.size;
-	return stage_decide(&joined, &sum, &rules, session->now);
-}
+#include "plans/rollout/load.h"
+#include "plans/rollout/stages.h"
 
 /* The fewest further failures that would trip any cohort. */
 static enum err_code
@@ -180,19 +114,19 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 		return err->code;
 	ret->product = arena_copy(&session->arena, product.name);
 	memset(ret->sums, 0, sizeof ret->sums);
-	ret->finished = ret->accepted_ever = ret->stage_size = 0;
+	ret->finished = ret->stage_size = 0;
 	for (int stage = 0; stage < LIMIT_STAGES; stage++)
 		for (int what = 0; what < TALLY_MAX; what++)
 			ret->sums[what] += ret->tally.n[stage][what];
 	for (int state = 0; state < EXEC_STATE_MAX; state++) {
 		known += ret->sums[state];
-		ret->finished += finished(state) ? ret->sums[state] : 0;
+		ret->finished +=
+			execution_finished((enum execution_state)state) ? ret->sums[state] : 0;
 	}
 	ret->pending = ret->plan.targets > known ? ret->plan.targets - known : 0;
-	ret->accepted_ever = ret->pulse.first_accepts;
 	ret->stage = (struct stage_verdict){ 0 };
 	if (ret->plan.stage_count)
-		ret->stage = status_stage(session, &ret->plan, &ret->tally, &ret->stage_size);
+		ret->stage = stages_judge(session, &ret->plan, &ret->tally, &ret->stage_size);
 	next_event(ret, session->now);
 	return margin_get(session, &ret->plan, ret->stage_size, ret, err);
 }
@@ -205,74 +139,4 @@ status_get(struct session *session, const char *name, struct plan_status *ret, s
 	(void)!status_read(session, name, ret, err);
 	db_read_end(session->db);
 	return err->code;
-}
-
-static enum err_code
-explain_loaded(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
-	struct subject *subject, bool known, struct explanation *ret, struct err *err)
-{
-	struct facts *facts = arena_alloc(&session->arena, sizeof *facts);
-
-	if (facts_make(session, fleet, catalog, &ret->loaded, subject, facts, err))
-		return err->code;
-	if (!known)
-		facts->device = NULL;
-	ret->newest = subject_newest(subject, ret->loaded.id);
-	ret->decision.gates = arena_alloc(&session->arena, GATE_MAX * sizeof *ret->decision.gates);
-	/* Who has an open execution of this plan is judged as at its acceptance. */
-	facts->accepting = ret->newest && execution_open(ret->newest->state);
-	facts->by_person = facts->accepting && ret->loaded.mode == MODE_MANUAL;
-	return facts_decide(session, NULL, facts, &ret->decision, err);
-}
-
-static enum err_code
-explain_in_snapshot(struct session *session, const char *plan, const char *device,
-	struct explanation *ret, struct err *err)
-{
-	struct catalog catalog;
-	struct subject subject = { 0 };
-	struct fleet fleet;
-	bool known;
-
-	if (plan_load_by_name(session, plan, &ret->loaded, err) ||
-		/* A draft is judged with the parameters it would be activated with. */
-		(ret->loaded.state == PLAN_DRAFT &&
-			plan_strategy(session, &ret->loaded, &ret->loaded.strategy, err)) ||
-		fleet_get(session->db, &fleet, err) ||
-		catalog_base(session, &session->arena, ret->loaded.product, &catalog, err) ||
-		device_find(session->db, &session->arena, device, &subject.device, &known, err) ||
-		subject_load(session, &subject, err))
-		return err->code;
-	catalog.old_copy = high_fault(session, &fleet);
-	ret->plan = arena_copy(&session->arena, ret->loaded.name);
-	ret->device = device;
-	return explain_loaded(session, &fleet, &catalog, &subject, known, ret, err);
-}
-
-enum err_code
-explain(struct session *session, const char *plan, const char *device, struct explanation *ret,
-	struct err *err)
-{
-	if (db_read_begin(session->db, err))
-		return err->code;
-	(void)!explain_in_snapshot(session, plan, device, ret, err);
-	db_read_end(session->db);
-	return err->code;
-}
-
-enum err_code
-explain_device(struct session *session, const char *device, struct explanation **ret, size_t *count,
-	struct err *err)
-{
-	struct device found;
-	struct plan *plans;
-
-	if (device_get(session->db, &session->arena, device, &found, err) ||
-		plan_running(session->db, &session->arena, found.product, &plans, count, err))
-		return err->code;
-	*ret = arena_alloc(&session->arena, *count * sizeof **ret + 1);
-	for (size_t i = 0; i < *count; i++)
-		if (explain(session, plans[i].name, device, &(*ret)[i], err))
-			return err->code;
-	return ERR_OK;
 }

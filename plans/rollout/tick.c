@@ -1,14 +1,16 @@
 #include "plans/rollout/tick.h"
-#include "plans/base/change.h"
 
 #include "core/moment.h"
 #include "core/str.h"
 #include "db/fleet.h"
+#include "plans/base/change.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/plan.h"
 #include "plans/rollout/rollout.h"
 #include "plans/rollout/silence.h"
+#include "plans/rollout/stages.h"
 #include "plans/rollout/status.h"
+#include "plans/rollout/stop.h"
+#include "plans/rollout/windows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,7 +82,7 @@ advance(struct session *session, struct plan *plan, const struct tally *tally, c
 	struct err *err)
 {
 	int64_t size;
-	struct stage_verdict verdict = status_stage(session, plan, tally, &size);
+	struct stage_verdict verdict = stages_judge(session, plan, tally, &size);
 	bool last = (size_t)plan->stage + 1 >= plan->stage_count;
 	char name[80];
 
@@ -93,7 +95,7 @@ advance(struct session *session, struct plan *plan, const struct tally *tally, c
 	}
 	if (last || verdict.wait != STAGE_GO)
 		return ERR_OK;
-	if (plan_open_stage(session, plan, plan->stage + 1, err))
+	if (stages_open(session, plan, plan->stage + 1, err))
 		return err->code;
 	*did = arena_printf(&session->arena, "opened stage %lld (%s)", (long long)plan->stage + 1,
 		stage_name(&plan->stages[plan->stage], name));
@@ -282,7 +284,7 @@ judge(struct session *session, struct ticking_plan *t, bool *due, struct err *er
 		tally_get(session->db, t->plan, &tally, err) ||
 		silent_judge(session, &plan, &tally, &silent, err))
 		return err->code;
-	verdict = status_stage(session, &plan, &tally, &size);
+	verdict = stages_judge(session, &plan, &tally, &size);
 	last = (size_t)plan.stage + 1 >= plan.stage_count;
 	*due = silent || all_done(&plan, &tally) || (verdict.wait == STAGE_GO && !last) ||
 	       (verdict.done && !plan.stages[plan.stage].done_at) ||

@@ -1,8 +1,9 @@
 /* Windows of a plan as UTC intervals: expanded about a year ahead, once per zone. */
+#include "plans/rollout/windows.h"
+
 #include "core/moment.h"
 #include "db/device.h"
 #include "plans/base/zone.h"
-#include "plans/rollout/plan.h"
 
 enum { AHEAD_S = 400 * MOMENT_DAY_S, NEAR_S = 3 * MOMENT_DAY_S };
 
@@ -134,7 +135,7 @@ install_window(struct session *session, const struct plan *plan, const struct de
 bool
 window_open_now(struct session *session, const char *window, const char *zone)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct offset_span *spans;
 	struct interval *list;
 	struct window parsed;

@@ -1,8 +1,8 @@
 /* The clock: every minute of a simulated rollout. */
-#include "plans/simulate/world.h"
-
 #include "core/str.h"
 #include "plans/base/zone.h"
+#include "plans/rollout/stages.h"
+#include "plans/simulate/world.h"
 
 #include <inttypes.h>
 
@@ -145,7 +145,7 @@ tick(struct world *w, int64_t minute, int64_t now)
 		tally->n[s][TALLY_SURVIVED] = w->stages[s].survived;
 	}
 	w->session->now = now;
-	verdict = status_stage(w->session, &w->plan, tally, &size);
+	verdict = stages_judge(w->session, &w->plan, tally, &size);
 	w->wait = verdict.wait;
 	if (verdict.done && !stage->done_at)
 		stage->done_at = now;

@@ -1,4 +1,9 @@
 /* Before the clock starts: who is who. */
+#include "db/device.h"
+#include "plans/orders/activate.h"
+#include "plans/rollout/catalog.h"
+#include "plans/rollout/facts.h"
+#include "plans/rollout/load.h"
 #include "plans/simulate/world.h"
 
 static enum err_code

@@ -1,6 +1,6 @@
-#include "plans/simulate/world.h"
-
 #include "core/str.h"
+#include "plans/rollout/catalog.h"
+#include "plans/simulate/world.h"
 
 #include <inttypes.h>
 

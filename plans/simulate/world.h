@@ -4,11 +4,10 @@
  */
 #pragma once
 
-#include "plans/simulate/simulate.h"
-
 #include "core/moment.h"
 #include "db/package.h"
-#include "plans/rollout/plan.h"
+#include "plans/rollout/catalog.h"
+#include "plans/simulate/simulate.h"
 
 enum {
 	MINUTE_S = 60,

@@ -1,4 +1,7 @@
 /* The device door in-process: the whole native protocol, and everything a device may get wrong. */
+#include "plans/orders/edit.h"
+#include "plans/orders/activate.h"
+#include "plans/orders/lifecycle.h"
 #include "tests/test.h"
 
 #include "tests/fixture.h"
@@ -130,7 +133,7 @@ static void
 a_poll_that_changes_nothing_writes_nothing(void **state)
 {
 	struct fleet before, after;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct device d;
 	bool found;
 
@@ -475,7 +478,7 @@ an_old_copy_offers_nothing(void **state)
 	assert_string_equal(answer_text(poll("SN3", "STM32=1_0_0&wait=0"), "verdict"), "frozen");
 	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
 	assert_int_equal(freeze(&f.session, "aroma", true, &f.err), ERR_CONFLICT);
-	f.err = (struct err){ .code = ERR_OK };
+	f.err = ERR_NONE;
 	f.session.reason = "disk failure";
 	assert_int_equal(backup_adopt(&f.session, &adoption, &f.err), ERR_OK);
 	assert_int_equal(adoption.suspended, 1);
@@ -722,7 +725,7 @@ the_poll_body_says_the_same_as_the_query(void **state)
 	const struct answer *a = fixture_request(&f, "POST", "/v1/SN1/plan?wait=0", TOKEN("SN1"),
 		"{\"components\":{\"STM32\":\"1_0_0\",\"foo\":\"9\"},\"battery\":12,\"charging\":false,"
 		"\"signal\":-70,\"free\":1048576,\"slot\":\"user1\",\"attributes\":{\"hw\":\"B\"}}");
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct device d;
 	bool found;
 

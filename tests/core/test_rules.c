@@ -11,7 +11,7 @@ static bool
 selects(const char *text, const char *labels, const char *attributes)
 {
 	struct arena arena = { NULL };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	const struct selector *selector;
 	struct pairs l = pairs_parse(&arena, labels), a = pairs_parse(&arena, attributes);
 	bool ret;
@@ -49,7 +49,7 @@ broken_selectors_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		struct err err = { ERR_OK, "", "", "" };
+		struct err err = ERR_NONE;
 		const struct selector *selector;
 
 		if (selector_parse(&arena, bad[i], &selector, &err) != ERR_INPUT)
@@ -283,7 +283,7 @@ static void
 every_parameter_reads_its_own_text(void **state)
 {
 	struct arena arena = { NULL };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	(void)state;
 	for (size_t n = 0; strategy_builtin_names[n]; n++) {
@@ -314,7 +314,7 @@ bad_parameters_change_nothing(void **state)
 	(void)state;
 	assert_true(strategy_builtin("cautious", &s));
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		struct err err = { ERR_OK, "", "", "" };
+		struct err err = ERR_NONE;
 
 		before = s;
 		if (strategy_set(&s, bad[i].key, bad[i].value, &err) != ERR_USAGE)

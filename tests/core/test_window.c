@@ -12,11 +12,11 @@ windows_are_read_or_refused(void **state)
 		"10:00-25:00", "1:00-2:00", "Mon,Foo 10:00-11:00", "10:60-11:00", "24:00-01:00", "10:00-11:00 ",
 		"Mon-Fri10:00-11:00", "Mon-Fri 10:00-24:01" };
 	struct window w;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		err = (struct err){ ERR_OK, "", "", "" };
+		err = ERR_NONE;
 		assert_int_equal(window_parse(bad[i], &w, &err), ERR_INPUT);
 		assert_true(*err.why && *err.fix);
 	}
@@ -32,7 +32,7 @@ static void
 blackouts_name_real_days(void **state)
 {
 	struct blackout b;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	(void)state;
 	assert_int_equal(blackout_parse("2026-12-24..2027-01-02", &b, &err), ERR_OK);
@@ -74,7 +74,7 @@ check_zone(const char *zone, int64_t from, int days)
 		struct window w;
 		struct blackout b = { from / 86400 + 3, from / 86400 + 4 };
 		struct window_rules rules = { &w, 1, &b, 1 };
-		struct err err = { ERR_OK, "", "", "" };
+		struct err err = ERR_NONE;
 		struct offset_span *spans = zone_spans(&arena, zone, from, to, &span_count);
 		struct interval *list;
 
@@ -119,7 +119,7 @@ static void
 unknown_zones_are_refused(void **state)
 {
 	static const char *const bad[] = { "", "Mars/Olympus", "../etc/passwd", "/etc/localtime", "Europe", "UTC;" };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
@@ -131,7 +131,7 @@ static void
 civil_times_find_their_instant(void **state)
 {
 	struct arena arena = { NULL };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	char text[MOMENT_TEXT];
 	int64_t at;
 

@@ -19,7 +19,7 @@ static const char *
 fresh(void)
 {
 	char command[128];
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	snprintf(path, sizeof path, "%s/fleet.db", folder);
 	snprintf(command, sizeof command, "rm -f '%s'/*", folder);
@@ -42,7 +42,7 @@ shell(const char *sql)
 static void
 every_statement_prepares(void **state)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct db *db = NULL;
 
 	(void)state;
@@ -96,7 +96,7 @@ the_file_is_for_owner_and_group(void **state)
 static void
 existing_files_are_not_overwritten(void **state)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	(void)state;
 	assert_int_equal(db_create(fresh(), &err), ERR_CONFLICT);
@@ -105,7 +105,7 @@ existing_files_are_not_overwritten(void **state)
 static enum err_code
 open_code(enum db_mode mode)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct db *db = NULL;
 	enum err_code code = db_open(path, mode, &db, &err);
 
@@ -140,7 +140,7 @@ strange_files_are_refused(void **state)
 static void
 a_locked_database_says_busy(void **state)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct db *first = NULL, *second = NULL;
 
 	(void)state;
@@ -149,7 +149,7 @@ a_locked_database_says_busy(void **state)
 	assert_int_equal(db_open(path, DB_DOOR, &second, &err), ERR_OK);
 	assert_int_equal(db_begin(first, &err), ERR_OK);
 	assert_int_equal(db_begin(second, &err), ERR_BUSY);
-	err = (struct err){ ERR_OK, "", "", "" };
+	err = ERR_NONE;
 	assert_int_equal(db_finish(first, ERR_OK, &err), ERR_OK);
 	assert_int_equal(db_begin(second, &err), ERR_OK);
 	db_rollback(second);
@@ -192,7 +192,7 @@ the_audit_is_append_only(void **state)
 {
 	struct audit row = { .id = 1, .at = 1, .actor = "a", .action = "b", .command = "b x", .object = "c", .detail = "",
 		.reason = "" };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct db *db = NULL;
 	sqlite3 *raw;
 
@@ -211,7 +211,7 @@ the_audit_is_append_only(void **state)
 static void
 execution_ids_start_at_11_and_skip_round_ones(void **state)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct db *db = NULL;
 	int64_t id, previous = 0;
 
@@ -233,7 +233,7 @@ static void
 the_schema_is_what_was_reviewed(void **state)
 {
 	FILE *expected = fopen("tests/schema.expected", "r");
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	char line[8192];
 	sqlite3_stmt *stmt;
 	sqlite3 *db;

@@ -24,7 +24,7 @@ enum { INPUT_MAX = 2000 };
 static void
 try_manifest(struct arena *arena, const char *text, size_t length)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct manifest m;
 
 	/* What is taken must be written back and taken again. */
@@ -39,7 +39,7 @@ try_manifest(struct arena *arena, const char *text, size_t length)
 static void
 try_words(struct arena *arena, const char *text, size_t length)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	const struct selector *selector;
 	struct public_key key;
 	struct minisig sig;
@@ -91,7 +91,7 @@ static void
 try_request(struct arena *arena, const char *text, size_t length)
 {
 	struct source source = { variable, some, NULL };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct request request;
 
 	(void)length;

@@ -54,7 +54,7 @@ teardown(void **state)
 static enum err_code
 verify(const struct audit_anchor *anchor)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	int64_t rows;
 
 	return audit_verify(&f.session, anchor, &rows, &err);

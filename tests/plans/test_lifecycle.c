@@ -1,4 +1,9 @@
 /* What operators do to plans, attempts and devices while a rollout runs, seen through the real door. */
+#include "plans/orders/edit.h"
+#include "plans/orders/activate.h"
+#include "plans/orders/lifecycle.h"
+#include "plans/orders/expand.h"
+#include "plans/orders/values.h"
 #include "tests/test.h"
 
 #include "tests/fixture.h"

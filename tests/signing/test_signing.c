@@ -25,7 +25,7 @@ static void
 manifests_are_read_back(void **state)
 {
 	struct arena arena = { NULL };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct manifest m;
 	char *text = good_manifest(&arena);
 
@@ -43,7 +43,7 @@ static bool
 takes(const char *from, const char *to)
 {
 	struct arena arena = { NULL };
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct manifest m;
 	char *text = good_manifest(&arena), *at = strstr(text, from), *changed;
 	bool ret;
@@ -92,13 +92,13 @@ a_manifest_must_end_and_fit(void **state)
 
 	(void)state;
 	for (size_t length = 0; length < strlen(text); length++) {
-		struct err err = { ERR_OK, "", "", "" };
+		struct err err = ERR_NONE;
 
 		if (!manifest_parse(&arena, text, length, &m, &err))
 			fail_msg("a manifest cut at %zu was taken", length);
 	}
 	memset(large, '\n', 69999);
-	assert_int_equal(manifest_parse(&arena, large, 69999, &m, &(struct err){ ERR_OK, "", "", "" }), ERR_INPUT);
+	assert_int_equal(manifest_parse(&arena, large, 69999, &m, &ERR_NONE), ERR_INPUT);
 	arena_done(&arena);
 }
 
@@ -106,7 +106,7 @@ static void
 signatures_verify_and_no_flipped_bit_does(void **state)
 {
 	struct seckey *key = seckey_new();
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct public_key public;
 	struct minisig sig;
 	uint8_t blake2b[BLAKE2B];
@@ -126,7 +126,7 @@ signatures_verify_and_no_flipped_bit_does(void **state)
 
 			memcpy(changed, text, length + 1);
 			changed[at] = (char)(changed[at] ^ 1 << bit);
-			err = (struct err){ ERR_OK, "", "", "" };
+			err = ERR_NONE;
 			if (!minisig_parse(changed, &sig, &err) && minisig_verify(&sig, &public, blake2b))
 				fail_msg("bit %d of byte %zu does not matter", bit, at);
 		}
@@ -144,7 +144,7 @@ malleable_signatures_are_refused(void **state)
 	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde,
 		0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10 };
 	struct seckey *key = seckey_new();
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct public_key public;
 	struct minisig sig, other;
 	uint8_t blake2b[BLAKE2B];
@@ -173,7 +173,7 @@ static void
 no_flipped_bit_of_a_key_goes_unseen(void **state)
 {
 	struct seckey *key = seckey_new();
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct public_key public, other;
 	struct minisig sig;
 	uint8_t blake2b[BLAKE2B];
@@ -202,7 +202,7 @@ no_flipped_bit_of_a_key_goes_unseen(void **state)
 static void
 weak_and_legacy_keys_are_refused(void **state)
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	struct public_key key = { { 1 }, { 0 } }, back;
 	char text[PUBLIC_KEY_TEXT];
 
@@ -222,7 +222,7 @@ plain_secret_keys_survive_their_file(void **state)
 {
 	struct seckey *key = seckey_new(), *back = NULL;
 	struct public_key left, right;
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	char text[SECKEY_TEXT];
 	bool encrypted;
 

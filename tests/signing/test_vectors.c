@@ -81,7 +81,7 @@ setup(void **state)
 {
 	uint8_t seed[32];
 	char text[SECKEY_TEXT];
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 
 	(void)state;
 	srand(20261121);
@@ -125,7 +125,7 @@ we_sign_minisign_verifies(const char *name, const uint8_t blake2b[BLAKE2B])
 static void
 minisign_signs_we_verify(const char *name, const uint8_t blake2b[BLAKE2B])
 {
-	struct err err = { ERR_OK, "", "", "" };
+	struct err err = ERR_NONE;
 	char text[MINISIG_TEXT], file[64];
 	uint8_t other[BLAKE2B];
 	struct minisig sig;

@@ -1,0 +1,39 @@
+/* Who a plan is for, counted once: the lists copied, the devices they name, and what each stage adds. */
+#pragma once
+
+#include "core/stage.h"
+#include "db/plan.h"
+#include "db/product.h"
+#include "plans/orders/activate.h"
+
+struct activating {
+	struct session *session;
+	struct plan plan;
+	struct product product;
+	struct stage_list stages;
+	struct activation *out;
+	int64_t added[LIMIT_STAGES];	   /* devices whose home is this stage */
+	int64_t in_buckets[STAGE_BUCKETS]; /* of those not in a group stage */
+	int64_t *selected; /* devices that each rule's selector named, in the arena */
+};
+
+/* A remark for who activates; those beyond ACTIVATION_WARNINGS are left out. */
+void targets_warn(struct activating *a, const char *text);
+
+/*
+ * Copy groups and other plans' devices into the lists, so that later changes do not matter any more.  The first
+ * `known` entries of the whitelist were copied before.
+ */
+enum err_code targets_lists(struct activating *a, size_t known, struct err *err) MUST_USE;
+
+/* Look up the groups that stages name; ERR_NOT_FOUND. */
+enum err_code targets_groups(struct activating *a, struct err *err) MUST_USE;
+
+/* Count who is on the lists, once, and which stage adds whom: plan.targets, added, in_buckets, selected. */
+enum err_code targets_count(struct activating *a, struct err *err) MUST_USE;
+
+/* True when a selector of the lists names nobody: a broken script must not protect or select nobody. */
+bool targets_unselected(const struct activating *a);
+
+/* Size the stages from what was counted, store them, and open the first. */
+enum err_code targets_stages(struct activating *a, struct err *err) MUST_USE;

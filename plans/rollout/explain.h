@@ -1,0 +1,16 @@
+/* Why a device gets a plan now, or not: all gates, as its poll would hear them. */
+#pragma once
+
+#include "plans/rollout/facts.h"
+
+struct explanation {
+	const char *plan, *device;
+	struct plan loaded;
+	struct decision decision;
+	const struct execution *newest; /* in this plan, or NULL */
+};
+enum err_code explain(struct session *session, const char *plan, const char *device,
+	struct explanation *ret, struct err *err) MUST_USE;
+/* Over all running plans of the device's product. */
+enum err_code explain_device(struct session *session, const char *device, struct explanation **ret,
+	size_t *count, struct err *err) MUST_USE;
