@@ -3,7 +3,7 @@
 
 #include "cli/run.h"
 #include "plans/packages/package.h"
-#include "plans/rollout/rollout.h"
+#include "plans/rollout/move.h"
 #include "plans/rollout/status.h"
 
 /* The package that the operands and --delta-from or --minimal-from name; ERR_USAGE when both are given. */

@@ -6,6 +6,7 @@
 #include "db/device.h"
 #include "plans/door/offer.h"
 #include "plans/rollout/catalog.h"
+#include "plans/rollout/prove.h"
 
 enum {
 	STORE_EVERY_S = 3600, /* a contact is stored at least so often */
@@ -171,7 +172,7 @@ settle(struct poll *p, struct execution *e, struct err *err)
 	bool proves, overdue;
 
 	if (offer_plan(p->session, p->catalog, e->plan, &plan, err) ||
-		rollout_unproven(p->session, plan, e, &p->subject.components, &proves, err))
+		prove_pending(p->session, plan, e, &p->subject.components, &proves, err))
 		return err->code;
 	overdue = execution_open(e->state) && e->deadline_at <= p->session->now;
 	if (!proves && !overdue)
@@ -180,11 +181,11 @@ settle(struct poll *p, struct execution *e, struct err *err)
 		p->must_write = true;
 		return ERR_OK;
 	}
-	if (proves && rollout_prove(p->session, plan, e, &p->subject.components, err))
+	if (proves && prove_versions(p->session, plan, e, &p->subject.components, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= p->session->now)
-		return rollout_move(p->session, plan, e, -1, execution_overdue(e),
-			"no word in time", NULL, err);
+		return move_to(p->session, plan, e, -1, execution_overdue(e), "no word in time",
+			NULL, err);
 	return ERR_OK;
 }
 
@@ -242,7 +243,7 @@ open_execution(struct poll *p, struct execution *e, bool *answered, struct err *
 			p->must_write = true;
 			return ERR_OK;
 		}
-		if (accept && rollout_accept(p->session, plan, facts, decision, e, err))
+		if (accept && move_accept(p->session, plan, facts, decision, e, err))
 			return err->code;
 		return answer_offer(p, plan, e, err);
 	}
@@ -251,7 +252,7 @@ open_execution(struct poll *p, struct execution *e, bool *answered, struct err *
 		p->must_write = true;
 		return ERR_OK;
 	}
-	return rollout_move(
+	return move_to(
 		p->session, plan, e, -1, EXEC_EXPIRED, verdict_words[decision->verdict], NULL, err);
 }
 
@@ -263,17 +264,17 @@ make_offer(struct poll *p, const struct plan *plan, struct facts *facts, struct 
 	int64_t closed;
 
 	*made = false;
-	if (rollout_close_overdue(p->session, plan, OVERDUE_PER_OFFER, &closed, err))
+	if (move_close_overdue(p->session, plan, OVERDUE_PER_OFFER, &closed, err))
 		return err->code;
 	if (closed && redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject,
 			      false, facts, decision, err))
 		return err->code;
 	if (decision->verdict != VERDICT_ELIGIBLE)
 		return ERR_OK;
-	if (rollout_offer(p->session, plan, facts, decision, &e, err))
+	if (move_offer(p->session, plan, facts, decision, &e, err))
 		return err->code;
 	if (p->accept && plan->mode == MODE_SILENT &&
-		rollout_accept(p->session, plan, facts, decision, &e, err))
+		move_accept(p->session, plan, facts, decision, &e, err))
 		return err->code;
 	*made = p->store = true;
 	p->subject.device.last_seen = p->session->now;
@@ -403,12 +404,12 @@ accept_offer(struct reporting *r, struct err *err)
 			decision, err))
 		return err->code;
 	if (decision->verdict == VERDICT_ELIGIBLE)
-		return rollout_accept(r->session, r->plan, facts, decision, &r->execution, err);
+		return move_accept(r->session, r->plan, facts, decision, &r->execution, err);
 	r->out->conflict = true;
 	r->out->verdict = decision->verdict;
 	if (congestion(decision->verdict))
 		return ERR_OK;
-	return rollout_move(r->session, r->plan, &r->execution, -1, EXEC_EXPIRED,
+	return move_to(r->session, r->plan, &r->execution, -1, EXEC_EXPIRED,
 		verdict_words[decision->verdict], NULL, err);
 }
 
@@ -457,7 +458,7 @@ apply_report(struct reporting *r, struct err *err)
 			r->plan->strategy.trust_device_success);
 		r->event.identity = list[i].identity;
 		if (step.result == STEP_CHANGED) {
-			if (rollout_move(r->session, r->plan, &r->execution, list[i].position,
+			if (move_to(r->session, r->plan, &r->execution, list[i].position,
 				    step.state, reason, &r->event, err))
 				return err->code;
 		} else if (step.result == STEP_SAME) {
@@ -485,8 +486,8 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 		offer_plan(r->session, r->catalog, e->plan, &r->plan, err))
 		return err->code;
 	if (execution_open(e->state) && e->deadline_at <= r->session->now &&
-		rollout_move(r->session, r->plan, e, -1, execution_overdue(e), "no word in time",
-			NULL, err))
+		move_to(r->session, r->plan, e, -1, execution_overdue(e), "no word in time", NULL,
+			err))
 		return err->code;
 	if (report->seq >= 0 && report->seq <= e->seq)
 		return ERR_OK;

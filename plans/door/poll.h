@@ -7,7 +7,7 @@
 #pragma once
 
 #include "plans/rollout/facts.h"
-#include "plans/rollout/rollout.h"
+#include "plans/rollout/move.h"
 
 /* What a device says of itself. */
 struct told {

@@ -4,7 +4,7 @@
 #include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/rollout.h"
+#include "plans/rollout/move.h"
 #include "plans/rollout/windows.h"
 #include "signing/digest.h"
 
@@ -270,8 +270,8 @@ reset(struct session *session, const char *name, struct err *err)
 			continue;
 		if (plan_by_id(session->db, &session->arena, all[i].plan, &plan, err) ||
 			plan_load(session, &session->arena, &plan, err) ||
-			rollout_move(session, &plan, &all[i], -1, EXEC_CANCELED, "device reset",
-				NULL, err))
+			move_to(session, &plan, &all[i], -1, EXEC_CANCELED, "device reset", NULL,
+				err))
 			return err->code;
 	}
 	d.components = d.attributes = d.floors = "";

@@ -6,7 +6,7 @@
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/rollout.h"
+#include "plans/rollout/move.h"
 
 #include <inttypes.h>
 
@@ -142,7 +142,7 @@ cancel(struct bulk *bulk, struct chosen *one, struct err *err)
 {
 	if (!one->has_execution || !execution_open(one->execution.state))
 		return conflict(bulk, one, "cancel", "nothing is offered or under way", err);
-	return rollout_cancel(bulk->session, &bulk->plan, &one->execution, err);
+	return move_cancel(bulk->session, &bulk->plan, &one->execution, err);
 }
 
 static bool
@@ -190,9 +190,9 @@ confirm(struct bulk *bulk, struct chosen *one, struct err *err)
 		return err->code;
 	if (decision->verdict != VERDICT_ELIGIBLE)
 		return conflict(bulk, one, "confirm", verdict_words[decision->verdict], err);
-	if (!offered && rollout_offer(session, &bulk->plan, facts, decision, &one->execution, err))
+	if (!offered && move_offer(session, &bulk->plan, facts, decision, &one->execution, err))
 		return err->code;
-	return rollout_accept(session, &bulk->plan, facts, decision, &one->execution, err);
+	return move_accept(session, &bulk->plan, facts, decision, &one->execution, err);
 }
 
 static enum err_code

@@ -6,8 +6,8 @@
 #include "plans/base/change.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/load.h"
+#include "plans/rollout/move.h"
 #include "plans/rollout/note.h"
-#include "plans/rollout/rollout.h"
 #include "plans/rollout/stages.h"
 #include "plans/rollout/status.h"
 #include "plans/rollout/stop.h"
@@ -43,7 +43,7 @@ cancel_all(struct session *session, const struct plan *plan, struct err *err)
 	if (execution_open_of(session->db, &session->arena, plan->id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
-		if (rollout_cancel(session, plan, &list[i], err))
+		if (move_cancel(session, plan, &list[i], err))
 			return err->code;
 	return ERR_OK;
 }

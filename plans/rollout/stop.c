@@ -2,8 +2,8 @@
 
 #include "db/package.h"
 #include "db/plan.h"
+#include "plans/rollout/move.h"
 #include "plans/rollout/note.h"
-#include "plans/rollout/rollout.h"
 
 enum err_code
 plan_stop(struct session *session, struct plan *plan, enum plan_state state, enum plan_cause cause,
@@ -17,7 +17,7 @@ plan_stop(struct session *session, struct plan *plan, enum plan_state state, enu
 		plan->ended_at = session->now;
 	else
 		plan->suspended_at = session->now;
-	if (rollout_withdraw(session, plan, cause_words[cause], err) ||
+	if (move_withdraw(session, plan, cause_words[cause], err) ||
 		(plan->trial && state == PLAN_ENDED &&
 			package_set_trial(session->db, plan->trial,
 				cause == CAUSE_COMPLETED ? TRIAL_PASSED : TRIAL_FAILED, err)))

@@ -5,7 +5,7 @@
 #include "db/fleet.h"
 #include "plans/base/change.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/rollout.h"
+#include "plans/rollout/move.h"
 #include "plans/rollout/silence.h"
 #include "plans/rollout/stages.h"
 #include "plans/rollout/status.h"
@@ -46,7 +46,7 @@ close_overdue(
 		if (db_begin(session->db, err))
 			return err->code;
 		closed = 0;
-		(void)!rollout_close_overdue(session, plan, CLOSE_AT_ONCE, &closed, err);
+		(void)!move_close_overdue(session, plan, CLOSE_AT_ONCE, &closed, err);
 		if (session->dry_run)
 			db_rollback(session->db);
 		else if (db_finish(session->db, err->code, err))

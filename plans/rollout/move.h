@@ -10,12 +10,12 @@
 #include "plans/base/session.h"
 
 /* Make the first state of a new attempt, for the packages that were decided. */
-enum err_code rollout_offer(struct session *session, const struct plan *plan,
+enum err_code move_offer(struct session *session, const struct plan *plan,
 	const struct facts *facts, const struct decision *decision, struct execution *ret,
 	struct err *err) MUST_USE;
 
 /* Accept an offer that was decided again just now. */
-enum err_code rollout_accept(struct session *session, const struct plan *plan,
+enum err_code move_accept(struct session *session, const struct plan *plan,
 	const struct facts *facts, const struct decision *decision, struct execution *execution,
 	struct err *err) MUST_USE;
 
@@ -23,27 +23,18 @@ enum err_code rollout_accept(struct session *session, const struct plan *plan,
  * Move the components of an execution (all, or the one at `position`) to a state, and the execution to
  * what they combine to.  `reason` is kept with an end; `event` is logged and may be NULL.
  */
-enum err_code rollout_move(struct session *session, const struct plan *plan,
-	struct execution *execution, int position, enum execution_state to, const char *reason,
-	const struct event *event, struct err *err) MUST_USE;
-
-/* The versions a device reports prove success, survival or a fall back; see DESIGN section 3. */
-enum err_code rollout_prove(struct session *session, const struct plan *plan,
-	struct execution *execution, const struct pairs *reported, struct err *err) MUST_USE;
-
-/* True when rollout_prove() would change something: decides whether a poll must write. */
-enum err_code rollout_unproven(struct session *session, const struct plan *plan,
-	const struct execution *execution, const struct pairs *reported, bool *ret,
+enum err_code move_to(struct session *session, const struct plan *plan, struct execution *execution,
+	int position, enum execution_state to, const char *reason, const struct event *event,
 	struct err *err) MUST_USE;
 
 /* Close up to `limit` executions of a plan that ran out of time. */
-enum err_code rollout_close_overdue(struct session *session, const struct plan *plan, int64_t limit,
+enum err_code move_close_overdue(struct session *session, const struct plan *plan, int64_t limit,
 	int64_t *closed, struct err *err) MUST_USE;
 
 /* Close an execution that is merely offered, or ask the device to stop, with a deadline. */
-enum err_code rollout_cancel(struct session *session, const struct plan *plan,
+enum err_code move_cancel(struct session *session, const struct plan *plan,
 	struct execution *execution, struct err *err) MUST_USE;
 
 /* Close everything that is merely offered. */
-enum err_code rollout_withdraw(struct session *session, const struct plan *plan, const char *reason,
+enum err_code move_withdraw(struct session *session, const struct plan *plan, const char *reason,
 	struct err *err) MUST_USE;

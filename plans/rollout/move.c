@@ -1,0 +1,276 @@
+#include "plans/rollout/move.h"
+
+#include "core/execution.h"
+#include "core/moment.h"
+#include "core/str.h"
+#include "db/device.h"
+#include "db/fleet.h"
+#include "plans/rollout/conclude.h"
+#include "plans/rollout/windows.h"
+
+#include <inttypes.h>
+
+enum { BLOCK_SIZE = 200 };
+
+static enum err_code
+log_event(struct session *session, const struct execution *e, const struct event *event,
+	struct err *err)
+{
+	struct event made = { .at = session->now,
+		.identity = "",
+		.state = execution_state_words[e->state],
+		.message = e->reason };
+
+	return event_insert(session->db, e->id, event ? event : &made, err);
+}
+
+/*
+ * Write an execution whose state went from `from` to e->state: its row, the tally of its stage, the
+ * plan's pulse, the places of a count stage and the breaker.
+ */
+static enum err_code
+state_write(struct session *session, const struct plan *plan, struct execution *e,
+	enum execution_state from, struct err *err)
+{
+	bool was_open = execution_under_way(from);
+	bool is_open = execution_under_way(e->state);
+	bool first_success = e->state == EXEC_SUCCEEDED && from != EXEC_SUCCEEDED;
+	struct pulse_delta delta = { .in_progress = is_open - was_open,
+		.ever_succeeded = first_success,
+		.succeeded = first_success && e->accepted_at >= plan->resumed_at };
+
+	if (e->state == from)
+		return execution_update(session->db, e, err);
+	if (!execution_open(e->state))
+		e->closed_at = session->now;
+	if (tally_add(session->db, plan->id, e->stage, (int)from, -1, err) ||
+		tally_add(session->db, plan->id, e->stage, (int)e->state, 1, err) ||
+		plan_pulse_add(session->db, plan->id, &delta, err))
+		return err->code;
+	/* A place in a count stage is given back when the attempt comes to nothing. */
+	if (e->accepted_at && (e->state == EXEC_CANCELED || e->state == EXEC_EXPIRED) &&
+		plan->stages[e->stage].kind == STAGE_COUNT &&
+		stage_take(session->db, plan->id, e->stage, -1, err))
+		return err->code;
+	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
+		conclude(session, plan, e, err))
+		return err->code;
+	return execution_update(session->db, e, err);
+}
+
+/* Who waits for an install window is not late: the clocks start when it opens. */
+static enum err_code
+deadline_set(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
+{
+	struct execution counted = *e;
+	struct interval window;
+	struct device device;
+
+	if (e->cancel_requested)
+		return ERR_OK; /* it was given its time */
+	if (device_by_id(session->db, &session->arena, e->device, &device, err))
+		return err->code;
+	if (install_window(session, plan, &device, e->accepted_at, &window, err))
+		return err->code;
+	if (e->accepted_at && window.opens_at > e->accepted_at) {
+		counted.accepted_at = window.opens_at;
+		if (e->state <= EXEC_DOWNLOADED && window.opens_at > e->changed_at)
+			counted.changed_at = window.opens_at;
+	}
+	e->deadline_at = execution_deadline(
+		&counted, &plan->strategy, plan->mode == MODE_MANUAL, device.gap_s);
+	return ERR_OK;
+}
+
+enum err_code
+move_offer(struct session *session, const struct plan *plan, const struct facts *facts,
+	const struct decision *decision, struct execution *ret, struct err *err)
+{
+	struct execution e = { .plan = plan->id,
+		.device = facts->device->id,
+		.attempt = 1,
+		.version = 1,
+		.seq = -1,
+		.block = -1,
+		.stage = decision->stage,
+		.offered_at = session->now,
+		.changed_at = session->now };
+	struct execution *all;
+	int position = 0;
+	size_t count;
+
+	if (fleet_take_execution(session->db, &e.id, err) ||
+		execution_of_device(session->db, &session->arena, e.device, &all, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan->id)
+			e.attempt = all[i].attempt + 1;
+	/* Status counts devices by their newest attempt. */
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan->id && all[i].attempt == e.attempt - 1 &&
+			(execution_not_newest(session->db, all[i].id, err) ||
+				tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
+					-1, err)))
+			return err->code;
+	for (size_t i = 0; i < plan->component_count; i++)
+		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
+			       decision->packages[i]->kind == KIND_FULL;
+	e.deadline_at = execution_deadline(
+		&e, &plan->strategy, plan->mode == MODE_MANUAL, facts->device->gap_s);
+	if (execution_insert(session->db, &e, err) ||
+		tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
+		(e.fell_back &&
+			tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
+		plan_pulse_rate(session->db, plan->id, session->now / 60, err))
+		return err->code;
+	for (size_t i = 0; i < plan->component_count; i++) {
+		struct execution_component c = { .execution = e.id,
+			.component = plan->components[i].component };
+
+		if (!decision->packages[i])
+			continue;
+		c.position = position++;
+		c.package = decision->packages[i]->id;
+		str_copy(c.source, sizeof c.source, facts->components[i].reported);
+		if (execution_component_insert(session->db, &c, err))
+			return err->code;
+	}
+	*ret = e;
+	return log_event(session, &e, NULL, err);
+}
+
+enum err_code
+move_accept(struct session *session, const struct plan *plan, const struct facts *facts,
+	const struct decision *decision, struct execution *e, struct err *err)
+{
+	struct plan_pulse pulse;
+	bool first = facts->place.home < 0;
+	const char *cohort = pairs_get(facts->labels, plan->strategy.breaker_by);
+
+	if (plan_pulse_get(session->db, plan->id, &pulse, err))
+		return err->code;
+	/* The stage that admits it now is where it counts, which may be a later one than at the offer. */
+	if (decision->stage >= 0 && decision->stage != e->stage) {
+		if (tally_add(session->db, plan->id, e->stage, EXEC_OFFERED, -1, err) ||
+			tally_add(session->db, plan->id, decision->stage, EXEC_OFFERED, 1, err))
+			return err->code;
+		e->stage = decision->stage;
+	}
+	if (first) {
+		struct pulse_delta delta = { .first_accepts = 1 };
+
+		e->block = pulse.first_accepts / BLOCK_SIZE;
+		if (plan_pulse_add(session->db, plan->id, &delta, err) ||
+			(plan->stages[e->stage].kind == STAGE_COUNT &&
+				stage_take(session->db, plan->id, e->stage, 1, err)))
+			return err->code;
+	}
+	if (cohort && *cohort)
+		str_copy(e->cohort, sizeof e->cohort, cohort);
+	e->accepted_at = session->now;
+	return move_to(session, plan, e, -1, EXEC_ACCEPTED, "", NULL, err);
+}
+
+static enum err_code
+components_move(struct session *session, const struct execution *e, int position,
+	enum execution_state to, const struct event *event, enum execution_state *combined,
+	struct err *err)
+{
+	enum execution_state states[LIMIT_PLAN_COMPONENTS];
+	struct execution_component *list;
+	size_t count;
+
+	if (execution_component_all(session->db, &session->arena, e->id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		bool meant = position < 0 || list[i].position == position;
+		/* A component that came to its own end keeps it when the rest moves on. */
+		bool moves = meant && (execution_open(list[i].state) || to == EXEC_SUCCEEDED ||
+					      to == EXEC_REGRESSED);
+
+		if (moves) {
+			if (list[i].state != to)
+				list[i].progress = 0;
+			list[i].state = to;
+		}
+		if (meant && event) {
+			list[i].progress = event->progress > list[i].progress ? event->progress
+									      : list[i].progress;
+			list[i].code = event->code;
+			str_copy(list[i].message, sizeof list[i].message, event->message);
+		}
+		if ((moves || (meant && event)) &&
+			execution_component_update(session->db, &list[i], err))
+			return err->code;
+		states[i] = list[i].state;
+	}
+	*combined = execution_combined(states, count);
+	return ERR_OK;
+}
+
+enum err_code
+move_to(struct session *session, const struct plan *plan, struct execution *e, int position,
+	enum execution_state to, const char *reason, const struct event *event, struct err *err)
+{
+	enum execution_state from = e->state, combined = from;
+
+	if (components_move(session, e, position, to, event, &combined, err))
+		return err->code;
+	e->state = combined;
+	e->version++;
+	e->changed_at = session->now;
+	if (!execution_open(combined) || *reason)
+		str_copy(e->reason, sizeof e->reason, reason);
+	if (execution_open(combined) && deadline_set(session, plan, e, err))
+		return err->code;
+	if (state_write(session, plan, e, from, err))
+		return err->code;
+	return log_event(session, e, event, err);
+}
+
+enum err_code
+move_close_overdue(struct session *session, const struct plan *plan, int64_t limit, int64_t *closed,
+	struct err *err)
+{
+	struct execution *list;
+	size_t count;
+
+	if (execution_overdue_of(session->db, &session->arena, plan->id, session->now, limit, &list,
+		    &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (move_to(session, plan, &list[i], -1, execution_overdue(&list[i]),
+			    "no word in time", NULL, err))
+			return err->code;
+	*closed = (int64_t)count;
+	return ERR_OK;
+}
+
+enum err_code
+move_cancel(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
+{
+	int64_t until = session->now + strategy_verify(&plan->strategy);
+
+	if (e->state == EXEC_OFFERED)
+		return move_to(session, plan, e, -1, EXEC_CANCELED, "operator", NULL, err);
+	e->cancel_requested = true;
+	e->version++;
+	if (until < e->deadline_at)
+		e->deadline_at = until;
+	return execution_update(session->db, e, err);
+}
+
+enum err_code
+move_withdraw(struct session *session, const struct plan *plan, const char *reason, struct err *err)
+{
+	struct execution *list;
+	size_t count;
+
+	if (execution_in_state(session->db, &session->arena, plan->id, EXEC_OFFERED, INT64_MAX,
+		    &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (move_to(session, plan, &list[i], -1, EXEC_EXPIRED, reason, NULL, err))
+			return err->code;
+	return ERR_OK;
+}
