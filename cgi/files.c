@@ -2,7 +2,7 @@
 
 #include "core/str.h"
 #include "plans/base/store.h"
-#include "plans/packages/trust.h"
+#include "plans/door/ticket.h"
 
 #include <inttypes.h>
 
@@ -123,7 +123,7 @@ files_manifest(struct session *session, const struct request *request,
 	(void)request;
 	if (!str_unhex(sha256, digest, sizeof digest) || (*rest && !str_ends(rest, ".minisig")))
 		return err_set(err, ERR_NOT_FOUND, "there is nothing here");
-	if (trust_manifest(session, sha256, !*rest ? NULL : rest, &text, err))
+	if (ticket_manifest(session, sha256, !*rest ? NULL : rest, &text, err))
 		return err->code;
 	return text_reply(session, reply, text, err);
 }
@@ -138,7 +138,7 @@ files_signature(struct session *session, const struct request *request,
 	(void)request;
 	if (!str_unhex(match->values[0], digest, sizeof digest))
 		return err_set(err, ERR_NOT_FOUND, "there is nothing here");
-	if (signature_of_file(session->db, &session->arena, match->values[0], &text, err))
+	if (ticket_signature(session, match->values[0], &text, err))
 		return err->code;
 	return text_reply(session, reply, text, err);
 }
@@ -147,9 +147,5 @@ const char *
 files_url(struct session *session, const struct request *request, const char *sha256,
 	const struct execution *execution, int64_t expires_at)
 {
-	char mac[URL_MAC];
-
-	token_url_mac(&session->keys, sha256, execution->id, expires_at, mac);
-	return arena_printf(&session->arena, "%s/f/%s?x=%" PRId64 "&e=%" PRId64 "&s=%s",
-		request->base_url, sha256, execution->id, expires_at, mac);
+	return ticket_url(session, request->base_url, sha256, execution->id, expires_at);
 }

@@ -3,6 +3,7 @@
 #include "cgi/files.h"
 #include "core/execution.h"
 #include "core/str.h"
+#include "plans/door/authenticate.h"
 #include "plans/door/body.h"
 #include "plans/fleet/device.h"
 

@@ -3,6 +3,8 @@
 #include "cli/run.h"
 #include "cli/show.h"
 #include "core/str.h"
+#include "plans/fleet/group.h"
+#include "plans/fleet/import.h"
 #include "plans/orders/ids.h"
 #include "plans/rollout/explain.h"
 #include "plans/rollout/status.h"

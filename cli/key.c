@@ -4,6 +4,7 @@
 #include "core/str.h"
 #include "plans/base/file.h"
 #include "plans/packages/distrust.h"
+#include "plans/packages/trust.h"
 
 static const char *
 base_name(const char *path)

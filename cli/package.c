@@ -4,6 +4,11 @@
 #include "cli/sign.h"
 #include "core/str.h"
 #include "plans/base/file.h"
+#include "plans/packages/add.h"
+#include "plans/packages/find.h"
+#include "plans/packages/proof.h"
+#include "plans/packages/state.h"
+#include "plans/packages/trust.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/run.h"
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/status.h"
 

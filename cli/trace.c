@@ -1,9 +1,9 @@
 /* trace */
 #include "plans/keep/trace.h"
-
 #include "cli/run.h"
 #include "cli/show.h"
 #include "core/str.h"
+#include "plans/packages/find.h"
 
 #include <inttypes.h>
 

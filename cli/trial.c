@@ -4,6 +4,7 @@
 #include "cli/show.h"
 #include "core/moment.h"
 #include "plans/orders/values.h"
+#include "plans/packages/find.h"
 
 #include <inttypes.h>
 

@@ -1,6 +1,9 @@
 #include "tests/test.h"
 
 #include "tests/fixture.h"
+#include "plans/packages/add.h"
+#include "plans/packages/find.h"
+#include "plans/packages/state.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
 

@@ -3,7 +3,6 @@
 
 #include "cgi/route.h"
 #include "plans/fleet/device.h"
-#include "plans/packages/package.h"
 #include "plans/fleet/product.h"
 #include "plans/base/session.h"
 #include "plans/rollout/status.h"

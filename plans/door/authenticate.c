@@ -1,28 +1,11 @@
-/* Who may come in: tokens, certificates, gateways and enrolment.  The only part of device.h that the door links. */
+#include "plans/door/authenticate.h"
+
 #include "core/str.h"
 #include "db/device.h"
 #include "db/product.h"
-#include "plans/fleet/device.h"
+#include "plans/base/tokens.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/load.h"
-
-enum err_code
-device_give_token(
-	struct session *session, const struct device *device, const char *token, struct err *err)
-{
-	uint8_t hash[TOKEN_HASH];
-
-	if (session_keys(session, err))
-		return err->code;
-	token_hash(&session->keys, token, hash);
-	return token_insert(session->db,
-		&(struct token_new){ .kind = TOKEN_DEVICE,
-			.owner = device->id,
-			.hash = hash,
-			.created_at = session->now,
-			.uses = -1 },
-		err);
-}
 
 static enum err_code
 refuse(struct err *err)
@@ -146,7 +129,7 @@ enrol(struct session *session, const char *name, const char *token, const struct
 	if (device_insert(session->db, &device, err) ||
 		token_use(session->db, TOKEN_ENROLMENT, product.id, used.hash, err))
 		return err->code;
-	return device_give_token(session, &device, new_token, err);
+	return tokens_give(session, &device, new_token, err);
 }
 
 enum err_code

@@ -70,15 +70,3 @@ struct report_answer {
 /* ERR_NOT_FOUND: no such execution of this device.  Committed before it returns. */
 enum err_code report_run(struct session *session, const struct device *device, int64_t execution,
 	const struct report *report, struct report_answer *ret, struct err *err) MUST_USE;
-
-/*
- * A ticket for a download URL: ERR_UNTRUSTED when the signature is wrong, the URL has expired, or
- * the device may not have the file any more; ERR_NOT_FOUND when the store has lost it.
- */
-struct ticket {
-	const char *sha256;
-	int64_t execution, expires_at;
-	const char *mac;
-};
-enum err_code ticket_check(struct session *session, const struct ticket *ticket,
-	struct artifact *ret, struct err *err) MUST_USE;

@@ -1,9 +1,13 @@
-/* Download tickets: may this execution still have this file? */
+#include "plans/door/ticket.h"
+
 #include "core/str.h"
 #include "db/device.h"
+#include "db/package.h"
 #include "plans/base/store.h"
 #include "plans/door/offer.h"
 #include "plans/rollout/catalog.h"
+
+#include <inttypes.h>
 
 static enum err_code
 refuse(struct err *err, const char *why)
@@ -99,4 +103,48 @@ ticket_check(
 		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");
 	*ret = *file;
 	return ERR_OK;
+}
+
+enum err_code
+ticket_manifest(struct session *session, const char *sha256, const char *signature,
+	const char **ret, struct err *err)
+{
+	struct signature_row *rows;
+	const char *manifest, *wanted;
+	int64_t id;
+	size_t count;
+
+	*ret = NULL;
+	if (package_by_manifest(session->db, &session->arena, sha256, &id, &manifest, err) || !id)
+		return err->code;
+	if (!signature) {
+		*ret = manifest;
+		return ERR_OK;
+	}
+	if (signature_all(session->db, &session->arena, id, &rows, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count && !*ret; i++) {
+		wanted = arena_printf(&session->arena, ".%s.minisig", rows[i].key_id);
+		if (rows[i].position < 0 &&
+			(!strcmp(signature, ".minisig") || !strcmp(signature, wanted)))
+			*ret = rows[i].minisig;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+ticket_signature(struct session *session, const char *sha256, const char **ret, struct err *err)
+{
+	return signature_of_file(session->db, &session->arena, sha256, ret, err);
+}
+
+const char *
+ticket_url(struct session *session, const char *base_url, const char *sha256, int64_t execution,
+	int64_t expires_at)
+{
+	char mac[URL_MAC];
+
+	token_url_mac(&session->keys, sha256, execution, expires_at, mac);
+	return arena_printf(&session->arena, "%s/f/%s?x=%" PRId64 "&e=%" PRId64 "&s=%s", base_url,
+		sha256, execution, expires_at, mac);
 }

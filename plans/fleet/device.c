@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "plans/base/change.h"
+#include "plans/base/tokens.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
@@ -65,8 +66,7 @@ create(struct session *session, const struct device_new *new, const char *token,
 			    session->db, &product, new->components.list[i].key, &component, err))
 			return err->code;
 	}
-	if (device_insert(session->db, &d, err) ||
-		(token && device_give_token(session, &d, token, err)))
+	if (device_insert(session->db, &d, err) || (token && tokens_give(session, &d, token, err)))
 		return err->code;
 	for (size_t i = 0; i < new->group_count; i++) {
 		int64_t group;
@@ -185,7 +185,7 @@ rotate(struct session *session, const char *name, int64_t overlap_s, const char 
 		err_set(err, ERR_CONFLICT, "device '%s' has too many tokens", d.name);
 		return err_fix(err, "otactl device token %s --overlap 0 ends the old ones", d.name);
 	}
-	return device_give_token(session, &d, token, err);
+	return tokens_give(session, &d, token, err);
 }
 
 enum err_code
@@ -203,8 +203,8 @@ device_rotate(struct session *session, const char *name, int64_t overlap_s, char
 enum { NAMES_SHOWN = 20 };
 
 /* One audit row names the first devices, and the digest of all of them where there are more. */
-static const char *
-names_text(struct session *session, const char *const *names, size_t count)
+const char *
+device_names(struct session *session, const char *const *names, size_t count)
 {
 	struct digest_stream *stream = digest_begin();
 	struct buf buf = { .arena = &session->arena };
@@ -250,7 +250,7 @@ device_hold(
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, hold(session, names, count, on, err),
-		names_text(session, names, count), "", err);
+		device_names(session, names, count), "", err);
 }
 
 /* A board was exchanged: forget what the old one told and proved, and end its attempt. */
@@ -313,61 +313,4 @@ device_drop(struct session *session, const char *name, struct err *err)
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, drop(session, name, err), name, "", err);
-}
-
-static enum err_code
-group_apply(struct session *session, const char *group, const char *const *names, size_t count,
-	bool add, struct err *err)
-{
-	int64_t id;
-
-	if (group_get(session->db, group, add, &id, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		struct device d;
-
-		if (device_get(session->db, &session->arena, names[i], &d, err) ||
-			(add ? member_insert(session->db, id, d.id, err)
-			     : member_delete(session->db, id, d.id, err)))
-			return err->code;
-	}
-	return ERR_OK;
-}
-
-enum err_code
-group_change(struct session *session, const char *group, const char *const *names, size_t count,
-	bool add, struct err *err)
-{
-	if (word_check(WORD_NAME, "group name", group, ERR_USAGE, err) ||
-		change_begin(session, err))
-		return err->code;
-	return change_finish(session, group_apply(session, group, names, count, add, err), group,
-		count ? names_text(session, names, count) : "", err);
-}
-
-static enum err_code
-group_remove(struct session *session, const char *group, struct err *err)
-{
-	int64_t id;
-	bool used;
-
-	if (group_get(session->db, group, false, &id, err) ||
-		group_in_use(session->db, group, &used, err))
-		return err->code;
-	if (used) {
-		err_set(err, ERR_CONFLICT, "cannot remove group '%s'", group);
-		return err_why(err, "a plan that has not ended uses it");
-	}
-	/* Ids come back: a new group must not inherit the gateways of this one. */
-	if (token_delete(session->db, TOKEN_GATEWAY_GROUP, id, err))
-		return err->code;
-	return group_delete(session->db, id, err);
-}
-
-enum err_code
-group_drop(struct session *session, const char *group, struct err *err)
-{
-	if (change_begin(session, err))
-		return err->code;
-	return change_finish(session, group_remove(session, group, err), group, "", err);
 }

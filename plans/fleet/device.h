@@ -1,4 +1,4 @@
-/* Operations on devices and groups. */
+/* Operations on devices. */
 #pragma once
 
 #include "db/device.h"
@@ -16,13 +16,6 @@ struct device_new {
 
 enum err_code device_create(struct session *session, const struct device_new *new, char *token_out,
 	struct err *err) MUST_USE;
-
-/*
- * Read a CSV file ("-": stdin) whole into one transaction: see otactl(1), DEVICE FILES.  A bad line is
- * named by its number and nothing is imported.  `tokens_out` (or NULL) receives generated tokens.
- */
-enum err_code device_import(struct session *session, const char *path, const char *product,
-	const char *tokens_out, int64_t *count, struct err *err) MUST_USE;
 
 struct device_change {
 	const char *timezone;	   /* NULL: leave */
@@ -49,28 +42,5 @@ enum err_code device_reset(struct session *session, const char *name, struct err
 /* ERR_CONFLICT while it has a history; hold it then. */
 enum err_code device_drop(struct session *session, const char *name, struct err *err) MUST_USE;
 
-/* Put devices into a group (made where missing) or take them out. */
-enum err_code group_change(struct session *session, const char *group, const char *const *names,
-	size_t count, bool add, struct err *err) MUST_USE;
-enum err_code group_drop(struct session *session, const char *group, struct err *err) MUST_USE;
-
-/* In authenticate.c, and all that the door links of this: */
-
-/* Store one more token of a device, hashed. */
-enum err_code device_give_token(struct session *session, const struct device *device,
-	const char *token, struct err *err) MUST_USE;
-
-/*
- * A device at the door.  With no token rows and auth "token" nobody gets in.  Unknown device and wrong
- * token answer alike and take the same time: ERR_UNTRUSTED.
- */
-struct credentials {
-	const char *token;	 /* or NULL */
-	const char *certificate; /* CN of a verified client certificate, or NULL */
-};
-enum err_code device_authenticate(struct session *session, const char *name,
-	const struct credentials *credentials, struct device *ret, struct err *err) MUST_USE;
-
-/* Create or re-issue a device that shows its product's enrolment token; ERR_UNTRUSTED otherwise. */
-enum err_code device_enrol(struct session *session, const char *name, const char *token,
-	const struct pairs *components, char *token_out, struct err *err) MUST_USE;
+/* The first names of a list and how many more there are, for the audit; in the arena. */
+const char *device_names(struct session *session, const char *const *names, size_t count);

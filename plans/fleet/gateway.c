@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "db/product.h"
 #include "plans/base/change.h"
+#include "plans/base/tokens.h"
 
 static enum err_code
 find(struct session *session, const char *name, bool *found, struct err *err)
@@ -25,11 +26,10 @@ create(struct session *session, const struct gateway_new *new, const char *token
 		.created_at = session->now,
 		.expires_at = new->until_at,
 		.uses = -1 };
-	uint8_t hash[TOKEN_HASH];
 	struct product product;
 	bool found;
 
-	if (session_keys(session, err) || find(session, new->name, &found, err))
+	if (find(session, new->name, &found, err))
 		return err->code;
 	if (found) {
 		err_set(err, ERR_CONFLICT, "there is a gateway '%s' already", new->name);
@@ -45,9 +45,7 @@ create(struct session *session, const struct gateway_new *new, const char *token
 			return err->code;
 		row.kind = TOKEN_GATEWAY_GROUP;
 	}
-	token_hash(&session->keys, token, hash);
-	row.hash = hash;
-	return token_insert(session->db, &row, err);
+	return tokens_store(session, &row, token, err);
 }
 
 enum err_code

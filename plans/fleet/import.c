@@ -1,9 +1,12 @@
 /* Import of devices from CSV (RFC 4180, one header line): fast, and all or nothing. */
+#include "plans/fleet/import.h"
+
 #include "core/moment.h"
 #include "core/str.h"
+#include "db/product.h"
 #include "plans/base/change.h"
+#include "plans/base/tokens.h"
 #include "plans/base/zone.h"
-#include "plans/fleet/device.h"
 #include "plans/rollout/windows.h"
 #include "signing/digest.h"
 
@@ -270,7 +273,7 @@ give_token(struct import *import, const struct device *device, const char *token
 		token = made;
 		fprintf(import->tokens, "%s,%s\n", device->name, token);
 	}
-	return device_give_token(import->session, device, token, err);
+	return tokens_give(import->session, device, token, err);
 }
 
 static enum err_code

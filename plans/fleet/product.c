@@ -5,6 +5,7 @@
 #include "db/device.h"
 #include "db/fleet.h"
 #include "plans/base/change.h"
+#include "plans/base/tokens.h"
 
 #define EXTENSIONS                                                                                 \
 	".bin .zip .rar .pack .mini_1 .mini_2 .py .tar .tar.gz .s19 .bin_1 .bin_2 .swu .raucb"
@@ -63,7 +64,6 @@ static enum err_code
 enrolment(struct session *session, const struct product *p, const struct product_change *change,
 	char *token, struct err *err)
 {
-	uint8_t hash[TOKEN_HASH];
 	char until[MOMENT_TEXT];
 
 	if (!change->enrolment_token) {
@@ -72,24 +72,21 @@ enrolment(struct session *session, const struct product *p, const struct product
 		err_set(err, ERR_USAGE, "nothing to limit");
 		return err_fix(err, "--enrolment-token makes the token that is limited");
 	}
-	if (session_keys(session, err) || token_delete(session->db, TOKEN_ENROLMENT, p->id, err))
+	if (token_delete(session->db, TOKEN_ENROLMENT, p->id, err))
 		return err->code;
 	token_new(token);
-	token_hash(&session->keys, token, hash);
 	if (change->enrolment_until_at)
 		change_note(session, "enrolment until", NULL,
 			moment_format(change->enrolment_until_at, until));
 	if (change->enrolment_uses)
 		change_note(session, "enrolment uses", NULL,
 			arena_printf(&session->arena, "%lld", (long long)change->enrolment_uses));
-	return token_insert(session->db,
+	return tokens_store(session,
 		&(struct token_new){ .kind = TOKEN_ENROLMENT,
 			.owner = p->id,
-			.hash = hash,
-			.created_at = session->now,
 			.expires_at = change->enrolment_until_at,
 			.uses = change->enrolment_uses ? change->enrolment_uses : -1 },
-		err);
+		token, err);
 }
 
 static const char *

@@ -4,7 +4,8 @@
 #include "db/check.h"
 #include "plans/base/change.h"
 #include "plans/base/store.h"
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
+#include "plans/packages/state.h"
 #include "signing/digest.h"
 
 #include <inttypes.h>

@@ -4,6 +4,7 @@
 #include "db/device.h"
 #include "db/plan.h"
 #include "plans/base/audit.h"
+#include "plans/packages/find.h"
 
 /* What the audit is searched for. */
 struct wanted {

@@ -3,7 +3,7 @@
 
 #include "db/fleet.h"
 #include "db/trace.h"
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
 
 struct trace {
 	struct device device;	       /* of a device */

@@ -5,6 +5,7 @@
 #include "plans/orders/activate.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/values.h"
+#include "plans/packages/find.h"
 
 static enum err_code
 cannot(const struct package_view *view, const char *why, const char *fix, struct err *err)

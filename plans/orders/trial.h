@@ -6,7 +6,7 @@
 #pragma once
 
 #include "plans/orders/values.h"
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
 
 /*
  * Start a trial of a draft or published package that is signed well enough.  All chosen devices must

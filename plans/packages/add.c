@@ -1,9 +1,11 @@
-/* Package add: files into the store, what they say of themselves, version and manifest. */
+#include "plans/packages/add.h"
+
 #include "core/str.h"
 #include "plans/base/change.h"
 #include "plans/base/store.h"
+#include "plans/packages/find.h"
 #include "plans/packages/image.h"
-#include "plans/packages/package.h"
+#include "plans/packages/proof.h"
 #include "plans/packages/sign.h"
 #include "signing/digest.h"
 #include "signing/manifest.h"

@@ -2,6 +2,9 @@
 
 #include "core/str.h"
 #include "plans/base/change.h"
+#include "plans/packages/find.h"
+#include "plans/packages/state.h"
+#include "plans/packages/trust.h"
 
 /* Judge every package of a product anew: who lost a needed signature is offered to nobody. */
 static enum err_code

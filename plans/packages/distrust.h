@@ -1,7 +1,8 @@
 /* Take trust back from a key, with all that follows in the same transaction. */
 #pragma once
 
-#include "plans/packages/package.h"
+#include "db/product.h"
+#include "plans/base/session.h"
 
 struct distrust {
 	int64_t keys;	     /* of how many products */

@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "plans/base/store.h"
+#include "plans/packages/find.h"
 #include "signing/image.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* What a stored image says of itself, against what was declared for it. */
 #pragma once
 
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
 
 /*
  * Look at one file of a full package.  *fault tells, in the arena, how its header contradicts the declaration; NULL

@@ -1,8 +1,10 @@
-/* What vouches for a package: signatures are taken, and everything is proved again when it matters. */
+#include "plans/packages/proof.h"
+
 #include "core/str.h"
 #include "plans/base/change.h"
 #include "plans/base/store.h"
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
+#include "plans/packages/trust.h"
 #include "signing/digest.h"
 #include "signing/manifest.h"
 

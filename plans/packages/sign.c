@@ -3,6 +3,8 @@
 #include "core/str.h"
 #include "plans/base/command.h"
 #include "plans/base/file.h"
+#include "plans/packages/find.h"
+#include "plans/packages/proof.h"
 #include "signing/pem.h"
 #include "signing/seckey.h"
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "plans/packages/package.h"
+#include "plans/packages/find.h"
 #include "signing/minisig.h"
 
 struct seckey;

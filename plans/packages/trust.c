@@ -276,30 +276,3 @@ trust_verify(struct session *session, const void *data, size_t size, const char 
 	err_set(err, ERR_UNTRUSTED, "the signature does not verify");
 	return err_why(err, "no key of the trust store with id %s signed these bytes", key_id);
 }
-
-enum err_code
-trust_manifest(struct session *session, const char *sha256, const char *signature, const char **ret,
-	struct err *err)
-{
-	struct signature_row *rows;
-	const char *manifest, *wanted;
-	int64_t id;
-	size_t count;
-
-	*ret = NULL;
-	if (package_by_manifest(session->db, &session->arena, sha256, &id, &manifest, err) || !id)
-		return err->code;
-	if (!signature) {
-		*ret = manifest;
-		return ERR_OK;
-	}
-	if (signature_all(session->db, &session->arena, id, &rows, &count, err))
-		return err->code;
-	for (size_t i = 0; i < count && !*ret; i++) {
-		wanted = arena_printf(&session->arena, ".%s.minisig", rows[i].key_id);
-		if (rows[i].position < 0 &&
-			(!strcmp(signature, ".minisig") || !strcmp(signature, wanted)))
-			*ret = rows[i].minisig;
-	}
-	return ERR_OK;
-}

@@ -26,13 +26,6 @@ enum { TRUST_KEY_TEXT = 256, TRUST_SIGNATURE_TEXT = 1024, TRUST_COMMENT = 512 };
 /* The public key file of a trusted key, minisign's or PEM; ret holds TRUST_KEY_TEXT bytes. */
 void trust_export(const struct key *key, bool pem, char *ret);
 
-/*
- * What a device fetches by a manifest's SHA-256: the manifest, or a signature of it.  `signature` is NULL,
- * ".KEYID.minisig" or ".minisig" (any valid one).  *ret is NULL when there is none.
- */
-enum err_code trust_manifest(struct session *session, const char *sha256, const char *signature,
-	const char **ret, struct err *err) MUST_USE;
-
 /* Check a .minisig text over these bytes against the whole trust store; ERR_UNTRUSTED. */
 enum err_code trust_verify(struct session *session, const void *data, size_t size,
 	const char *signature, struct trust_row *ret, struct err *err) MUST_USE;

@@ -1,4 +1,8 @@
 /* The device door in-process: the whole native protocol, and everything a device may get wrong. */
+#include "plans/packages/find.h"
+#include "plans/packages/state.h"
+#include "plans/packages/trust.h"
+#include "plans/fleet/group.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/lifecycle.h"

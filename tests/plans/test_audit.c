@@ -1,4 +1,5 @@
 /* The audit chain: whatever somebody does to the table behind our back is found. */
+#include "plans/packages/find.h"
 #include "tests/test.h"
 
 #include "tests/fixture.h"

@@ -3,6 +3,7 @@
  * updated, fail, sleep, die, lie and lose replies; tick runs every ten minutes.  What must never happen
  * is looked for after each run.
  */
+#include "plans/fleet/import.h"
 #include "tests/test.h"
 
 #include "tests/fixture.h"

@@ -1,4 +1,5 @@
 /* What operators do to plans, attempts and devices while a rollout runs, seen through the real door. */
+#include "plans/packages/find.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/lifecycle.h"

@@ -1,0 +1,63 @@
+#include "plans/fleet/group.h"
+
+#include "core/str.h"
+#include "db/device.h"
+#include "plans/base/change.h"
+#include "plans/fleet/device.h"
+
+static enum err_code
+group_apply(struct session *session, const char *group, const char *const *names, size_t count,
+	bool add, struct err *err)
+{
+	int64_t id;
+
+	if (group_get(session->db, group, add, &id, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		struct device d;
+
+		if (device_get(session->db, &session->arena, names[i], &d, err) ||
+			(add ? member_insert(session->db, id, d.id, err)
+			     : member_delete(session->db, id, d.id, err)))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+group_change(struct session *session, const char *group, const char *const *names, size_t count,
+	bool add, struct err *err)
+{
+	if (word_check(WORD_NAME, "group name", group, ERR_USAGE, err) ||
+		change_begin(session, err))
+		return err->code;
+	return change_finish(session, group_apply(session, group, names, count, add, err), group,
+		count ? device_names(session, names, count) : "", err);
+}
+
+static enum err_code
+group_remove(struct session *session, const char *group, struct err *err)
+{
+	int64_t id;
+	bool used;
+
+	if (group_get(session->db, group, false, &id, err) ||
+		group_in_use(session->db, group, &used, err))
+		return err->code;
+	if (used) {
+		err_set(err, ERR_CONFLICT, "cannot remove group '%s'", group);
+		return err_why(err, "a plan that has not ended uses it");
+	}
+	/* Ids come back: a new group must not inherit the gateways of this one. */
+	if (token_delete(session->db, TOKEN_GATEWAY_GROUP, id, err))
+		return err->code;
+	return group_delete(session->db, id, err);
+}
+
+enum err_code
+group_drop(struct session *session, const char *group, struct err *err)
+{
+	if (change_begin(session, err))
+		return err->code;
+	return change_finish(session, group_remove(session, group, err), group, "", err);
+}
