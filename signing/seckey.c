@@ -216,21 +216,6 @@ seckey_raw(const struct seckey *key, const void *message, size_t size, uint8_t r
 }
 
 void
-seckey_sign(const struct seckey *key, const uint8_t blake2b[BLAKE2B], const char *trusted_comment,
-	char *ret)
-{
-	uint8_t message[MINISIG_GLOBAL];
-	struct minisig sig;
-
-	memcpy(sig.id, key->id, sizeof sig.id);
-	str_copy(sig.comment, sizeof sig.comment, trusted_comment);
-	seckey_raw(key, blake2b, BLAKE2B, sig.signature);
-	seckey_raw(
-		key, message, minisig_global(sig.signature, trusted_comment, message), sig.global);
-	minisig_format(&sig, ret);
-}
-
-void
 seckey_wipe(void *secret, size_t size)
 {
 	sodium_memzero(secret, size);

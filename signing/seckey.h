@@ -13,13 +13,18 @@
 
 struct seckey;
 
-enum { SECKEY_TEXT = 512, PASSPHRASE = 1024 };
+enum { SECKEY_TEXT = 512 }; /* bytes of the file's text */
 
 /* A new key pair from the system's randomness. */
 struct seckey *seckey_new(void);
+
 /* The key pair of an Ed25519 seed; its id is made from the public key. */
 struct seckey *seckey_from_seed(const uint8_t seed[32]);
-void seckey_free(struct seckey **key); /* for CLEANUP */
+
+/* Wipe and free; for CLEANUP.  Accepts NULL. */
+void seckey_free(struct seckey **key);
+
+/* The public half, with the key's id. */
 void seckey_public(const struct seckey *key, struct public_key *ret);
 
 /*
@@ -39,12 +44,6 @@ enum err_code seckey_parse(
 
 /* The Ed25519 signature of a message. */
 void seckey_raw(const struct seckey *key, const void *message, size_t size, uint8_t ret[64]);
-
-/*
- * Sign content by its BLAKE2b-512 with a trusted comment (one line); ret holds MINISIG_TEXT bytes.
- */
-void seckey_sign(const struct seckey *key, const uint8_t blake2b[BLAKE2B],
-	const char *trusted_comment, char *ret);
 
 /* Wipe a passphrase or a key text. */
 void seckey_wipe(void *secret, size_t size);

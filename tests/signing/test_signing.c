@@ -4,8 +4,20 @@
 #include "core/str.h"
 #include "signing/digest.h"
 #include "signing/manifest.h"
+#include "plans/packages/sign.h"
 #include "signing/seckey.h"
 #include "signing/token.h"
+
+/* By the one path that packages are signed on. */
+static void
+sign_as_packages_are(struct seckey *secret, const uint8_t blake2b[BLAKE2B], const char *comment, char *ret)
+{
+	struct signer signer = { .key = secret };
+	struct err err = ERR_NONE;
+
+	seckey_public(secret, &signer.public);
+	assert_int_equal(signer_sign(&signer, blake2b, comment, ret, &err), ERR_OK);
+}
 
 static char *
 good_manifest(struct arena *arena)
@@ -115,7 +127,7 @@ signatures_verify_and_no_flipped_bit_does(void **state)
 
 	(void)state;
 	minisig_blake2b("firmware", 8, blake2b);
-	seckey_sign(key, blake2b, "product:aroma version:1_0_1", text);
+	sign_as_packages_are(key, blake2b, "product:aroma version:1_0_1", text);
 	seckey_public(key, &public);
 	assert_int_equal(minisig_parse(text, &sig, &err), ERR_OK);
 	assert_true(minisig_verify(&sig, &public, blake2b));
@@ -153,7 +165,7 @@ malleable_signatures_are_refused(void **state)
 
 	(void)state;
 	minisig_blake2b("firmware", 8, blake2b);
-	seckey_sign(key, blake2b, "x", text);
+	sign_as_packages_are(key, blake2b, "x", text);
 	seckey_public(key, &public);
 	assert_int_equal(minisig_parse(text, &sig, &err), ERR_OK);
 	other = sig;
@@ -182,7 +194,7 @@ no_flipped_bit_of_a_key_goes_unseen(void **state)
 
 	(void)state;
 	minisig_blake2b("firmware", 8, blake2b);
-	seckey_sign(key, blake2b, "x", text);
+	sign_as_packages_are(key, blake2b, "x", text);
 	seckey_public(key, &public);
 	public_key_format(&public, key_text);
 	assert_int_equal(minisig_parse(text, &sig, &err), ERR_OK);

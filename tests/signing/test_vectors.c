@@ -6,6 +6,7 @@
 
 #include "core/str.h"
 #include "signing/digest.h"
+#include "plans/packages/sign.h"
 #include "signing/seckey.h"
 #include "signing/token.h"
 
@@ -15,6 +16,17 @@
 #include <unistd.h>
 
 enum { FILES = 1000, BATCH = 100, LARGEST = 20000 };
+
+/* By the one path that packages are signed on. */
+static void
+sign_as_packages_are(struct seckey *secret, const uint8_t blake2b[BLAKE2B], const char *comment, char *ret)
+{
+	struct signer signer = { .key = secret };
+	struct err err = ERR_NONE;
+
+	seckey_public(secret, &signer.public);
+	assert_int_equal(signer_sign(&signer, blake2b, comment, ret, &err), ERR_OK);
+}
 
 static char folder[] = "/tmp/otactl-vectors-XXXXXX";
 static struct seckey *key;
@@ -114,7 +126,7 @@ we_sign_minisign_verifies(const char *name, const uint8_t blake2b[BLAKE2B])
 {
 	char text[MINISIG_TEXT], file[64];
 
-	seckey_sign(key, blake2b, "product:aroma component:STM32 version:1_0_1 counter:7", text);
+	sign_as_packages_are(key, blake2b, "product:aroma component:STM32 version:1_0_1 counter:7", text);
 	snprintf(file, sizeof file, "%s.minisig", name);
 	file_write(file, text, strlen(text));
 	if (run("cd '%s' && minisign -V -q -p k.pub -m %s", folder, name))
