@@ -22,6 +22,8 @@ enum {
 	LIMIT_STAGES = 20,		/* stages of one strategy */
 	LIMIT_WINDOWS = 32,		/* push windows of one plan */
 	LIMIT_BLACKOUTS = 64,		/* black-out ranges of one plan */
+	LIMIT_TEXTS = 32,		/* languages of one plan's texts */
+	LIMIT_FROM = 256,		/* source versions one plan lists */
 	LIMIT_TEXT = 4000,		/* an upgrade text, bytes */
 	LIMIT_TOKEN_MIN = 16,		/* a device token, printable characters */
 	LIMIT_TOKEN = 128,
@@ -31,4 +33,14 @@ enum {
 	LIMIT_CSV_LINE = 16384,		/* one line of an import file, bytes */
 	LIMIT_BUSY_MS = 2000,		/* the door waits this long for the database */
 	LIMIT_BUSY_CLI_MS = 10000,	/* and the command line this long */
+};
+
+enum {	/* hex digits of digests and ids, with the NUL */
+	MD5_HEX = 33,
+	SHA1_HEX = 41,
+	CRC32_HEX = 9,
+	DIGEST_HEX = 65, /* SHA-256 */
+	BLAKE2B_HEX = 129,
+	KEY_ID_HEX = 17,
+	INSTANCE_HEX = 33,
 };

@@ -10,8 +10,6 @@
 #include "core/strategy.h"
 #include "core/window.h"
 
-enum { DIGEST_HEX = 65, KEY_ID_HEX = 17 };
-
 enum component_type { TYPE_MODULE, TYPE_MCU, TYPE_APP, TYPE_MAX };
 enum package_kind { KIND_FULL, KIND_DELTA, KIND_MINIMAL, KIND_MAX };
 enum package_state {
@@ -76,7 +74,7 @@ struct artifact {		/* one file of a package */
 	int position;		/* from 0, in order */
 	char name[LIMIT_FILE_NAME + 1], slot[LIMIT_NAME + 1], path[LIMIT_FILE_NAME + 1];
 	int64_t size;
-	char md5[33], sha1[41], crc32[9], sha256[DIGEST_HEX], blake2b[129];
+	char md5[MD5_HEX], sha1[SHA1_HEX], crc32[CRC32_HEX], sha256[DIGEST_HEX], blake2b[BLAKE2B_HEX];
 };
 
 struct package {

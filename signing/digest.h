@@ -5,9 +5,11 @@
 #pragma once
 
 #include "core/err.h"
+#include "core/limits.h"
 
 struct digests { /* lower-case hex */
-	char md5[33], sha1[41], crc32[9], sha256[65], blake2b[129];
+	char md5[MD5_HEX], sha1[SHA1_HEX], crc32[CRC32_HEX], sha256[DIGEST_HEX],
+		blake2b[BLAKE2B_HEX];
 };
 
 struct digester;

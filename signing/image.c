@@ -22,7 +22,7 @@ u32(const uint8_t *at)
 static bool
 sha256_is(const uint8_t *data, size_t covered, const uint8_t *expected)
 {
-	char hex[65], wanted[65];
+	char hex[DIGEST_HEX], wanted[DIGEST_HEX];
 
 	digest_sha256(data, covered, hex);
 	str_hex(expected, 32, wanted);

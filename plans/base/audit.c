@@ -45,7 +45,7 @@ audit_head(struct session *session, struct audit_anchor *ret, struct err *err)
 char *
 anchor_format(struct session *session, const struct audit_anchor *anchor)
 {
-	char hex[65];
+	char hex[DIGEST_HEX];
 
 	str_hex(anchor->hash, sizeof anchor->hash, hex);
 	return arena_printf(&session->arena,

@@ -15,7 +15,7 @@ struct stmt *audit_cursor(struct session *session, int64_t after);
 enum db_step audit_each(struct stmt *cursor, struct audit *ret, struct err *err);
 
 struct audit_anchor {
-	char instance[33];
+	char instance[INSTANCE_HEX];
 	int64_t row; /* 0: the table is empty */
 	uint8_t hash[32];
 };

@@ -12,7 +12,8 @@
 #include "plans/base/session.h"
 
 struct high {
-	char instance[33], machine[65]; /* machine: keyed hash of its id; "-" where it has none */
+	char instance[INSTANCE_HEX],
+		machine[DIGEST_HEX]; /* machine: keyed hash of its id; "-" where it has none */
 	int64_t generation, epoch, audit_row;
 	struct revoked_key *revoked;
 	size_t revoked_count;

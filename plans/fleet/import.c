@@ -341,7 +341,7 @@ static enum err_code
 import_file(struct import *import, const char *product, struct err *err)
 {
 	struct session *session = import->session;
-	char sha256[65];
+	char sha256[DIGEST_HEX];
 	struct stat st;
 
 	if (!fstat(fileno(import->in), &st))
