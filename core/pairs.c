@@ -59,3 +59,25 @@ pairs_format(struct arena *arena, const struct pairs *pairs)
 		buf_printf(&buf, "%s=%s\n", pairs->list[i].key, pairs->list[i].value);
 	return buf.text;
 }
+
+char *
+pairs_cut(struct arena *arena, const char *text, const char **value)
+{
+	const char *equals = strchr(text, '=');
+
+	if (!equals)
+		return NULL;
+	*value = equals + 1;
+	return arena_copy_n(arena, text, (size_t)(equals - text));
+}
+
+char *
+pairs_line(struct arena *arena, const char *text)
+{
+	char *ret = arena_copy(arena, text);
+
+	for (char *at = ret; *at; at++)
+		if (*at == '\n')
+			*at = at[1] ? ' ' : '\0';
+	return ret;
+}

@@ -27,5 +27,13 @@ const char *pairs_get(const struct pairs *pairs, const char *key);
 /* Set or, with a NULL value, remove one key; `pairs` is replaced by a changed copy. */
 void pairs_set(struct arena *arena, struct pairs *pairs, const char *key, const char *value);
 
+/*
+ * Cut "KEY=VALUE" at its first '=': the key in the arena, *value within `text`; NULL where there is no '='.
+ */
+char *pairs_cut(struct arena *arena, const char *text, const char **value);
+
+/* A stored text on one line, for messages and the audit: "a=1 b=2". */
+char *pairs_line(struct arena *arena, const char *text);
+
 /* The stored text; "" for none. */
 char *pairs_format(struct arena *arena, const struct pairs *pairs);

@@ -100,3 +100,21 @@ text_write(const char *path, const char *text, unsigned mode, bool replace, stru
 	}
 	return ERR_OK;
 }
+
+const char *
+file_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+char *
+file_folder(struct arena *arena, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return arena_copy(arena, ".");
+	return arena_copy_n(arena, path, slash == path ? 1 : (size_t)(slash - path));
+}

@@ -1,4 +1,4 @@
-/* Read small files whole: keys, signatures, manifests, texts. */
+/* Small files read and written whole (keys, signatures, manifests, texts), and the parts of a path. */
 #pragma once
 
 #include "core/arena.h"
@@ -17,3 +17,9 @@ enum err_code text_read_secret(
 /* Write a new file with this mode; ERR_CONFLICT when it exists and may not be replaced. */
 enum err_code text_write(
 	const char *path, const char *text, unsigned mode, bool replace, struct err *err) MUST_USE;
+
+/* The name behind the last slash of a path, within it. */
+const char *file_base(const char *path);
+
+/* The folder that a path lies in, in the arena: "." where it has no slash, "/" for the root. */
+char *file_folder(struct arena *arena, const char *path);

@@ -19,7 +19,7 @@ path_of(struct session *session)
 
 /* This machine, so that a copy on another one is noticed; "-" where it has no id. */
 static void
-machine_of(struct session *session, char ret[65])
+machine_of(struct session *session, char ret[DIGEST_HEX])
 {
 	char id[64] = "";
 	uint8_t hash[TOKEN_HASH];
@@ -137,7 +137,7 @@ high_read(struct session *session, struct high *ret, bool *found, struct err *er
 const char *
 high_fault(struct session *session, const struct fleet *fleet)
 {
-	char machine[65];
+	char machine[DIGEST_HEX];
 	struct high high = { .epoch = 0 };
 	struct err ignored = ERR_NONE;
 	bool found;
@@ -164,7 +164,7 @@ format(struct session *session, struct buf *buf, struct err *err)
 	struct revoked_key *revoked;
 	struct high_counter *counters;
 	size_t revoked_count, counter_count;
-	char machine[65], hex[65];
+	char machine[DIGEST_HEX], hex[DIGEST_HEX];
 	uint8_t hash[32];
 	struct fleet fleet;
 	int64_t row;
@@ -221,12 +221,9 @@ replace(struct session *session, const struct buf *buf, struct err *err)
 enum err_code
 high_store(struct session *session, struct err *err)
 {
-	const char *slash = strrchr(session->path, '/');
-	const char *folder = slash ? arena_copy_n(&session->arena, session->path,
-					     (size_t)(slash - session->path) + 1)
-				   : ".";
 	struct buf buf = { .arena = &session->arena };
-	int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int lock = open(
+		file_folder(&session->arena, session->path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum err_code code;
 
 	/* Read under the lock: of two changes at once the later one must not be overwritten. */

@@ -1,6 +1,7 @@
 #include "plans/base/session.h"
 
 #include "core/str.h"
+#include "plans/base/file.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -48,12 +49,8 @@ session_key_path(struct session *session)
 char *
 session_store(struct session *session)
 {
-	const char *slash = strrchr(session->path, '/');
-
-	if (!slash)
-		return arena_copy(&session->arena, "artifacts");
 	return arena_printf(
-		&session->arena, "%.*s/artifacts", (int)(slash - session->path), session->path);
+		&session->arena, "%s/artifacts", file_folder(&session->arena, session->path));
 }
 
 enum err_code

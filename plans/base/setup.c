@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "db/fleet.h"
+#include "plans/base/file.h"
 #include "plans/base/high.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ static enum err_code
 fleet_make(struct session *session, struct err *err)
 {
 	uint8_t random[16];
-	char instance[33];
+	char instance[INSTANCE_HEX];
 
 	token_random(random, sizeof random);
 	str_hex(random, sizeof random, instance);
@@ -62,8 +63,6 @@ fleet_make(struct session *session, struct err *err)
 enum err_code
 setup_make(struct session *session, struct err *err)
 {
-	const char *slash = strrchr(session->path, '/');
-
 	if (!access(session->path, F_OK)) {
 		err_set(err, ERR_CONFLICT, "cannot create the database %s", QUOTE(session->path));
 		err_why(err, "the file exists");
@@ -71,10 +70,7 @@ setup_make(struct session *session, struct err *err)
 	}
 	if (session->dry_run)
 		return ERR_OK;
-	if (slash && slash != session->path &&
-		folder_make(arena_copy_n(&session->arena, session->path,
-				    (size_t)(slash - session->path)),
-			err))
+	if (folder_make(file_folder(&session->arena, session->path), err))
 		return err->code;
 	if (db_create(session->path, err))
 		return err->code;

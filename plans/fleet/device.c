@@ -103,37 +103,22 @@ change_labels(struct session *session, struct device *d, const struct device_cha
 	struct pairs labels = pairs_parse(&session->arena, d->labels);
 
 	for (size_t i = 0; i < change->label_count; i++) {
-		const char *equals = strchr(change->labels[i], '=');
-		const char *key;
+		const char *value, *key = pairs_cut(&session->arena, change->labels[i], &value);
 
-		if (!equals) {
+		if (!key) {
 			err_set(err, ERR_USAGE, "cannot read the label '%s'",
 				QUOTE(change->labels[i]));
 			return err_fix(err, "write KEY=VALUE, or KEY= to remove it");
 		}
-		key = arena_copy_n(
-			&session->arena, change->labels[i], (size_t)(equals - change->labels[i]));
 		if (word_check(WORD_LABEL, "label key", key, ERR_USAGE, err) ||
-			word_check(WORD_VALUE, "label value", equals + 1, ERR_USAGE, err))
+			word_check(WORD_VALUE, "label value", value, ERR_USAGE, err))
 			return err->code;
-		pairs_set(&session->arena, &labels, key, equals[1] ? equals + 1 : NULL);
+		pairs_set(&session->arena, &labels, key, *value ? value : NULL);
 	}
 	if (labels.count > LIMIT_PAIRS)
 		return err_set(err, ERR_USAGE, "a device has at most %d labels", LIMIT_PAIRS);
 	d->labels = pairs_format(&session->arena, &labels);
 	return ERR_OK;
-}
-
-/* A pairs text for the audit. */
-static const char *
-one_line(struct session *session, const char *pairs)
-{
-	char *ret = arena_copy(&session->arena, pairs);
-
-	for (char *at = ret; *at; at++)
-		if (*at == '\n')
-			*at = at[1] ? ' ' : '\0';
-	return ret;
 }
 
 static enum err_code
@@ -149,7 +134,8 @@ change_apply(struct session *session, const char *name, const struct device_chan
 		return err->code;
 	if (change->timezone)
 		str_copy(d.timezone, sizeof d.timezone, change->timezone);
-	change_note(session, "labels", one_line(session, old.labels), one_line(session, d.labels));
+	change_note(session, "labels", pairs_line(&session->arena, old.labels),
+		pairs_line(&session->arena, d.labels));
 	change_note(session, "time zone", old.timezone, d.timezone);
 	if (device_update(session->db, &d, err))
 		return err->code;
@@ -208,7 +194,7 @@ device_names(struct session *session, const char *const *names, size_t count)
 {
 	struct digest_stream *stream = digest_begin();
 	struct buf buf = { .arena = &session->arena };
-	char sha256[65];
+	char sha256[DIGEST_HEX];
 
 	for (size_t i = 0; i < count; i++) {
 		if (i < NAMES_SHOWN)

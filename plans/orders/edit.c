@@ -30,18 +30,6 @@ item_add(struct edit *edit, enum plan_item_kind kind, const char *key, const cha
 	edit->items[edit->item_count++] = (struct plan_item){ kind, key, value };
 }
 
-/* Cut "KEY=VALUE" at its first '='; NULL without one. */
-static const char *
-key_cut(struct session *session, const char *text, const char **value)
-{
-	const char *equals = strchr(text, '=');
-
-	if (!equals)
-		return NULL;
-	*value = equals + 1;
-	return arena_copy_n(&session->arena, text, (size_t)(equals - text));
-}
-
 static enum err_code
 usage(struct err *err, const char *option, const char *value, const char *form)
 {
@@ -62,7 +50,8 @@ components_set(struct edit *edit, struct err *err)
 		return err_set(err, ERR_USAGE, "a plan upgrades at most %d components",
 			LIMIT_PLAN_COMPONENTS);
 	for (size_t i = 0; i < upgrade->count; i++) {
-		const char *target, *identity = key_cut(edit->session, upgrade->list[i], &target);
+		const char *target,
+			*identity = pairs_cut(&edit->session->arena, upgrade->list[i], &target);
 		struct component component;
 		struct version version;
 		bool found;
@@ -197,7 +186,7 @@ lists_set(struct edit *edit, enum plan_list list, const struct values *values, s
 static enum err_code
 text_value(struct edit *edit, const char *value, struct err *err)
 {
-	const char *text, *language = key_cut(edit->session, value, &text);
+	const char *text, *language = pairs_cut(&edit->session->arena, value, &text);
 	size_t length;
 	char *read;
 
@@ -284,7 +273,7 @@ settings_set(struct edit *edit, struct err *err)
 			edit->change->strategy);
 	}
 	for (size_t i = 0; set->list && i < set->count; i++) {
-		const char *value, *key = key_cut(session, set->list[i], &value);
+		const char *value, *key = pairs_cut(&session->arena, set->list[i], &value);
 
 		if (!key)
 			return usage(err, "--set", set->list[i], "KEY=VALUE");
@@ -294,8 +283,41 @@ settings_set(struct edit *edit, struct err *err)
 	return plan_strategy(session, edit->plan, &strategy, err);
 }
 
+/* Options with two words, of which the second sets a flag. */
 static enum err_code
-scalars_set(struct edit *edit, struct err *err)
+choices_set(struct edit *edit, struct err *err)
+{
+	const struct plan_change *change = edit->change;
+	struct plan *plan = edit->plan;
+	bool manual = plan->mode == MODE_MANUAL;
+	const struct {
+		const char *option, *given, *no, *yes;
+		bool *flag;
+	} choices[] = {
+		{ "--timezone-of", change->timezone_of, "plan", "device", &plan->device_zone },
+		{ "--mode", change->mode, "silent", "manual", &manual },
+		{ "--unknown-version", change->unknown_version, "allow", "hold",
+			&plan->unknown_hold },
+	};
+
+	for (size_t i = 0; i < COUNT(choices); i++) {
+		const char *given = choices[i].given;
+
+		if (!given)
+			continue;
+		if (strcmp(given, choices[i].no) != 0 && strcmp(given, choices[i].yes) != 0)
+			return usage(err, choices[i].option, given,
+				arena_printf(&edit->session->arena, "%s or %s", choices[i].no,
+					choices[i].yes));
+		*choices[i].flag = !strcmp(given, choices[i].yes);
+	}
+	plan->mode = manual ? MODE_MANUAL : MODE_SILENT;
+	return ERR_OK;
+}
+
+/* The zone comes first: start and end are read in it. */
+static enum err_code
+times_set(struct edit *edit, struct err *err)
 {
 	const struct plan_change *change = edit->change;
 	struct plan *plan = edit->plan;
@@ -306,38 +328,35 @@ scalars_set(struct edit *edit, struct err *err)
 			return err->code;
 		str_copy(plan->timezone, sizeof plan->timezone, change->timezone);
 	}
-	if (change->timezone_of) {
-		if (strcmp(change->timezone_of, "plan") != 0 &&
-			strcmp(change->timezone_of, "device") != 0)
-			return usage(err, "--timezone-of", change->timezone_of, "plan or device");
-		plan->device_zone = *change->timezone_of == 'd';
-	}
-	if (change->mode) {
-		int mode = WORD_INDEX(mode_words, change->mode);
-
-		if (mode < 0)
-			return usage(err, "--mode", change->mode, "silent or manual");
-		plan->mode = (enum plan_mode)mode;
-	}
-	if (change->unknown_version) {
-		if (strcmp(change->unknown_version, "allow") != 0 &&
-			strcmp(change->unknown_version, "hold") != 0)
-			return usage(
-				err, "--unknown-version", change->unknown_version, "allow or hold");
-		plan->unknown_hold = *change->unknown_version == 'h';
-	}
 	if ((change->start &&
 		    zone_time(arena, change->start, plan->timezone, &plan->start_at, err)) ||
 		(change->end && zone_time(arena, change->end, plan->timezone, &plan->end_at, err)))
 		return err->code;
 	if (plan->start_at && plan->end_at && plan->start_at >= plan->end_at)
 		return err_set(err, ERR_USAGE, "the plan would end before it starts");
+	return ERR_OK;
+}
+
+static void
+flag_set(bool *flag, int given)
+{
+	if (given >= 0)
+		*flag = given;
+}
+
+static enum err_code
+scalars_set(struct edit *edit, struct err *err)
+{
+	const struct plan_change *change = edit->change;
+	struct plan *plan = edit->plan;
+
+	if (times_set(edit, err) || choices_set(edit, err))
+		return err->code;
 	if (change->priority != INT64_MIN)
 		plan->priority = change->priority;
-	plan->continuous = change->continuous >= 0 ? change->continuous : plan->continuous;
-	plan->allow_downgrade =
-		change->allow_downgrade >= 0 ? change->allow_downgrade : plan->allow_downgrade;
-	plan->require_all = change->require_all >= 0 ? change->require_all : plan->require_all;
+	flag_set(&plan->continuous, change->continuous);
+	flag_set(&plan->allow_downgrade, change->allow_downgrade);
+	flag_set(&plan->require_all, change->require_all);
 	return ERR_OK;
 }
 
@@ -354,8 +373,8 @@ apply(struct session *session, struct plan *plan, const struct plan_change *chan
 		items_set(&edit, ITEM_PUSH, &change->push, LIMIT_WINDOWS, err) ||
 		items_set(&edit, ITEM_BLACKOUT, &change->blackout, LIMIT_BLACKOUTS, err) ||
 		items_set(&edit, ITEM_INSTALL, &change->install, LIMIT_WINDOWS, err) ||
-		items_set(&edit, ITEM_TEXT, &change->text, 32, err) ||
-		items_set(&edit, ITEM_FROM, &change->from, 256, err) ||
+		items_set(&edit, ITEM_TEXT, &change->text, LIMIT_TEXTS, err) ||
+		items_set(&edit, ITEM_FROM, &change->from, LIMIT_FROM, err) ||
 		items_set(&edit, ITEM_ALLOW, &change->allow, KIND_MAX, err))
 		return err->code;
 	return plan_store(session, &before, plan, err);

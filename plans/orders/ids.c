@@ -13,18 +13,18 @@ close_file(FILE **file)
 		fclose(*file);
 }
 
-/* The id on a line, or NULL for blank lines and comments. */
 /* A bulk command is one row of the audit, with the digest of its input. */
 static void
 note_input(struct session *session, const char *path, size_t count, struct digest_stream *stream)
 {
-	char sha256[65];
+	char sha256[DIGEST_HEX];
 
 	digest_end(stream, sha256);
 	change_note(session, QUOTE(path), NULL,
 		arena_printf(&session->arena, "%zu ids, sha256 %s", count, sha256));
 }
 
+/* The id on a line, or NULL for blank lines and comments. */
 static char *
 id_of(char *line)
 {
@@ -68,7 +68,7 @@ lines_read(struct session *session, FILE *file, const char *path, struct digest_
 	return ERR_OK;
 }
 
-enum err_code
+static enum err_code
 ids_read(struct session *session, const char *path, const char ***ret, size_t *count,
 	struct err *err)
 {

@@ -9,7 +9,3 @@
  */
 enum err_code ids_expand(struct session *session, const char *const *values, size_t value_count,
 	const char ***ret, size_t *count, struct err *err) MUST_USE;
-
-/* The ids of one file ("-": stdin). */
-enum err_code ids_read(struct session *session, const char *path, const char ***ret, size_t *count,
-	struct err *err) MUST_USE;

@@ -19,16 +19,13 @@ settings_apply(struct session *session, struct strategy *strategy, const struct 
 	struct err *err)
 {
 	for (size_t i = 0; i < settings->count; i++) {
-		const char *equals = strchr(settings->list[i], '=');
+		const char *value, *key = pairs_cut(&session->arena, settings->list[i], &value);
 
-		if (!equals) {
+		if (!key) {
 			err_set(err, ERR_USAGE, "cannot read --set '%s'", QUOTE(settings->list[i]));
 			return err_fix(err, "write KEY=VALUE");
 		}
-		if (strategy_set(strategy,
-			    arena_copy_n(&session->arena, settings->list[i],
-				    (size_t)(equals - settings->list[i])),
-			    equals + 1, err))
+		if (strategy_set(strategy, key, value, err))
 			return err->code;
 	}
 	return strategy_check(strategy, err);

@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/base/store.h"
 #include "plans/packages/find.h"
 #include "plans/packages/image.h"
@@ -41,7 +42,7 @@ static enum err_code
 file_name(const struct package_view *view, const struct package_file *file, struct artifact *ret,
 	struct err *err)
 {
-	const char *slash = strrchr(file->path, '/'), *name = slash ? slash + 1 : file->path;
+	const char *name = file_base(file->path);
 	bool app = view->component.type == TYPE_APP;
 
 	if (word_check(WORD_FILE, "file name", name, ERR_INPUT, err))
@@ -312,12 +313,9 @@ manifest_make(
 static const char *
 path_of(const struct package_new *new, const char *name)
 {
-	for (size_t i = 0; i < new->file_count; i++) {
-		const char *slash = strrchr(new->files[i].path, '/');
-
-		if (!strcmp(slash ? slash + 1 : new->files[i].path, name))
+	for (size_t i = 0; i < new->file_count; i++)
+		if (!strcmp(file_base(new->files[i].path), name))
 			return new->files[i].path;
-	}
 	return NULL;
 }
 

@@ -9,7 +9,7 @@
 static const char *
 base_name(struct session *session, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *name = file_base(path);
 	size_t length = strlen(name);
 
 	if (str_ends(name, ".pub"))

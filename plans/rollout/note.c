@@ -2,6 +2,7 @@
 #include "plans/rollout/note.h"
 
 #include "core/moment.h"
+#include "core/pairs.h"
 #include "plans/base/change.h"
 
 static const char *
@@ -25,26 +26,14 @@ state(struct session *session, const struct plan *plan)
 		plan->cause ? "/" : "", plan->cause ? cause_words[plan->cause] : "");
 }
 
-/* The pairs of a settings text, on one line. */
-static const char *
-settings(struct session *session, const char *text)
-{
-	char *ret = arena_copy(&session->arena, text);
-
-	for (char *at = ret; *at; at++)
-		if (*at == '\n')
-			*at = at[1] ? ' ' : '\0';
-	return ret;
-}
-
 enum err_code
 plan_store(struct session *session, const struct plan *old, const struct plan *new, struct err *err)
 {
 	change_note(session, "state", state(session, old), state(session, new));
 	change_note_int(session, "stage", old->stage + 1, new->stage + 1);
 	change_note(session, "strategy", old->strategy_name, new->strategy_name);
-	change_note(session, "settings", settings(session, old->settings),
-		settings(session, new->settings));
+	change_note(session, "settings", pairs_line(&session->arena, old->settings),
+		pairs_line(&session->arena, new->settings));
 	change_note(session, "mode", mode_words[old->mode], mode_words[new->mode]);
 	change_note_int(session, "priority", old->priority, new->priority);
 	change_note(session, "time zone", old->timezone, new->timezone);
