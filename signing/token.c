@@ -3,6 +3,7 @@
 #include "core/stage.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <sodium.h>
 
 void
@@ -55,8 +56,8 @@ token_url_mac(const struct token_key *key, const char *sha256, int64_t execution
 {
 	char text[128];
 	uint8_t mac[16];
-	int length = snprintf(text, sizeof text, "%s|%lld|%lld", sha256, (long long)execution,
-		(long long)expires_at);
+	int length = snprintf(
+		text, sizeof text, "%s|%" PRId64 "|%" PRId64, sha256, execution, expires_at);
 
 	crypto_generichash(mac, sizeof mac, (const uint8_t *)text, (unsigned)length, key->urls,
 		sizeof key->urls);

@@ -9,11 +9,10 @@ audit_link(struct session *session, const uint8_t previous[32], struct audit *ro
 {
 	/* Lengths keep "ab" + "c" apart from "a" + "bc". */
 	const char *text = arena_printf(&session->arena,
-		"%lld|%lld|%lld|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s", (long long)row->id,
-		(long long)row->at, (long long)row->now, strlen(row->actor), row->actor,
-		strlen(row->action), row->action, strlen(row->command), row->command,
-		strlen(row->object), row->object, strlen(row->detail), row->detail,
-		strlen(row->reason), row->reason);
+		"%" PRId64 "|%" PRId64 "|%" PRId64 "|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s|%zu:%s",
+		row->id, row->at, row->now, strlen(row->actor), row->actor, strlen(row->action),
+		row->action, strlen(row->command), row->command, strlen(row->object), row->object,
+		strlen(row->detail), row->detail, strlen(row->reason), row->reason);
 
 	token_chain(previous, text, row->hash);
 }

@@ -5,6 +5,8 @@
 #include "plans/base/audit.h"
 #include "plans/base/high.h"
 
+#include <inttypes.h>
+
 enum err_code
 change_begin(struct session *session, struct err *err)
 {
@@ -41,8 +43,8 @@ change_note(struct session *session, const char *what, const char *old, const ch
 void
 change_note_int(struct session *session, const char *what, int64_t old, int64_t new)
 {
-	change_note(session, what, arena_printf(&session->arena, "%lld", (long long)old),
-		arena_printf(&session->arena, "%lld", (long long)new));
+	change_note(session, what, arena_printf(&session->arena, "%" PRId64, old),
+		arena_printf(&session->arena, "%" PRId64, new));
 }
 
 /* What the caller says and what was noted on the way, as one line. */

@@ -9,6 +9,8 @@
 #include "plans/rollout/windows.h"
 #include "signing/digest.h"
 
+#include <inttypes.h>
+
 static enum err_code
 token_check(const char *token, struct err *err)
 {
@@ -182,8 +184,7 @@ device_rotate(struct session *session, const char *name, int64_t overlap_s, char
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, rotate(session, name, overlap_s, token_out, err), name,
-		arena_printf(&session->arena, "new token, overlap %lld s", (long long)overlap_s),
-		err);
+		arena_printf(&session->arena, "new token, overlap %" PRId64 " s", overlap_s), err);
 }
 
 enum { NAMES_SHOWN = 20 };

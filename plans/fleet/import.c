@@ -11,6 +11,7 @@
 #include "signing/digest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 enum { COLUMNS_MAX = 64, PROGRESS_LINES = 20000 };
@@ -360,8 +361,8 @@ import_file(struct import *import, const char *product, struct err *err)
 	if (!err->code && import->tokens && (fflush(import->tokens) || ferror(import->tokens)))
 		err_set(err, ERR_IO, "cannot write the generated tokens");
 	return change_finish(session, err->code, product,
-		arena_printf(&session->arena, "%lld devices from %s, sha256 %s",
-			(long long)import->count, QUOTE(import->path), sha256),
+		arena_printf(&session->arena, "%" PRId64 " devices from %s, sha256 %s",
+			import->count, QUOTE(import->path), sha256),
 		err);
 }
 

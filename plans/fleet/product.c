@@ -7,6 +7,8 @@
 #include "plans/base/change.h"
 #include "plans/base/tokens.h"
 
+#include <inttypes.h>
+
 #define EXTENSIONS                                                                                 \
 	".bin .zip .rar .pack .mini_1 .mini_2 .py .tar .tar.gz .s19 .bin_1 .bin_2 .swu .raucb"
 
@@ -80,7 +82,7 @@ enrolment(struct session *session, const struct product *p, const struct product
 			moment_format(change->enrolment_until_at, until));
 	if (change->enrolment_uses)
 		change_note(session, "enrolment uses", NULL,
-			arena_printf(&session->arena, "%lld", (long long)change->enrolment_uses));
+			arena_printf(&session->arena, "%" PRId64, change->enrolment_uses));
 	return tokens_store(session,
 		&(struct token_new){ .kind = TOKEN_ENROLMENT,
 			.owner = p->id,
@@ -93,10 +95,10 @@ static const char *
 describe(struct session *session, const struct product *p)
 {
 	return arena_printf(&session->arena,
-		"auth=%s unknown-devices=%s signatures=%lld max-files=%lld "
-		"max-file-mb=%lld extensions='%s' languages='%s'",
-		auth_words[p->auth], p->enrol ? "enrol" : "refuse", (long long)p->signatures,
-		(long long)p->max_files, (long long)p->max_file_mb, p->extensions, p->languages);
+		"auth=%s unknown-devices=%s signatures=%" PRId64 " max-files=%" PRId64 " "
+		"max-file-mb=%" PRId64 " extensions='%s' languages='%s'",
+		auth_words[p->auth], p->enrol ? "enrol" : "refuse", p->signatures, p->max_files,
+		p->max_file_mb, p->extensions, p->languages);
 }
 
 static enum err_code

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,8 +108,8 @@ store_collect(struct session *session, int64_t *files, int64_t *bytes, struct er
 		return err->code;
 	(void)!collect(session, files, bytes, err);
 	return change_finish(session, err->code, "artifacts",
-		arena_printf(&session->arena, "%lld files, %lld bytes", (long long)*files,
-			(long long)*bytes),
+		arena_printf(
+			&session->arena, "%" PRId64 " files, %" PRId64 " bytes", *files, *bytes),
 		err);
 }
 

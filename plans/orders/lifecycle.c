@@ -12,6 +12,8 @@
 #include "plans/rollout/status.h"
 #include "plans/rollout/stop.h"
 
+#include <inttypes.h>
+
 static enum err_code
 wrong_state(const struct plan *plan, const char *verb, const char *fix, struct err *err)
 {
@@ -107,7 +109,7 @@ advance(struct session *session, const char *name, struct err *err)
 	verdict = stages_judge(session, &plan, &tally, &size);
 	if (verdict.wait != STAGE_GO && verdict.wait != STAGE_APPROVAL &&
 		change_needs_reason(session, err)) {
-		return err_why(err, "stage %lld is not ready: %s", (long long)plan.stage + 1,
+		return err_why(err, "stage %" PRId64 " is not ready: %s", plan.stage + 1,
 			stage_wait_words[verdict.wait]);
 	}
 	if (!plan.stages[plan.stage].done_at &&
@@ -128,8 +130,7 @@ complete(struct session *session, const char *name, struct err *err)
 		return err->code;
 	if ((size_t)plan.stage + 1 < plan.stage_count) {
 		err_set(err, ERR_CONFLICT, "cannot complete plan '%s'", plan.name);
-		err_why(err, "stage %lld of %zu is open", (long long)plan.stage + 1,
-			plan.stage_count);
+		err_why(err, "stage %" PRId64 " of %zu is open", plan.stage + 1, plan.stage_count);
 		return err_fix(err, "otactl plan terminate %s ends it here", plan.name);
 	}
 	return plan_stop(session, &plan, PLAN_ENDED, CAUSE_COMPLETED, err);
@@ -243,11 +244,11 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 	if (rate > 0) {
 		pairs_set(&session->arena, &settings, "rate", "constant");
 		pairs_set(&session->arena, &settings, "rate_base",
-			arena_printf(&session->arena, "%lld", (long long)rate));
+			arena_printf(&session->arena, "%" PRId64, rate));
 	}
 	if (in_progress > 0)
 		pairs_set(&session->arena, &settings, "max_in_progress",
-			arena_printf(&session->arena, "%lld", (long long)in_progress));
+			arena_printf(&session->arena, "%" PRId64, in_progress));
 	plan.settings = pairs_format(&session->arena, &settings);
 	plan.params = strategy_format(&session->arena, s);
 	return plan_store(session, &before, &plan, err);

@@ -7,6 +7,8 @@
 #include "plans/orders/values.h"
 #include "plans/packages/find.h"
 
+#include <inttypes.h>
+
 static enum err_code
 cannot(const struct package_view *view, const char *why, const char *fix, struct err *err)
 {
@@ -49,8 +51,8 @@ plan_make(struct session *session, const struct package_view *view, const struct
 		.trial = view->package.id,
 		.settings = "breaker=off\npoll_interval=60s\ntick_max_age=off\n",
 		.params = "" };
-	snprintf(plan->name, sizeof plan->name, "trial/%lld-%lld", (long long)view->package.id,
-		(long long)session->now);
+	snprintf(plan->name, sizeof plan->name, "trial/%" PRId64 "-%" PRId64, view->package.id,
+		session->now);
 	str_copy(plan->timezone, sizeof plan->timezone, "UTC");
 	str_copy(plan->strategy_name, sizeof plan->strategy_name, "all-at-once");
 	token_random(plan->salt, sizeof plan->salt);

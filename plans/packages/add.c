@@ -11,6 +11,8 @@
 #include "signing/digest.h"
 #include "signing/manifest.h"
 
+#include <inttypes.h>
+
 static enum err_code
 refuse_files(struct err *err, const char *why)
 {
@@ -228,14 +230,13 @@ floor_plan(
 	v->floor = new->floor < 0 ? below : new->floor;
 	if (v->floor > v->counter) {
 		err_set(err, ERR_USAGE, "the floor may not exceed the counter");
-		return err_why(err, "floor %lld, counter %lld", (long long)v->floor,
-			(long long)v->counter);
+		return err_why(err, "floor %" PRId64 ", counter %" PRId64, v->floor, v->counter);
 	}
 	if (v->floor >= below && v->floor <= above)
 		return ERR_OK;
 	err_set(err, ERR_USAGE, "floors only rise with the counter");
-	return v->floor < below ? err_why(err, "an older version has floor %lld", (long long)below)
-				: err_why(err, "a newer version has floor %lld", (long long)above);
+	return v->floor < below ? err_why(err, "an older version has floor %" PRId64, below)
+				: err_why(err, "a newer version has floor %" PRId64, above);
 }
 
 /* The version as it is, or as it would be made: with the next counter. */
@@ -255,8 +256,9 @@ version_plan(struct session *session, const struct package_new *new, struct pack
 			return ERR_OK;
 		err_set(err, ERR_CONFLICT, "cannot change counter or floor of version %s", v->name);
 		return err_why(err,
-			"it has counter %lld and floor %lld, shared by all its packages",
-			(long long)v->counter, (long long)v->floor);
+			"it has counter %" PRId64 " and floor %" PRId64
+			", shared by all its packages",
+			v->counter, v->floor);
 	}
 	*v = (struct version){ .component = view->component.id,
 		.counter = new->counter ? new->counter : highest + 1 };
@@ -276,10 +278,9 @@ version_make(struct session *session, const struct package_new *new, struct pack
 	if (version_insert(session->db, &view->version, err) != ERR_CONFLICT)
 		return err->code;
 	if (!version_highest(session->db, view->component.id, &highest, err)) {
-		err_set(err, ERR_CONFLICT, "counter %lld is taken by another version",
-			(long long)view->version.counter);
-		err_fix(err, "counters never repeat; the highest so far is %lld",
-			(long long)highest);
+		err_set(err, ERR_CONFLICT, "counter %" PRId64 " is taken by another version",
+			view->version.counter);
+		err_fix(err, "counters never repeat; the highest so far is %" PRId64, highest);
 	}
 	return err->code;
 }

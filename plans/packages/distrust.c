@@ -6,6 +6,8 @@
 #include "plans/packages/state.h"
 #include "plans/packages/trust.h"
 
+#include <inttypes.h>
+
 /* Judge every package of a product anew: who lost a needed signature is offered to nobody. */
 static enum err_code
 packages_judge(struct session *session, const char *product, const char *key, struct distrust *ret,
@@ -92,8 +94,8 @@ change(struct session *session, const char *key, const char *product, bool revok
 		return err->code;
 	(void)!withdraw(session, key, product, revoke, ret, err);
 	return change_finish(session, err->code, key,
-		arena_printf(&session->arena, "product %s, %lld packages quarantined",
-			product ? QUOTE(product) : "all", (long long)ret->quarantined),
+		arena_printf(&session->arena, "product %s, %" PRId64 " packages quarantined",
+			product ? QUOTE(product) : "all", ret->quarantined),
 		err);
 }
 

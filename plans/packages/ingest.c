@@ -1,11 +1,11 @@
 /* How a file enters the artifact store.  Apart from store.c, since the device door only reads. */
-#include "plans/base/store.h"
-
 #include "core/str.h"
+#include "plans/base/store.h"
 #include "signing/digest.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -40,8 +40,7 @@ source_open(const char *path, int64_t limit, int *fd, int64_t *size, struct err 
 	if (st.st_size <= limit)
 		return ERR_OK;
 	refuse(err, ERR_INPUT, path, "");
-	err_why(err, "it has %lld bytes, the product allows %lld", (long long)st.st_size,
-		(long long)limit);
+	err_why(err, "it has %" PRId64 " bytes, the product allows %" PRId64, st.st_size, limit);
 	return err_fix(err, "otactl product set PRODUCT --max-file-mb N");
 }
 
