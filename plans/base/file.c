@@ -88,16 +88,11 @@ text_write(const char *path, const char *text, unsigned mode, bool replace, stru
 	size_t length = strlen(text);
 	bool written;
 
-	if (fd < 0) {
-		err_set(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "cannot write %s",
-			QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
+	if (fd < 0)
+		return err_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "write", path);
 	written = write(fd, text, length) == (ssize_t)length && !fsync(fd);
-	if (close(fd) || !written) {
-		err_set(err, ERR_IO, "cannot write %s", QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
+	if (close(fd) || !written)
+		return err_errno(err, ERR_IO, "write", path);
 	return ERR_OK;
 }
 

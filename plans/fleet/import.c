@@ -119,8 +119,7 @@ line_read(struct import *import, char *line, bool *end, struct err *err)
 	if (*end) {
 		if (!ferror(import->in))
 			return ERR_OK;
-		err_set(err, ERR_IO, "cannot read %s", QUOTE(import->path));
-		return err_why(err, "%s", strerror(errno));
+		return err_errno(err, ERR_IO, "read", import->path);
 	}
 	length = strlen(line);
 	import->done += (int64_t)length;
@@ -373,16 +372,12 @@ device_import(struct session *session, const char *path, const char *product,
 	struct import import = { .session = session, .path = path };
 
 	import.in = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
-	if (!import.in) {
-		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read %s",
-			QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
+	if (!import.in)
+		return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "read", path);
 	if (tokens_out && !session->dry_run) {
 		import.tokens = fopen(tokens_out, "wxe");
 		if (!import.tokens) {
-			err_set(err, ERR_IO, "cannot create %s", QUOTE(tokens_out));
-			err_why(err, "%s", strerror(errno));
+			err_errno(err, ERR_IO, "create", tokens_out);
 		}
 	}
 	if (!err->code)

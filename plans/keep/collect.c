@@ -20,15 +20,6 @@ close_folder(DIR **folder)
 		closedir(*folder);
 }
 
-static enum err_code
-cannot(struct err *err, const char *what, const char *path)
-{
-	int error = errno;
-
-	err_set(err, ERR_IO, "cannot %s %s", what, QUOTE(path));
-	return err_why(err, "%s", strerror(error));
-}
-
 static bool
 is_artifact(const char *name)
 {
@@ -83,7 +74,7 @@ collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err
 	size_t count;
 
 	if (!folder)
-		return cannot(err, "read the folder", path);
+		return err_errno(err, ERR_IO, "read the folder", path);
 	if (named(session, &list, &count, err))
 		return err->code;
 	while ((entry = readdir(folder))) {
@@ -92,7 +83,7 @@ collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err
 		if (!is_waste(dirfd(folder), entry->d_name, list, count, &st))
 			continue;
 		if (!session->dry_run && unlinkat(dirfd(folder), entry->d_name, 0))
-			return cannot(err, "remove", entry->d_name);
+			return err_errno(err, ERR_IO, "remove", entry->d_name);
 		++*files;
 		*bytes += st.st_size;
 	}
@@ -140,7 +131,7 @@ artifact_copy(struct session *session, const char *from, const char *to, struct 
 	out = in < 0 ? -1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0440);
 	copied = out >= 0 && bytes_copy(in, out) && !rename(fresh, to);
 	if (!copied)
-		(void)!cannot(err, "copy", to);
+		err_errno(err, ERR_IO, "copy", to);
 	if (in >= 0)
 		close(in);
 	if (out >= 0)
@@ -159,9 +150,9 @@ store_copy(
 
 	*files = 0;
 	if (!folder)
-		return cannot(err, "read the folder", from);
+		return err_errno(err, ERR_IO, "read the folder", from);
 	if (mkdir(to, 02770) && errno != EEXIST)
-		return cannot(err, "create the folder", to);
+		return err_errno(err, ERR_IO, "create the folder", to);
 	while ((entry = readdir(folder))) {
 		const char *there = arena_printf(&session->arena, "%s/%s", to, entry->d_name);
 

@@ -77,20 +77,16 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 	const char **list = NULL;
 	size_t n = 0;
 
-	if (!file) {
-		err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot read the list %s",
-			QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
+	if (!file)
+		return err_errno(
+			err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "read the list", path);
 	stream = digest_begin();
 	(void)!lines_read(session, file, path, stream, &list, &n, err);
 	note_input(session, path, n, stream);
 	if (err->code)
 		return err->code;
-	if (ferror(file)) {
-		err_set(err, ERR_IO, "cannot read the list %s", QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
+	if (ferror(file))
+		return err_errno(err, ERR_IO, "read the list", path);
 	if (!list) {
 		err_set(err, ERR_INPUT, "the list %s names nobody", QUOTE(path));
 		return err_why(

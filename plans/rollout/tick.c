@@ -388,10 +388,8 @@ tick_run(struct session *session, struct tick_result *ret, struct err *err)
 	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0660);
 
 	*ret = (struct tick_result){ 0 };
-	if (fd < 0) {
-		err_set(err, ERR_IO, "cannot open %s", QUOTE(path));
-		return err_why(err, "%s", strerror(errno));
-	}
+	if (fd < 0)
+		return err_errno(err, ERR_IO, "open", path);
 	ret->busy = flock(fd, LOCK_EX | LOCK_NB);
 	if (!ret->busy)
 		(void)!tick_all(session, ret, err);
