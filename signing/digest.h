@@ -16,18 +16,31 @@ struct digester;
 
 /* SHA-1 can be had apart: the process that copies a file has the time for it. */
 enum digest_set { DIGEST_SHA1 = 1, DIGEST_OTHERS = 2, DIGEST_ALL = 3 };
+
+/* Begin; to be freed with digester_free(). */
 struct digester *digester_new(enum digest_set set);
+
+/* The next bytes. */
 void digester_add(struct digester *digester, const void *data, size_t size);
-void digester_finish(struct digester *digester, struct digests *ret); /* sets those of the set */
-void digester_free(struct digester **digester);			      /* for CLEANUP */
+
+/* The digests of the set that was asked for; the others are left alone. */
+void digester_finish(struct digester *digester, struct digests *ret);
+
+/* For CLEANUP; accepts NULL. */
+void digester_free(struct digester **digester);
 
 /* SHA-256 of a text, lower-case hex; ret holds 65 bytes. */
 void digest_sha256(const void *data, size_t size, char *ret);
 
-/* SHA-256 of what comes piece by piece; digest_end() frees it and gives lower-case hex (65 bytes). */
 struct digest_stream;
+
+/* SHA-256 of what comes piece by piece; digest_end() must follow. */
 struct digest_stream *digest_begin(void);
+
+/* The next bytes. */
 void digest_more(struct digest_stream *stream, const void *data, size_t size);
+
+/* Free it; ret gets lower-case hex (DIGEST_HEX bytes). */
 void digest_end(struct digest_stream *stream, char *ret);
 
 /* CRC-32 as zlib and IEEE 802.3 have it. */

@@ -42,6 +42,10 @@ void public_key_format(const struct public_key *key, char *ret);
 /* The same for OpenSSL: SubjectPublicKeyInfo as RFC 8410 says, in PEM; ret holds PUBLIC_KEY_TEXT bytes. */
 void public_key_pem(const struct public_key *key, char *ret);
 
+/*
+ * Parse a .minisig text: a comment, the signature, the trusted comment, the global signature.  Only the prehashed
+ * algorithm "ED" is taken.  ERR_INPUT: malformed.
+ */
 enum err_code minisig_parse(const char *text, struct minisig *ret, struct err *err) MUST_USE;
 
 /* True when `sig` is a valid signature by `key` over content with this BLAKE2b-512, comment included. */
@@ -49,10 +53,12 @@ bool minisig_verify(
 	const struct minisig *sig, const struct public_key *key, const uint8_t blake2b[BLAKE2B]);
 
 /*
- * The two halves of making one, for who holds the private key: what the global signature covers (at most
- * MINISIG_GLOBAL bytes; returns how many), and the file's text (ret holds MINISIG_TEXT bytes).
+ * For who holds the private key: what the global signature covers, the signature and the comment behind it.  ret holds
+ * MINISIG_GLOBAL bytes; returns how many are used.
  */
 size_t minisig_global(const uint8_t signature[64], const char *comment, uint8_t *ret);
+
+/* The .minisig text of a whole signature; ret holds MINISIG_TEXT bytes. */
 void minisig_format(const struct minisig *sig, char *ret);
 
 /* A key id for a key that comes without one: the first eight bytes of its BLAKE2b. */

@@ -33,6 +33,8 @@ bool token_equal(const uint8_t left[TOKEN_HASH], const uint8_t right[TOKEN_HASH]
 /* The MAC of a download URL: 128 bits of keyed BLAKE2b in base64url, URL_MAC bytes with the end. */
 void token_url_mac(const struct token_key *key, const char *sha256, int64_t execution,
 	int64_t expires_at, char *ret);
+
+/* True when `mac` is the one that token_url_mac() makes; compared in constant time. */
 bool token_url_check(const struct token_key *key, const char *sha256, int64_t execution,
 	int64_t expires_at, const char *mac);
 

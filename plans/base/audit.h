@@ -10,8 +10,10 @@
 /* The hash of a row behind another; sets row->hash. */
 void audit_link(struct session *session, const uint8_t previous[32], struct audit *row);
 
-/* A cursor over the rows behind `after`; the texts live until the next step. */
+/* A cursor over the rows behind `after`, in order. */
 struct stmt *audit_cursor(struct session *session, int64_t after);
+
+/* The next row; its texts live until the next step.  DB_FAILED: *err says why. */
 enum db_step audit_each(struct stmt *cursor, struct audit *ret, struct err *err);
 
 struct audit_anchor {
@@ -24,8 +26,10 @@ struct audit_anchor {
 enum err_code audit_head(
 	struct session *session, struct audit_anchor *ret, struct err *err) MUST_USE;
 
-/* An anchor as a short text file, and back; ERR_INPUT when it is none. */
+/* An anchor as a short text file, in the arena. */
 char *anchor_format(struct session *session, const struct audit_anchor *anchor);
+
+/* The anchor of a text that anchor_format() made; ERR_INPUT when it is none. */
 enum err_code anchor_parse(const char *text, struct audit_anchor *ret, struct err *err) MUST_USE;
 
 /*

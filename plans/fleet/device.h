@@ -14,6 +14,10 @@ struct device_new {
 	bool make_token;   /* make one and write it to token_out */
 };
 
+/*
+ * Add a device.  A token that was asked for is written to `token_out` (TOKEN_TEXT bytes) and shown only once.
+ * ERR_CONFLICT: the id is taken, ERR_NOT_FOUND: no such product, ERR_USAGE: a value breaks its rule.
+ */
 enum err_code device_create(struct session *session, const struct device_new *new, char *token_out,
 	struct err *err) MUST_USE;
 
@@ -22,6 +26,8 @@ struct device_change {
 	const char *const *labels; /* KEY=VALUE, KEY= removes */
 	size_t label_count;
 };
+
+/* Change what was given; ERR_NOT_FOUND, ERR_USAGE: a value breaks its rule. */
 enum err_code device_change(struct session *session, const char *name,
 	const struct device_change *change, struct err *err) MUST_USE;
 

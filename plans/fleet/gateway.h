@@ -12,4 +12,6 @@ struct gateway_new {
 /* Its token goes to `token` (TOKEN_TEXT bytes) and is shown only once.  ERR_CONFLICT: the name is taken. */
 enum err_code gateway_create(struct session *session, const struct gateway_new *new, char *token,
 	struct err *err) MUST_USE;
+
+/* Remove a gateway; its token is void at once.  ERR_NOT_FOUND. */
 enum err_code gateway_drop(struct session *session, const char *name, struct err *err) MUST_USE;

@@ -19,8 +19,10 @@ struct trace {
 	size_t history_count;
 };
 
-/* All in the session's arena; at most `limit` attempts. */
+/* What happened to a device, in the session's arena; at most `limit` attempts. */
 enum err_code trace_device(struct session *session, const char *name, int64_t limit,
 	struct trace *ret, struct err *err) MUST_USE;
+
+/* What happened with a version: its packages, who approved them, and who got it. */
 enum err_code trace_package(struct session *session, const struct package_name *name, int64_t limit,
 	struct trace *ret, struct err *err) MUST_USE;

@@ -17,10 +17,15 @@ struct plan_change {
 	bool allow_unknown; /* ids that are not enrolled yet may be listed */
 };
 
+/* Make a draft.  ERR_CONFLICT: the name is taken, ERR_NOT_FOUND: what it names is not there, ERR_USAGE. */
 enum err_code plan_create(struct session *session, const char *name,
 	const struct plan_change *change, struct err *err) MUST_USE;
+
+/* Change what was given, of a draft; ERR_CONFLICT: the plan was activated.  Otherwise like plan_create(). */
 enum err_code plan_edit(struct session *session, const char *name, const struct plan_change *change,
 	struct err *err) MUST_USE;
+
+/* Delete a draft; ERR_CONFLICT: the plan was activated. */
 enum err_code plan_delete(struct session *session, const char *name, struct err *err) MUST_USE;
 
 /* A draft with everything of another plan but its history. */

@@ -16,16 +16,17 @@ struct execution_choice {
 };
 
 /*
- * Each acts on all or on none and returns how many in *count.  ERR_NOT_FOUND: no such execution or
- * device; ERR_CONFLICT: one is in the wrong state, or its plan is.
- *
- * confirm: accept on behalf of the person at the device, also ahead of the offer; manual plans only.
- * cancel: close what is offered, ask who has accepted to stop.
- * retry: allow one more attempt, whatever happened before; needs a reason.
+ * Accept on behalf of the person at the device, also ahead of the offer; manual plans only.  Like the two below it acts
+ * on all that are chosen or on none, and returns how many in *count.  ERR_NOT_FOUND: no such execution or device;
+ * ERR_CONFLICT: one is in the wrong state, or its plan is.
  */
 enum err_code executions_confirm(struct session *session, const struct execution_choice *choice,
 	int64_t *count, struct err *err) MUST_USE;
+
+/* Close what is offered, and ask who has accepted to stop. */
 enum err_code executions_cancel(struct session *session, const struct execution_choice *choice,
 	int64_t *count, struct err *err) MUST_USE;
+
+/* Allow one more attempt, whatever happened before; needs a reason. */
 enum err_code executions_retry(struct session *session, const struct execution_choice *choice,
 	int64_t *count, struct err *err) MUST_USE;

@@ -36,6 +36,7 @@ enum err_code package_list(struct session *session, const char *product, struct 
 enum err_code package_component(struct session *session, const char *product_component,
 	struct package_view *ret, struct err *err) MUST_USE;
 
+/* What kind of package a name means: full without a source, else minimal or delta. */
 enum package_kind package_kind_of(const struct package_name *name);
 
 /* "aroma/STM32 1_0_1 from 1_0_0", in the arena. */

@@ -14,9 +14,11 @@ enum err_code package_sign(struct session *session, const struct package_view *v
 enum err_code package_sign_texts(struct session *session, const struct package_view *view,
 	const char *const *texts, size_t count, struct err *err) MUST_USE;
 
-/* Within a change: what package_sign() and package_sign_texts() do. */
+/* Within a change: what package_sign() does. */
 enum err_code package_take_rows(struct session *session, const struct package_view *view,
 	const struct signature_row *rows, size_t count, struct err *err) MUST_USE;
+
+/* Within a change: what package_sign_texts() does. */
 enum err_code package_take_signatures(struct session *session, const struct package_view *view,
 	const char *const *texts, size_t count, struct err *err) MUST_USE;
 
@@ -28,11 +30,13 @@ enum err_code package_prove(struct session *session, const struct package_view *
 	int64_t *signatures, struct err *err) MUST_USE;
 
 /*
- * Without the files, so within a transaction: package_weigh() counts the trusted signatures and checks that the
- * manifest fits, package_judge() also refuses where they are too few.
+ * Without the files, so within a transaction: check that the manifest says what the rows say, and count the trusted
+ * signatures.  ERR_UNTRUSTED: it does not fit.
  */
 enum err_code package_weigh(struct session *session, const struct package_view *view,
 	int64_t *signatures, struct err *err) MUST_USE;
+
+/* The same, and ERR_UNTRUSTED where the signatures are fewer than the product asks for. */
 enum err_code package_judge(struct session *session, const struct package_view *view,
 	int64_t *signatures, struct err *err) MUST_USE;
 

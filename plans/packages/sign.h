@@ -47,7 +47,8 @@ enum err_code signer_open(struct session *session, const char *path, const char 
 enum err_code signer_command(struct session *session, const char *path, const char *command,
 	struct signer *ret, struct err *err) MUST_USE;
 
-void signer_close(struct signer *signer); /* for CLEANUP; wipes */
+/* Wipe and free what the signer holds; for CLEANUP.  A zeroed signer may be closed. */
+void signer_close(struct signer *signer);
 
 /*
  * A minisign signature of content by its BLAKE2b-512; ret holds MINISIG_TEXT bytes.  ERR_IO: the command failed,
@@ -65,8 +66,10 @@ enum err_code sign_rows(struct session *session, const struct package_view *view
 enum err_code sign_package(struct session *session, const struct package_view *view,
 	const struct signer *signer, struct err *err) MUST_USE;
 
-/* Sign a text; check a signature by a public key file's text. */
+/* A minisign signature of a text; ret holds MINISIG_TEXT bytes; the errors of signer_sign(). */
 enum err_code sign_text(const struct signer *signer, const char *text, const char *comment,
 	char *ret, struct err *err) MUST_USE;
+
+/* Check a signature of a text by the text of a public key file; ERR_INPUT: malformed, ERR_UNTRUSTED. */
 enum err_code sign_check_text(
 	const char *text, const char *minisig, const char *public_key, struct err *err) MUST_USE;

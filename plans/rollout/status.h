@@ -22,5 +22,7 @@ struct plan_status {
 	const char *next_what;	    /* next event, or NULL */
 	int64_t next_at;	    /* 0: unknown */
 };
+
+/* The status of a plan on a read snapshot of its own, in the arena; ERR_NOT_FOUND. */
 enum err_code status_get(struct session *session, const char *name, struct plan_status *ret,
 	struct err *err) MUST_USE;
