@@ -41,21 +41,7 @@ const char *const mode_words[MODE_MAX] = {
 	[MODE_SILENT] = "silent",
 	[MODE_MANUAL] = "manual",
 };
-const char *const execution_state_words[EXEC_STATE_MAX] = {
-	[EXEC_OFFERED] = "offered",
-	[EXEC_ACCEPTED] = "accepted",
-	[EXEC_DOWNLOADING] = "downloading",
-	[EXEC_DOWNLOADED] = "downloaded",
-	[EXEC_INSTALLING] = "installing",
-	[EXEC_VERIFYING] = "verifying",
-	[EXEC_SUCCEEDED] = "succeeded",
-	[EXEC_FAILED] = "failed",
-	[EXEC_REJECTED] = "rejected",
-	[EXEC_TIMED_OUT] = "timed_out",
-	[EXEC_CANCELED] = "canceled",
-	[EXEC_EXPIRED] = "expired",
-	[EXEC_REGRESSED] = "regressed",
-};
+const char *const execution_state_words[EXEC_STATE_MAX] = { EXECUTION_STATE_WORDS };
 const char *const trial_words[TRIAL_MAX] = { "none", "running", "passed", "failed" };
 const char *const auth_words[AUTH_MAX] = {
 	[AUTH_TOKEN] = "token",

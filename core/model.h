@@ -39,6 +39,22 @@ extern const char *const type_words[TYPE_MAX], *const kind_words[KIND_MAX],
 	*const execution_state_words[EXEC_STATE_MAX], *const auth_words[AUTH_MAX],
 	*const trial_words[TRIAL_MAX];
 
+/* Of executions, for tables that hold more than those. */
+#define EXECUTION_STATE_WORDS \
+	[EXEC_OFFERED] = "offered", \
+	[EXEC_ACCEPTED] = "accepted", \
+	[EXEC_DOWNLOADING] = "downloading", \
+	[EXEC_DOWNLOADED] = "downloaded", \
+	[EXEC_INSTALLING] = "installing", \
+	[EXEC_VERIFYING] = "verifying", \
+	[EXEC_SUCCEEDED] = "succeeded", \
+	[EXEC_FAILED] = "failed", \
+	[EXEC_REJECTED] = "rejected", \
+	[EXEC_TIMED_OUT] = "timed_out", \
+	[EXEC_CANCELED] = "canceled", \
+	[EXEC_EXPIRED] = "expired", \
+	[EXEC_REGRESSED] = "regressed"
+
 /* The value for a word, or -1. */
 int word_index(const char *const *words, int count, const char *word);
 #define WORD_INDEX(words, word) word_index(words, (int)COUNT(words), word)
@@ -201,7 +217,7 @@ struct execution {
 	int64_t offered_at, accepted_at, changed_at, closed_at, deadline_at;
 	bool survived, late, fell_back;
 	bool cancel_requested;
-	unsigned counted;			/* COUNTED_*: what the breaker has of it */
+	int counted;				/* COUNTED_*: what the breaker has of it */
 	int64_t block;				/* 200 consecutive first acceptances */
 	char cohort[LIMIT_LABEL + 1];		/* value of the breaker_by label when accepted */
 	int64_t regress_at;			/* first sight of an old version after success */

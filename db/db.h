@@ -6,17 +6,17 @@
 #pragma once
 
 #include "core/arena.h"
-#include "sql.h"	/* generated: enum sql */
+#include "sql.h" /* generated: enum sql */
 
 struct db;
 struct stmt;
 
-enum { DB_APPLICATION_ID = 0x4f544131 };	/* "OTA1": marks the file as ours */
+enum { DB_APPLICATION_ID = 0x4f544131 }; /* "OTA1": marks the file as ours */
 
 enum db_mode {
-	DB_READ,	/* the command line, reading */
-	DB_WRITE,	/* the command line and cron, writing */
-	DB_DOOR,	/* the device door: an allow-list of tables and columns, see door.c */
+	DB_READ,  /* the command line, reading */
+	DB_WRITE, /* the command line and cron, writing */
+	DB_DOOR,  /* the device door: an allow-list of tables and columns, see door.c */
 };
 
 /*
@@ -29,8 +29,9 @@ enum err_code db_create(const char *path, struct err *err) MUST_USE;
  * Open.  ERR_NOT_FOUND: no such file; ERR_CONFLICT: another application's database, or one newer than
  * this program; ERR_IO: not a database.  DB_WRITE applies pending migrations.
  */
-enum err_code db_open(const char *path, enum db_mode mode, struct db **ret, struct err *err) MUST_USE;
-void db_close(struct db **db);		/* for CLEANUP */
+enum err_code db_open(
+	const char *path, enum db_mode mode, struct db **ret, struct err *err) MUST_USE;
+void db_close(struct db **db); /* for CLEANUP */
 
 /* A value to bind; the list ends with an entry without a name. */
 struct param {
@@ -40,11 +41,23 @@ struct param {
 	const void *data;
 	size_t size;
 };
-#define INT(n, v)     { .name = ":" n, .kind = PARAM_INT, .number = (v) }
-#define TEXT(n, v)    { .name = ":" n, .kind = PARAM_TEXT, .data = (v) }
-#define BLOB(n, v, s) { .name = ":" n, .kind = PARAM_BLOB, .data = (v), .size = (s) }
-#define MAYBE(n, has, v) { .name = ":" n, .kind = (has) ? PARAM_INT : PARAM_NULL, .number = (v) }
-#define PARAMS(...)   ((const struct param[]){ __VA_ARGS__, { .name = NULL } })
+#define INT(n, v)                                                                                  \
+	{                                                                                          \
+		.name = ":" n, .kind = PARAM_INT, .number = (v)                                    \
+	}
+#define TEXT(n, v)                                                                                 \
+	{                                                                                          \
+		.name = ":" n, .kind = PARAM_TEXT, .data = (v)                                     \
+	}
+#define BLOB(n, v, s)                                                                              \
+	{                                                                                          \
+		.name = ":" n, .kind = PARAM_BLOB, .data = (v), .size = (s)                        \
+	}
+#define MAYBE(n, has, v)                                                                           \
+	{                                                                                          \
+		.name = ":" n, .kind = (has) ? PARAM_INT : PARAM_NULL, .number = (v)               \
+	}
+#define PARAMS(...) ((const struct param[]){ __VA_ARGS__, { .name = NULL } })
 
 /*
  * The statement, reset and with these values bound; prepared at first use.  Texts and blobs are not
@@ -56,16 +69,55 @@ enum db_step { DB_ROW, DB_DONE, DB_FAILED };
 enum db_step db_step(struct stmt *stmt, struct err *err);
 void db_reset(struct stmt *stmt);
 
-/* The columns of the present row, from left to right. */
+/* One value of the present row, as it is stored; data is without meaning behind the next step. */
+struct db_value {
+	enum { VALUE_NULL, VALUE_INT, VALUE_REAL, VALUE_TEXT, VALUE_BLOB } type;
+	int64_t number;	  /* VALUE_INT */
+	const void *data; /* VALUE_TEXT, with a zero byte behind it; VALUE_BLOB */
+	size_t size;	  /* of the data, without that byte */
+};
+
+/* The value of a column, from 0. */
+struct db_value db_column(struct stmt *stmt, int at);
+
+/* How many columns a statement gives, and how one is called; 0 where it cannot be prepared. */
+int db_column_count(struct stmt *stmt);
+const char *db_column_name(struct stmt *stmt, int at);
+
+/* The same of its parameters, from 1; a name begins with ':'. */
+int db_param_count(struct stmt *stmt);
+const char *db_param_name(struct stmt *stmt, int at);
+
+/* Bind one value to a parameter by its number; the value's name is not looked at. */
+void db_bind(struct stmt *stmt, int at, const struct param *value);
+
+/* The name under which a statement stands in the .sql files, for messages. */
+const char *db_statement_name(struct stmt *stmt);
+
+/*
+ * `count` numbers that are kept beside a statement under the address `of`: where the members of a
+ * row stand in it (row.c).  They live as long as the connection; *fresh is true, and they are
+ * zero, at the first call.
+ */
+int16_t *db_places(struct stmt *stmt, const void *of, size_t count, bool *fresh);
+
+/*
+ * The next column as a number, from left to right, for statements that give numbers alone: 0 for
+ * what is none.
+ */
 int64_t db_int(struct stmt *stmt);
-bool db_null(struct stmt *stmt);			/* looks at the next column without taking it */
-const char *db_text(struct stmt *stmt);			/* until the next step; NULL for null */
-const void *db_blob(struct stmt *stmt, size_t *size);
-void db_field(struct stmt *stmt, char *field, size_t room);	/* into a fixed field */
+
+/* The next column as a text until the next step; NULL for what is none, NULLs included. */
+const char *db_text(struct stmt *stmt);
+
+/* The next column as a text in the arena.  ERR_IO, naming the statement: it is no text. */
+enum err_code db_text_copy(
+	struct stmt *stmt, struct arena *arena, const char **ret, struct err *err) MUST_USE;
 
 /* Run a statement that returns nothing.  `changed` may be NULL. */
-enum err_code db_run(struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
-int64_t db_last_id(struct db *db);	/* rowid of the last insert */
+enum err_code db_run(
+	struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
+int64_t db_last_id(struct db *db); /* rowid of the last insert */
 
 /* The schema that this program makes and needs. */
 int64_t db_schema(void);
@@ -85,6 +137,10 @@ enum err_code db_ints(struct stmt *stmt, struct arena *arena, int64_t **ret, siz
 /* One number, or `fallback` when there is no row. */
 enum err_code db_number(struct db *db, enum sql id, const struct param *params, int64_t fallback,
 	int64_t *ret, struct err *err) MUST_USE;
+
+/* One text in the arena, or NULL when there is no row. */
+enum err_code db_text_get(struct db *db, enum sql id, const struct param *params,
+	struct arena *arena, const char **ret, struct err *err) MUST_USE;
 
 /* A read snapshot, for several statements that must agree. */
 enum err_code db_read_begin(struct db *db, struct err *err) MUST_USE;

@@ -2,72 +2,80 @@
 
 #include "core/str.h"
 
-#include <assert.h>
+static const char *const token_words[] = { [TOKEN_DEVICE] = "device",
+	[TOKEN_ENROLMENT] = "enrolment",
+	[TOKEN_GATEWAY_PRODUCT] = "gateway-product",
+	[TOKEN_GATEWAY_GROUP] = "gateway-group" };
 
-static const char *
-text_copy(struct stmt *s, struct arena *arena)
-{
-	const char *text = db_text(s);
+const struct row db_device_row = ROW(device, COLUMN(device, id), COLUMN(device, product),
+	COLUMN(device, name), COLUMN(device, timezone), COLUMN(device, components),
+	COLUMN(device, labels), COLUMN(device, attributes), COLUMN(device, floors),
+	MAYBE_AS(device, metrics.battery, metrics.has_battery, "battery"),
+	MAYBE_AS(device, metrics.charging, metrics.has_charging, "charging"),
+	MAYBE_AS(device, metrics.signal, metrics.has_signal, "signal"),
+	MAYBE_AS(device, metrics.free, metrics.has_free, "free"),
+	COLUMN_AS(device, metrics.slot, "slot"), COLUMN_AS(device, metrics.at, "metrics_at"),
+	COLUMN(device, held), COLUMN(device, held_reason), COLUMN(device, enrolled_at),
+	COLUMN(device, last_seen), COLUMN(device, gap_s));
 
-	return *text ? arena_copy(arena, text) : "";
-}
+const struct row db_token_row = ROW_OF("token", 1, token_row, COLUMN(token_row, hash),
+	COLUMN(token_row, expires_at), COLUMN(token_row, uses));
 
-static void
-metrics_from_row(struct stmt *s, struct metrics *ret)
-{
-	ret->has_battery = !db_null(s);
-	ret->battery = db_int(s);
-	ret->has_charging = !db_null(s);
-	ret->charging = db_int(s);
-	ret->has_signal = !db_null(s);
-	ret->signal = db_int(s);
-	ret->has_free = !db_null(s);
-	ret->free = db_int(s);
-	db_field(s, ret->slot, sizeof ret->slot);
-	ret->at = db_int(s);
-}
+static const struct row token_new_row = ROW_OF("token", 2, token_new,
+	WORD(token_new, kind, token_words), COLUMN(token_new, owner), COLUMN(token_new, name),
+	COLUMN(token_new, created_at), COLUMN(token_new, expires_at), COLUMN(token_new, uses));
 
-static void
-device_from_row(struct stmt *s, struct arena *arena, struct device *ret)
-{
-	ret->id = db_int(s);
-	ret->product = db_int(s);
-	db_field(s, ret->name, sizeof ret->name);
-	db_field(s, ret->timezone, sizeof ret->timezone);
-	ret->components = text_copy(s, arena);
-	ret->labels = text_copy(s, arena);
-	ret->attributes = text_copy(s, arena);
-	ret->floors = text_copy(s, arena);
-	metrics_from_row(s, &ret->metrics);
-	ret->held = db_int(s);
-	db_field(s, ret->held_reason, sizeof ret->held_reason);
-	ret->enrolled_at = db_int(s);
-	ret->last_seen = db_int(s);
-	ret->gap_s = db_int(s);
-}
+struct entry_flags {
+	bool has_token, found, has_device;
+};
+static const struct row entry_flags_row =
+	ROW_OF("device", 0, entry_flags, COLUMN(entry_flags, has_token), COLUMN(entry_flags, found),
+		COLUMN(entry_flags, has_device));
 
-static enum err_code
-device_take(
-	struct stmt *stmt, struct arena *arena, struct device *ret, bool *found, struct err *err)
-{
-	enum db_step step = db_step(stmt, err);
+struct gateway_flags {
+	bool has_token, open;
+};
+static const struct row gateway_flags_row = ROW_OF(
+	"token", 0, gateway_flags, COLUMN(gateway_flags, has_token), COLUMN(gateway_flags, open));
 
-	if (step == DB_FAILED)
-		return err->code;
-	*found = step == DB_ROW;
-	if (*found) {
-		device_from_row(stmt, arena, ret);
-		db_reset(stmt);
-	}
-	return ERR_OK;
-}
+static const struct row gateway_row =
+	ROW_OF("token", 2, gateway, COLUMN(gateway, name), COLUMN(gateway, kind),
+		COLUMN(gateway, scope), COLUMN(gateway, created_at), COLUMN(gateway, expires_at));
+
+static const struct row group_list_row =
+	ROW_OF("grp", 1, group_row, COLUMN(group_row, name), COLUMN(group_row, members));
 
 enum err_code
 device_find(struct db *db, struct arena *arena, const char *name, struct device *ret, bool *found,
 	struct err *err)
 {
-	return device_take(db_query(db, SQL_DEVICE_BY_NAME, PARAMS(TEXT("name", name))), arena, ret,
-		found, err);
+	return row_get(db_query(db, SQL_DEVICE_BY_NAME, PARAMS(TEXT("name", name))), &db_device_row,
+		arena, ret, found, err);
+}
+
+/* One row of the statement: a token of the device, if it has any; the rest is the same in all. */
+static enum err_code
+entry_read(struct stmt *stmt, struct arena *arena, struct entry *ret, struct err *err)
+{
+	struct entry_flags flags;
+	struct err ignored;
+
+	if (row_read(stmt, &entry_flags_row, NULL, &flags, err) ||
+		row_read(stmt, &db_fleet_row, NULL, &ret->fleet, err))
+		return err->code;
+	ret->found = flags.found;
+	/* Nobody suffers from the row of another device, which stands in for an unknown one. */
+	if (!flags.found)
+		err = &ignored;
+	if (flags.has_device && !ret->token_count &&
+		row_read(stmt, &db_device_row, arena, &ret->device, err))
+		return flags.found ? err->code : ERR_OK;
+	if (!flags.has_token)
+		return ERR_OK;
+	return row_read(stmt, &db_token_row, NULL, &ret->tokens[ret->token_count++], err) &&
+			       flags.found
+		       ? err->code
+		       : ERR_OK;
 }
 
 enum err_code
@@ -75,30 +83,15 @@ device_entry(
 	struct db *db, struct arena *arena, const char *name, struct entry *ret, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_DEVICE_ENTRY, PARAMS(TEXT("name", name)));
-	enum db_step step;
-	bool read = false;
-	size_t size;
+	enum db_step step = DB_DONE;
 
 	ret->found = false;
 	ret->token_count = 0;
-	while ((step = db_step(stmt, err)) == DB_ROW && ret->token_count < TOKENS_MAX) {
-		struct token_row *token = &ret->tokens[ret->token_count];
-		const void *hash;
-
-		fleet_from_row(stmt, &ret->fleet);
-		hash = db_blob(stmt, &size);
-		if (hash) {
-			memcpy(token->hash, hash, sizeof token->hash);
-			token->uses = -1;
-			ret->token_count++;
+	while (ret->token_count < TOKENS_MAX && (step = db_step(stmt, err)) == DB_ROW)
+		if (entry_read(stmt, arena, ret, err)) {
+			step = DB_FAILED;
+			break;
 		}
-		token->expires_at = db_int(stmt);
-		ret->found = db_int(stmt);
-		if (!read && !db_null(stmt)) {
-			read = true;
-			device_from_row(stmt, arena, &ret->device);
-		}
-	}
 	db_reset(stmt);
 	return step == DB_FAILED ? err->code : ERR_OK;
 }
@@ -163,12 +156,8 @@ device_key(struct db *db, const char *name, int64_t *id, int64_t *product, struc
 enum err_code
 device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret, struct err *err)
 {
-	bool found = false;
-
-	if (device_take(
-		    db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), arena, ret, &found, err))
-		return err->code;
-	return found ? ERR_OK : err_set(err, ERR_NOT_FOUND, "there is no such device");
+	return row_one(db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), &db_device_row, arena,
+		ret, "there is no such device", err);
 }
 
 struct stmt *
@@ -186,11 +175,7 @@ device_cursor(struct db *db, int64_t after, int64_t limit)
 enum db_step
 device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err)
 {
-	enum db_step step = db_step(cursor, err);
-
-	if (step == DB_ROW)
-		device_from_row(cursor, arena, ret);
-	return step;
+	return row_next(cursor, &db_device_row, arena, ret, err);
 }
 
 enum err_code
@@ -208,12 +193,7 @@ device_newest(struct db *db, int64_t *ret, struct err *err)
 enum err_code
 device_insert(struct db *db, struct device *d, struct err *err)
 {
-	if (db_run(db, SQL_DEVICE_ADD,
-		    PARAMS(TEXT("name", d->name), INT("product", d->product),
-			    TEXT("timezone", d->timezone), TEXT("components", d->components),
-			    TEXT("labels", d->labels), TEXT("attributes", d->attributes),
-			    INT("enrolled_at", d->enrolled_at)),
-		    err)) {
+	if (row_write(db, SQL_DEVICE_ADD, &db_device_row, d, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a device '%s' already", d->name);
 		return err->code;
@@ -225,27 +205,13 @@ device_insert(struct db *db, struct device *d, struct err *err)
 enum err_code
 device_update(struct db *db, const struct device *d, struct err *err)
 {
-	return db_run(db, SQL_DEVICE_SET,
-		PARAMS(INT("product", d->product), TEXT("timezone", d->timezone),
-			TEXT("labels", d->labels), INT("held", d->held),
-			TEXT("held_reason", d->held_reason), INT("id", d->id)),
-		err);
+	return row_write(db, SQL_DEVICE_SET, &db_device_row, d, NULL, err);
 }
 
 enum err_code
 device_store_seen(struct db *db, const struct device *d, struct err *err)
 {
-	const struct metrics *m = &d->metrics;
-
-	return db_run(db, SQL_DEVICE_SEEN,
-		PARAMS(TEXT("components", d->components), TEXT("attributes", d->attributes),
-			TEXT("floors", d->floors), MAYBE("battery", m->has_battery, m->battery),
-			MAYBE("charging", m->has_charging, m->charging),
-			MAYBE("signal", m->has_signal, m->signal),
-			MAYBE("free", m->has_free, m->free), TEXT("slot", m->slot),
-			INT("metrics_at", m->at), INT("last_seen", d->last_seen),
-			INT("gap_s", d->gap_s), INT("id", d->id)),
-		err);
+	return row_write(db, SQL_DEVICE_SEEN, &db_device_row, d, NULL, err);
 }
 
 enum err_code
@@ -265,20 +231,11 @@ device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
 	return ERR_OK;
 }
 
-static const char *const token_words[] = { [TOKEN_DEVICE] = "device",
-	[TOKEN_ENROLMENT] = "enrolment",
-	[TOKEN_GATEWAY_PRODUCT] = "gateway-product",
-	[TOKEN_GATEWAY_GROUP] = "gateway-group" };
-
 enum err_code
 token_insert(struct db *db, const struct token_new *token, struct err *err)
 {
-	return db_run(db, SQL_TOKEN_ADD,
-		PARAMS(TEXT("kind", token_words[token->kind]), INT("owner", token->owner),
-			TEXT("name", token->name ? token->name : ""), BLOB("hash", token->hash, 32),
-			INT("created_at", token->created_at), INT("expires_at", token->expires_at),
-			MAYBE("uses", token->uses >= 0, token->uses)),
-		err);
+	return row_write(db, SQL_TOKEN_ADD, &token_new_row, token,
+		PARAMS(BLOB("hash", token->hash, sizeof((struct token_row *)0)->hash)), err);
 }
 
 enum err_code
@@ -291,17 +248,6 @@ token_use(
 		err);
 }
 
-static void
-token_from_row(struct stmt *stmt, struct token_row *ret)
-{
-	size_t size;
-
-	memcpy(ret->hash, db_blob(stmt, &size), sizeof ret->hash);
-	ret->expires_at = db_int(stmt);
-	ret->uses = db_null(stmt) ? -1 : 0;
-	ret->uses += db_int(stmt);
-}
-
 enum err_code
 token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row ret[TOKENS_MAX],
 	size_t *count, struct err *err)
@@ -311,8 +257,9 @@ token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row r
 	enum db_step step = DB_ROW;
 	size_t n = 0;
 
-	while (n < TOKENS_MAX && (step = db_step(stmt, err)) == DB_ROW)
-		token_from_row(stmt, &ret[n++]);
+	while (n < TOKENS_MAX &&
+		(step = row_next(stmt, &db_token_row, NULL, &ret[n], err)) == DB_ROW)
+		n++;
 	if (step == DB_FAILED)
 		return err->code;
 	db_reset(stmt);
@@ -326,23 +273,22 @@ gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t devi
 {
 	struct stmt *stmt = db_query(
 		db, SQL_GATEWAY_TOKENS, PARAMS(INT("product", product), INT("device", device)));
-	struct token_row *list = NULL;
+	struct gateway_flags flags;
 	enum db_step step;
 
+	*ret = NULL;
 	*count = 0;
 	*open = false;
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		bool token = !db_null(stmt);
-
-		list = arena_room(arena, list, *count, sizeof *list);
-		if (token)
-			token_from_row(stmt, &list[(*count)++]);
-		else
-			for (int i = 0; i < 3; i++)
-				(void)db_int(stmt);
-		*open = db_int(stmt);
+	while ((step = row_next(stmt, &gateway_flags_row, NULL, &flags, err)) == DB_ROW) {
+		*open = flags.open;
+		if (!flags.has_token)
+			continue;
+		*ret = arena_room(arena, *ret, *count, sizeof **ret);
+		if (row_read(stmt, &db_token_row, NULL, &(*ret)[(*count)++], err)) {
+			db_reset(stmt);
+			return err->code;
+		}
 	}
-	*ret = list;
 	return step == DB_DONE ? ERR_OK : err->code;
 }
 
@@ -350,22 +296,7 @@ enum err_code
 gateway_all(
 	struct db *db, struct arena *arena, struct gateway **ret, size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_GATEWAY_LIST, NULL);
-	struct gateway *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].name = arena_copy(arena, db_text(stmt));
-		list[n].kind = arena_copy(arena, db_text(stmt));
-		list[n].scope = arena_copy(arena, db_text(stmt));
-		list[n].created_at = db_int(stmt);
-		list[n++].expires_at = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_GATEWAY_LIST, NULL), &gateway_row, arena, ret, count, err);
 }
 
 enum err_code
@@ -427,19 +358,8 @@ enum err_code
 group_all(
 	struct db *db, struct arena *arena, struct group_row **ret, size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_GROUP_LIST, NULL);
-	struct group_row *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].name = arena_copy(arena, db_text(stmt));
-		list[n++].members = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(
+		db_query(db, SQL_GROUP_LIST, NULL), &group_list_row, arena, ret, count, err);
 }
 
 enum err_code

@@ -4,13 +4,24 @@
 #include "core/model.h"
 #include "db/fleet.h"
 
+extern const struct row db_device_row, db_token_row;
+
 /* *found false when there is none; the texts of the row live in the arena. */
 enum err_code device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,
 	bool *found, struct err *err) MUST_USE;
-/*
- * All that an entry at the door needs, in one step: the fleet's row, the device's and its tokens.  For an unknown
- * device another one is read in its place, so that both take the same time; *found says which it is.
- */
+
+/* The same where there has to be one; ERR_NOT_FOUND names it. */
+enum err_code device_get(struct db *db, struct arena *arena, const char *name, struct device *ret,
+	struct err *err) MUST_USE;
+
+/* A device by its id, or ERR_NOT_FOUND; its texts live in the arena. */
+enum err_code device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
+	struct err *err) MUST_USE;
+
+/* Id and product alone, for long lists; *id 0 when there is none. */
+enum err_code device_key(
+	struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err) MUST_USE;
+
 enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
 struct token_row {
 	uint8_t hash[32];
@@ -24,10 +35,15 @@ struct entry {
 	struct token_row tokens[TOKENS_MAX];
 	size_t token_count;
 };
+
+/*
+ * All that an entry at the door needs, in one step: the fleet's row, the device's and its tokens.
+ * For an unknown device another one is read in its place, so that both take the same time; *found
+ * says which it is.  ERR_IO: the row of this device cannot be read; that of another never counts.
+ */
 enum err_code device_entry(struct db *db, struct arena *arena, const char *name, struct entry *ret,
 	struct err *err) MUST_USE;
 
-/* What refers to a device: its places on plans' lists, its groups, whether it has executions. */
 struct plan_device {
 	int64_t plan;
 	enum plan_list list;
@@ -39,34 +55,42 @@ struct ties {
 	size_t group_count;
 	bool has_executions;
 };
+
+/* What refers to a device: its places on plans' lists, its groups, whether it has executions. */
 enum err_code device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret,
 	struct err *err) MUST_USE;
 
-enum err_code device_get(struct db *db, struct arena *arena, const char *name, struct device *ret,
-	struct err *err) MUST_USE; /* ERR_NOT_FOUND */
-/* Id and product alone, for long lists; *id 0 when there is none. */
-enum err_code device_key(
-	struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err) MUST_USE;
-enum err_code device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
-	struct err *err) MUST_USE;
-
-/* A cursor over all devices behind `after` by id.  device_each() takes the next row. */
+/* A cursor over all devices of a product by id. */
 struct stmt *device_of_product_cursor(struct db *db, int64_t product);
+
+/* A cursor over at most `limit` devices behind the id `after`. */
 struct stmt *device_cursor(struct db *db, int64_t after, int64_t limit);
+
+/* The next device of either cursor, its texts in the arena. */
 enum db_step device_each(
 	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
-/* The time zones that devices have, each once. */
+
+/* The time zones that devices have, each once, sorted, in the arena. */
 enum err_code device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count,
 	struct err *err) MUST_USE;
+
+/* The highest id of a device, or 0. */
 enum err_code device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
-enum err_code device_insert(
-	struct db *db, struct device *device, struct err *err) MUST_USE; /* sets id */
+/* Add a device as it was enrolled and set its id; ERR_CONFLICT: the name is taken. */
+enum err_code device_insert(struct db *db, struct device *device, struct err *err) MUST_USE;
+
+/* What an operator changes: product, time zone, labels, and whether it is held. */
 enum err_code device_update(struct db *db, const struct device *device, struct err *err) MUST_USE;
+
 /* What a device itself changes: versions, attributes, floors, metrics, contact. */
 enum err_code device_store_seen(
 	struct db *db, const struct device *device, struct err *err) MUST_USE;
+
+/* Remove a device with its memberships and places on lists. */
 enum err_code device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
+
+/* Whether a device ever had an execution. */
 enum err_code device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
 enum token_kind { TOKEN_DEVICE, TOKEN_ENROLMENT, TOKEN_GATEWAY_PRODUCT, TOKEN_GATEWAY_GROUP };
@@ -78,54 +102,84 @@ struct token_new {
 	int64_t created_at, expires_at; /* expires_at 0: never */
 	int64_t uses;			/* -1: any number */
 };
+
+/* Store the hash of a new token; ERR_CONFLICT: the owner has it already. */
 enum err_code token_insert(struct db *db, const struct token_new *token, struct err *err) MUST_USE;
+
 /* One use less of the token with this hash, where its number is limited. */
 enum err_code token_use(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32],
 	struct err *err) MUST_USE;
+
+/* The tokens of an owner, expired ones included, at most TOKENS_MAX. */
 enum err_code token_all(struct db *db, enum token_kind kind, int64_t owner,
 	struct token_row ret[TOKENS_MAX], size_t *count, struct err *err) MUST_USE;
+
 /* Let all present tokens of the owner end at this time. */
 enum err_code token_expire(struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at,
 	struct err *err) MUST_USE;
+
+/* Remove all tokens of the owner. */
 enum err_code token_delete(
 	struct db *db, enum token_kind kind, int64_t owner, struct err *err) MUST_USE;
 
 /*
- * The tokens of gateways that may act for a device (its id, and its product's), in the arena; *open is true where
- * the product asks for no credentials at all.
+ * The tokens of gateways that may act for a device (its id, and its product's), in the arena; *open
+ * is true where the product asks for no credentials at all.
  */
 enum err_code gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
 	struct token_row **ret, size_t *count, bool *open, struct err *err) MUST_USE;
 
 struct gateway {
-	const char *name, *kind, *scope; /* scope: name of the product or group */
+	const char *name, *kind, *scope; /* scope: name of the product or group, or "" */
 	int64_t created_at, expires_at;
 };
+
+/* The tokens of all gateways by name, in the arena. */
 enum err_code gateway_all(struct db *db, struct arena *arena, struct gateway **ret, size_t *count,
 	struct err *err) MUST_USE;
+
+/* Remove all tokens of the gateway. */
 enum err_code gateway_delete(struct db *db, const char *name, struct err *err) MUST_USE;
 
 /* The group's id; with `create` it is made where it is missing, else ERR_NOT_FOUND. */
 enum err_code group_get(
 	struct db *db, const char *name, bool create, int64_t *ret, struct err *err) MUST_USE;
+
+/* Whether a plan that has not ended names the group. */
 enum err_code group_in_use(struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
+
+/* Remove a group; its devices stay. */
 enum err_code group_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
+
 struct group_row {
 	const char *name;
 	int64_t members;
 };
+
+/* All groups by name, in the arena. */
 enum err_code group_all(struct db *db, struct arena *arena, struct group_row **ret, size_t *count,
 	struct err *err) MUST_USE;
+
+/* Put a device into a group; it may be in it. */
 enum err_code member_insert(struct db *db, int64_t group, int64_t device, struct err *err) MUST_USE;
+
+/* Take a device out of a group; it may not be in it. */
 enum err_code member_delete(struct db *db, int64_t group, int64_t device, struct err *err) MUST_USE;
-/* Names of a group's devices, or of a device's groups, in the arena. */
+
+/* The names of a group's devices, sorted, in the arena. */
 enum err_code member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret,
 	size_t *count, struct err *err) MUST_USE;
+
+/* The names of a device's groups, sorted, in the arena. */
 enum err_code member_groups(struct db *db, struct arena *arena, int64_t device, const char ***ret,
 	size_t *count, struct err *err) MUST_USE;
-/* Ids of a device's groups. */
+
+/* The ids of a device's groups, in the arena. */
 enum err_code member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret,
 	size_t *count, struct err *err) MUST_USE;
+
 /* A cursor over the ids of a group's devices. */
 struct stmt *member_cursor(struct db *db, int64_t group);
+
+/* The next id of that cursor. */
 enum db_step member_each(struct stmt *cursor, int64_t *device, struct err *err);

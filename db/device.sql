@@ -1,15 +1,14 @@
+-- columns: device id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal,
+--	free, slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
 -- name: device_add
 INSERT INTO device (name, product, timezone, components, labels, attributes, enrolled_at, floors, slot, metrics_at, held,
 	held_reason, last_seen, gap_s)
 VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled_at, '', '', 0, 0, '', 0, 0)
 -- name: device_by_name
-SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
-	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
-FROM device WHERE name = :name
+SELECT {device} FROM device WHERE name = :name
 -- name: device_entry
-SELECT f.epoch, f.frozen, f.tick_at, f.generation, f.next_execution, f.instance, t.hash, t.expires_at,
-	d.name IS :name, d.id, d.product, d.name, d.timezone, d.components, d.labels, d.attributes, d.floors, d.battery, d.charging,
-	d.signal, d.free, d.slot, d.metrics_at, d.held, d.held_reason, d.enrolled_at, d.last_seen, d.gap_s
+SELECT {f.fleet}, t.hash IS NOT NULL AS has_token, t.hash, t.expires_at, ifnull(t.uses, -1) AS uses,
+	d.name IS :name AS found, d.id IS NOT NULL AS has_device, {d.device}
 FROM fleet f LEFT JOIN device d
 	ON d.id = ifnull((SELECT id FROM device WHERE name >= :name ORDER BY name LIMIT 1), (SELECT min(id) FROM device))
 LEFT JOIN token t ON t.kind = 'device' AND t.owner = ifnull(d.id, -1)
@@ -21,17 +20,11 @@ UNION ALL SELECT 3, rowid, plan FROM execution WHERE device = :device
 -- name: device_key
 SELECT id, product FROM device WHERE name = :name
 -- name: device_by_id
-SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
-	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
-FROM device WHERE id = :id
+SELECT {device} FROM device WHERE id = :id
 -- name: device_next
-SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
-	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
-FROM device WHERE id > :after ORDER BY id LIMIT :limit
+SELECT {device} FROM device WHERE id > :after ORDER BY id LIMIT :limit
 -- name: device_of_product
-SELECT id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal, free,
-	slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
-FROM device WHERE product = :product ORDER BY id
+SELECT {device} FROM device WHERE product = :product ORDER BY id
 -- name: device_zones
 WITH RECURSIVE z (zone) AS (
 	SELECT min(timezone) FROM device WHERE timezone <> ''
@@ -55,23 +48,25 @@ DELETE FROM device WHERE id = :id
 SELECT 1 FROM execution WHERE device = :id LIMIT 1
 -- name: token_add
 INSERT INTO token (kind, owner, name, hash, created_at, expires_at, uses)
-VALUES (:kind, :owner, :name, :hash, :created_at, :expires_at, :uses)
+VALUES (:kind, :owner, :name, :hash, :created_at, :expires_at, nullif(:uses, -1))
 -- name: token_use
 UPDATE token SET uses = uses - 1 WHERE kind = :kind AND owner = :owner AND hash = :hash AND uses > 0
 -- name: gateway_tokens
-SELECT t.hash, t.expires_at, t.uses, p.auth = 'none' FROM product p LEFT JOIN token t
+SELECT t.hash IS NOT NULL AS has_token, t.hash, t.expires_at, ifnull(t.uses, -1) AS uses,
+	p.auth = 'none' AS open
+FROM product p LEFT JOIN token t
 ON (t.kind = 'gateway-product' AND t.owner = p.id)
 	OR (t.kind = 'gateway-group' AND t.owner IN (SELECT grp FROM member WHERE device = :device))
 WHERE p.id = :product
 -- name: gateway_list
-SELECT t.name, t.kind, ifnull(p.name, g.name), t.created_at, t.expires_at FROM token t
+SELECT t.name, t.kind, ifnull(ifnull(p.name, g.name), '') AS scope, t.created_at, t.expires_at FROM token t
 LEFT JOIN product p ON t.kind = 'gateway-product' AND p.id = t.owner
 LEFT JOIN grp g ON t.kind = 'gateway-group' AND g.id = t.owner
 WHERE t.kind IN ('gateway-product', 'gateway-group') ORDER BY t.name
 -- name: gateway_remove
 DELETE FROM token WHERE name = :name AND kind IN ('gateway-product', 'gateway-group')
 -- name: token_list
-SELECT hash, expires_at, uses FROM token WHERE kind = :kind AND owner = :owner
+SELECT hash, expires_at, ifnull(uses, -1) AS uses FROM token WHERE kind = :kind AND owner = :owner
 -- name: token_expire
 UPDATE token SET expires_at = :expires_at
 WHERE kind = :kind AND owner = :owner AND (expires_at = 0 OR expires_at > :expires_at)
@@ -82,7 +77,7 @@ INSERT INTO grp (name) VALUES (:name)
 -- name: group_by_name
 SELECT id FROM grp WHERE name = :name
 -- name: group_list
-SELECT g.name, (SELECT count(*) FROM member m WHERE m.grp = g.id) FROM grp g ORDER BY g.name
+SELECT g.name, (SELECT count(*) FROM member m WHERE m.grp = g.id) AS members FROM grp g ORDER BY g.name
 -- name: group_remove
 DELETE FROM grp WHERE id = :id
 -- name: group_used

@@ -3,87 +3,131 @@
 
 #include "core/breaker.h"
 #include "core/model.h"
-#include "db/db.h"
+#include "db/row.h"
 
+extern const struct row db_execution_row, db_execution_component_row, db_event_row, db_tally_row,
+	db_sample_row, db_cohort_row;
+
+/* Add an execution that was offered, under the id, attempt, stage and deadline it has. */
 enum err_code execution_insert(
 	struct db *db, const struct execution *execution, struct err *err) MUST_USE;
+
+/* An execution by its id; ERR_NOT_FOUND names it. */
 enum err_code execution_get(
 	struct db *db, int64_t id, struct execution *ret, struct err *err) MUST_USE;
+
+/* Store everything of an execution that moves. */
 enum err_code execution_update(
 	struct db *db, const struct execution *execution, struct err *err) MUST_USE;
+
+/* There is a newer attempt of its device in its plan. */
 enum err_code execution_not_newest(struct db *db, int64_t id, struct err *err) MUST_USE;
-/* All of a device, oldest first. */
+
+/* All of a device, oldest first, in the arena. */
 enum err_code execution_of_device(struct db *db, struct arena *arena, int64_t device,
 	struct execution **ret, size_t *count, struct err *err) MUST_USE;
-/* Of a plan behind an id; open ones whose deadline has passed; those in one state. */
+
+/* At most `limit` of a plan behind the id `after`, in the arena. */
 enum err_code execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
+
+/* At most `limit` open ones of a plan whose deadline has passed, in the arena. */
 enum err_code execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
+
+/* All open ones of a plan by deadline, in the arena. */
 enum err_code execution_open_of(struct db *db, struct arena *arena, int64_t plan,
 	struct execution **ret, size_t *count, struct err *err) MUST_USE;
+
+/* At most `limit` of a plan in one state, in the arena. */
 enum err_code execution_in_state(struct db *db, struct arena *arena, int64_t plan,
 	enum execution_state state, int64_t limit, struct execution **ret, size_t *count,
 	struct err *err) MUST_USE;
 
-/* Components that succeeded on this device, with the plan that brought them. */
 struct done_component {
 	int64_t component, plan, activated_at;
 };
+
+/* Components that succeeded on this device, with the plan that brought them; in the arena. */
 enum err_code execution_done_components(struct db *db, struct arena *arena, int64_t device,
 	struct done_component **ret, size_t *count, struct err *err) MUST_USE;
 
+/* Add a component of an execution, as offered. */
 enum err_code execution_component_insert(
 	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
+
+/* All components of an execution in their order, in the arena. */
 enum err_code execution_component_all(struct db *db, struct arena *arena, int64_t execution,
 	struct execution_component **ret, size_t *count, struct err *err) MUST_USE;
+
+/* Store what a device reported of a component. */
 enum err_code execution_component_update(
 	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
 
 struct event {
 	int64_t at;
-	const char *identity, *state, *message;
+	const char *identity, *state, *message; /* identity, message: NULL is "" */
 	int64_t progress, code;
 };
+
+/* Add an entry to the log of an execution. */
 enum err_code event_insert(
 	struct db *db, int64_t execution, const struct event *event, struct err *err) MUST_USE;
+
+/* The log of an execution, oldest first, in the arena. */
 enum err_code event_all(struct db *db, struct arena *arena, int64_t execution, struct event **ret,
 	size_t *count, struct err *err) MUST_USE;
 
 /* Devices per stage and newest state; the last three are no states but counted alike. */
 enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_MAX };
-const char *tally_word(int what);
 struct tally {
 	int64_t n[LIMIT_STAGES][TALLY_MAX];
 	int64_t base[LIMIT_STAGES][TALLY_MAX];	/* of n: before the newest expansion */
 	int64_t cured[LIMIT_STAGES][TALLY_MAX]; /* of n: before the newest resume or expansion */
 };
+struct tally_row {
+	int64_t plan;
+	int stage, state; /* state: below TALLY_MAX */
+	int64_t n, base, cured;
+};
+
+/* The word for what is counted, below TALLY_MAX. */
+const char *tally_word(int what);
+
+/* Count so many devices more in a stage and state; n may be negative. */
 enum err_code tally_add(
 	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
+
+/* All counters of a plan. */
 enum err_code tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
-
-/* A cursor over the device and plan of all executions. */
-struct stmt *execution_history_cursor(struct db *db);
-enum db_step execution_history_each(
-	struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err);
-
-/*
- * Devices that succeeded in a stage and were not heard since `before`, nor for `gaps` of their usual
- * gaps, and last at or after `since`.
- */
-struct silence {
-	int64_t plan, stage, since, before, now, gaps;
-};
-enum err_code execution_silent(
-	struct db *db, const struct silence *silence, int64_t *ret, struct err *err) MUST_USE;
 
 /* What happened so far does not speak against the health of a stage any more; restart: nor for it. */
 enum err_code tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
+
+/* A cursor over the device and plan of all executions. */
+struct stmt *execution_history_cursor(struct db *db);
+
+/* The next pair of that cursor. */
+enum db_step execution_history_each(
+	struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err);
+
+struct silence {
+	int64_t plan, stage, since, before, now, gaps;
+};
+
+/*
+ * How many devices succeeded in a stage and were not heard since `before`, nor for `gaps` of their
+ * usual gaps, and last at or after `since`.
+ */
+enum err_code execution_silent(
+	struct db *db, const struct silence *silence, int64_t *ret, struct err *err) MUST_USE;
 
 /* The counters of one moment, for the curves. */
 struct sample {
 	int64_t at, offered, accepted, succeeded, failed;
 };
+
+/* Add a sample; the first of a moment stays. */
 enum err_code sample_insert(
 	struct db *db, int64_t plan, const struct sample *sample, struct err *err) MUST_USE;
 
@@ -91,10 +135,18 @@ struct cohort_row {
 	const char *key;
 	struct breaker_tally tally;
 };
+
+/* Add to what is counted of a cohort. */
 enum err_code cohort_add(struct db *db, int64_t plan, const char *key,
 	const struct breaker_tally *delta, struct err *err) MUST_USE;
+
+/* What is counted of a cohort; zeros where nothing is. */
 enum err_code cohort_get(struct db *db, int64_t plan, const char *key, struct breaker_tally *ret,
 	struct err *err) MUST_USE;
+
+/* All cohorts of a plan by key, in the arena. */
 enum err_code cohort_all(struct db *db, struct arena *arena, int64_t plan, struct cohort_row **ret,
 	size_t *count, struct err *err) MUST_USE;
+
+/* Forget what is counted of all cohorts of a plan. */
 enum err_code cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

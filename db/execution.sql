@@ -1,3 +1,13 @@
+-- columns: execution id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at,
+--	changed_at, closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort,
+--	regress_at, retry
+-- columns: execution_component execution, position, component, package, source, state, progress, code, message
+-- columns: event id, at, identity, state, progress, code, message
+-- columns: tally plan, stage, state, n, base, cured
+-- columns: cohort plan, key, concluded, failed, rejected, timed_out, regressed
+-- columns: trace e.id AS execution, p.name AS plan, d.name AS device, e.attempt, e.state, e.reason, e.late,
+--	c.identity AS component, ec.source, v.name AS target, k.kind, ec.state AS component_state, e.offered_at,
+--	e.accepted_at, e.closed_at
 -- name: execution_add
 INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at, changed_at, deadline_at, fell_back,
 	newest, reason, version, seq, accepted_at, closed_at, survived, late, cancel_requested, counted,
@@ -5,25 +15,15 @@ INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at
 VALUES (:id, :plan, :device, :attempt, 'offered', 1, :stage, :offered_at, :offered_at, :deadline_at,
 	:fell_back, 1, '', 1, -1, 0, 0, 0, 0, 0, 0, -1, '', 0, 0)
 -- name: execution_by_id
-SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
-FROM execution WHERE id = :id
+SELECT {execution} FROM execution WHERE id = :id
 -- name: execution_of_device
-SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
-FROM execution WHERE device = :device ORDER BY id
+SELECT {execution} FROM execution WHERE device = :device ORDER BY id
 -- name: execution_of_plan
-SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
-FROM execution WHERE plan = :plan AND id > :after ORDER BY id LIMIT :limit
+SELECT {execution} FROM execution WHERE plan = :plan AND id > :after ORDER BY id LIMIT :limit
 -- name: execution_overdue_of
-SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
-FROM execution WHERE plan = :plan AND open = 1 AND deadline_at <= :now ORDER BY deadline_at LIMIT :limit
+SELECT {execution} FROM execution WHERE plan = :plan AND open = 1 AND deadline_at <= :now ORDER BY deadline_at LIMIT :limit
 -- name: execution_in_state
-SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
-FROM execution WHERE plan = :plan AND state = :state LIMIT :limit
+SELECT {execution} FROM execution WHERE plan = :plan AND state = :state LIMIT :limit
 -- name: execution_set
 UPDATE execution SET state = :state, open = :open, reason = :reason, stage = :stage, version = :version,
 	seq = :seq, accepted_at = :accepted_at, changed_at = :changed_at, closed_at = :closed_at,
@@ -37,8 +37,7 @@ UPDATE execution SET newest = 0 WHERE id = :id
 INSERT INTO execution_component (execution, position, component, package, source, state)
 VALUES (:execution, :position, :component, :package, :source, 'offered')
 -- name: execution_component_list
-SELECT ec.position, ec.component, ec.package, c.identity, v.name, ec.source, ec.state, ec.progress, ec.code, ec.message
-FROM execution_component ec JOIN component c ON c.id = ec.component
+SELECT {ec.execution_component}, c.identity, v.name AS target FROM execution_component ec JOIN component c ON c.id = ec.component
 JOIN package p ON p.id = ec.package JOIN version v ON v.id = p.version
 WHERE ec.execution = :execution ORDER BY ec.position
 -- name: execution_component_set
@@ -48,7 +47,7 @@ WHERE execution = :execution AND position = :position
 INSERT INTO event (execution, at, identity, state, progress, code, message)
 VALUES (:execution, :at, :identity, :state, :progress, :code, :message)
 -- name: event_list
-SELECT at, identity, state, progress, code, message FROM event WHERE execution = :execution ORDER BY id
+SELECT {event} FROM event WHERE execution = :execution ORDER BY id
 -- name: tally_add
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
@@ -66,11 +65,9 @@ UPDATE tally SET base = n, cured = n WHERE plan = :plan
 INSERT INTO sample (plan, at, offered, accepted, succeeded, failed)
 VALUES (:plan, :at, :offered, :accepted, :succeeded, :failed) ON CONFLICT (plan, at) DO NOTHING
 -- name: execution_open_of
-SELECT id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at, changed_at,
-	closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort, regress_at, retry
-FROM execution WHERE plan = :plan AND open = 1 ORDER BY deadline_at
+SELECT {execution} FROM execution WHERE plan = :plan AND open = 1 ORDER BY deadline_at
 -- name: tally_list
-SELECT stage, state, n, base, cured FROM tally WHERE plan = :plan
+SELECT {tally} FROM tally WHERE plan = :plan
 -- name: cohort_add
 INSERT INTO cohort (plan, key, concluded, failed, rejected, timed_out, regressed)
 VALUES (:plan, :key, :concluded, :failed, :rejected, :timed_out, :regressed)
@@ -78,9 +75,9 @@ ON CONFLICT (plan, key) DO UPDATE SET concluded = concluded + excluded.concluded
 	failed = failed + excluded.failed, rejected = rejected + excluded.rejected,
 	timed_out = timed_out + excluded.timed_out, regressed = regressed + excluded.regressed
 -- name: cohort_get
-SELECT concluded, failed, rejected, timed_out, regressed FROM cohort WHERE plan = :plan AND key = :key
+SELECT {cohort} FROM cohort WHERE plan = :plan AND key = :key
 -- name: cohort_list
-SELECT key, concluded, failed, rejected, timed_out, regressed FROM cohort WHERE plan = :plan ORDER BY key
+SELECT {cohort} FROM cohort WHERE plan = :plan ORDER BY key
 -- name: cohort_clear
 DELETE FROM cohort WHERE plan = :plan
 -- name: execution_done_components
@@ -88,21 +85,17 @@ SELECT ec.component, e.plan, p.activated_at
 FROM execution e JOIN plan p ON p.id = e.plan JOIN execution_component ec ON ec.execution = e.id
 WHERE e.device = :device AND e.state = 'succeeded'
 -- name: trace_of_version
-SELECT e.id, p.name, d.name, e.attempt, e.state, e.reason, e.late, c.identity, ec.source, v.name, k.kind, ec.state,
-	e.offered_at, e.accepted_at, e.closed_at
-FROM package k JOIN execution_component ec ON ec.package = k.id JOIN execution e ON e.id = ec.execution
+SELECT {trace} FROM package k JOIN execution_component ec ON ec.package = k.id JOIN execution e ON e.id = ec.execution
 JOIN plan p ON p.id = e.plan JOIN device d ON d.id = e.device JOIN component c ON c.id = ec.component
 JOIN version v ON v.id = k.version
 WHERE k.version = :version ORDER BY e.id DESC, ec.position LIMIT :limit
 -- name: trace_of_device
-SELECT e.id, p.name, d.name, e.attempt, e.state, e.reason, e.late, c.identity, ec.source, v.name, k.kind, ec.state,
-	e.offered_at, e.accepted_at, e.closed_at
-FROM execution e JOIN execution_component ec ON ec.execution = e.id JOIN package k ON k.id = ec.package
+SELECT {trace} FROM execution e JOIN execution_component ec ON ec.execution = e.id JOIN package k ON k.id = ec.package
 JOIN plan p ON p.id = e.plan JOIN device d ON d.id = e.device JOIN component c ON c.id = ec.component
 JOIN version v ON v.id = k.version
 WHERE e.device = :device ORDER BY e.id DESC, ec.position LIMIT :limit
 -- name: trace_states
-SELECT ec.state, count(*) FROM package k JOIN execution_component ec ON ec.package = k.id
+SELECT ec.state, count(*) AS count FROM package k JOIN execution_component ec ON ec.package = k.id
 WHERE k.version = :version GROUP BY ec.state ORDER BY ec.state
 -- name: trace_plans
 SELECT p.name, p.state, p.activated_at FROM plan_component c JOIN plan p ON p.id = c.plan

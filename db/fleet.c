@@ -1,32 +1,48 @@
 #include "db/fleet.h"
 
+const struct row db_fleet_row = ROW_OF("fleet", 0, fleet, COLUMN(fleet, epoch),
+	COLUMN(fleet, frozen), COLUMN(fleet, tick_at), COLUMN(fleet, generation),
+	COLUMN(fleet, next_execution), COLUMN(fleet, instance));
+
+const struct row db_tick_clock_row = ROW_OF("fleet", 0, tick_clock,
+	COLUMN_AS(tick_clock, at, "tick_at"), COLUMN_AS(tick_clock, boot, "tick_boot"),
+	COLUMN_AS(tick_clock, uptime, "tick_uptime"));
+
+const struct row db_audit_row = ROW(audit, COLUMN(audit, id), COLUMN(audit, at), COLUMN(audit, now),
+	COLUMN(audit, actor), COLUMN(audit, action), COLUMN(audit, command), COLUMN(audit, object),
+	COLUMN(audit, detail), COLUMN(audit, reason), COLUMN(audit, hash));
+
+struct audit_tail {
+	int64_t id;
+	uint8_t hash[32];
+};
+static const struct row audit_tail_row =
+	ROW_OF("audit", 1, audit_tail, COLUMN(audit_tail, id), COLUMN(audit_tail, hash));
+
 enum err_code
 fleet_add(struct db *db, const char *instance, int64_t now, struct err *err)
 {
 	return db_run(db, SQL_FLEET_ADD, PARAMS(TEXT("instance", instance), INT("now", now)), err);
 }
 
-void
-fleet_from_row(struct stmt *stmt, struct fleet *ret)
+/* The row that a database always has: without it the file is not whole. */
+static enum err_code
+one(struct stmt *stmt, const struct row *row, void *ret, struct err *err)
 {
-	ret->epoch = db_int(stmt);
-	ret->frozen = db_int(stmt);
-	ret->tick_at = db_int(stmt);
-	ret->generation = db_int(stmt);
-	ret->next_execution = db_int(stmt);
-	db_field(stmt, ret->instance, sizeof ret->instance);
+	bool found = false;
+
+	if (row_get(stmt, row, NULL, ret, &found, err))
+		return err->code;
+	if (found)
+		return ERR_OK;
+	err_set(err, ERR_IO, "cannot read the table %s", row->table);
+	return err_why(err, "its one row is missing");
 }
 
 enum err_code
 fleet_get(struct db *db, struct fleet *ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_FLEET_GET, NULL);
-
-	if (db_step(stmt, err) != DB_ROW)
-		return err->code;
-	fleet_from_row(stmt, ret);
-	db_reset(stmt);
-	return ERR_OK;
+	return one(db_query(db, SQL_FLEET_GET, NULL), &db_fleet_row, ret, err);
 }
 
 enum err_code
@@ -44,22 +60,13 @@ fleet_freeze(struct db *db, bool frozen, struct err *err)
 enum err_code
 fleet_tick(struct db *db, const struct tick_clock *c, struct err *err)
 {
-	return db_run(db, SQL_FLEET_TICK,
-		PARAMS(INT("now", c->at), TEXT("boot", c->boot), INT("uptime", c->uptime)), err);
+	return row_write(db, SQL_FLEET_TICK, &db_tick_clock_row, c, NULL, err);
 }
 
 enum err_code
 fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_FLEET_TICK_GET, NULL);
-
-	if (db_step(stmt, err) != DB_ROW)
-		return err->code;
-	ret->at = db_int(stmt);
-	db_field(stmt, ret->boot, sizeof ret->boot);
-	ret->uptime = db_int(stmt);
-	db_reset(stmt);
-	return ERR_OK;
+	return one(db_query(db, SQL_FLEET_TICK_GET, NULL), &db_tick_clock_row, ret, err);
 }
 
 enum err_code
@@ -100,32 +107,20 @@ fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
 enum err_code
 audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_AUDIT_LAST, NULL);
-	enum db_step step = db_step(stmt, err);
-	size_t size;
+	struct audit_tail tail = { 0 };
+	bool found;
 
-	*id = 0;
-	memset(hash, 0, 32);
-	if (step == DB_FAILED)
+	if (row_get(db_query(db, SQL_AUDIT_LAST, NULL), &audit_tail_row, NULL, &tail, &found, err))
 		return err->code;
-	if (step == DB_ROW) {
-		*id = db_int(stmt);
-		memcpy(hash, db_blob(stmt, &size), 32);
-	}
-	db_reset(stmt);
+	*id = tail.id;
+	memcpy(hash, tail.hash, sizeof tail.hash);
 	return ERR_OK;
 }
 
 enum err_code
 audit_insert(struct db *db, const struct audit *a, struct err *err)
 {
-	return db_run(db, SQL_AUDIT_ADD,
-		PARAMS(INT("id", a->id), INT("at", a->at), MAYBE("now", a->now, a->now),
-			TEXT("actor", a->actor), TEXT("action", a->action),
-			TEXT("command", a->command), TEXT("object", a->object),
-			TEXT("detail", a->detail), TEXT("reason", a->reason),
-			BLOB("hash", a->hash, 32)),
-		err);
+	return row_write(db, SQL_AUDIT_ADD, &db_audit_row, a, NULL, err);
 }
 
 struct stmt *
@@ -137,23 +132,5 @@ audit_rows(struct db *db, int64_t after)
 enum db_step
 audit_row(struct stmt *cursor, struct audit *ret, struct err *err)
 {
-	enum db_step step = db_step(cursor, err);
-	const void *hash;
-	size_t size;
-
-	if (step != DB_ROW)
-		return step;
-	ret->id = db_int(cursor);
-	ret->at = db_int(cursor);
-	ret->now = db_int(cursor);
-	ret->actor = db_text(cursor);
-	ret->action = db_text(cursor);
-	ret->command = db_text(cursor);
-	ret->object = db_text(cursor);
-	ret->detail = db_text(cursor);
-	ret->reason = db_text(cursor);
-	hash = db_blob(cursor, &size);
-	memset(ret->hash, 0, sizeof ret->hash);
-	memcpy(ret->hash, hash, size < sizeof ret->hash ? size : sizeof ret->hash);
-	return DB_ROW;
+	return row_next(cursor, &db_audit_row, NULL, ret, err);
 }

@@ -1,8 +1,10 @@
+-- columns: fleet epoch, frozen, tick_at, generation, next_execution, instance
+-- columns: audit id, at, ifnull(now, 0) AS now, actor, action, command, object, detail, reason, hash
 -- name: fleet_add
 INSERT INTO fleet (id, instance, generation, epoch, next_execution, created_at)
 VALUES (1, :instance, 1, 1, 11, :now)
 -- name: fleet_get
-SELECT epoch, frozen, tick_at, generation, next_execution, instance FROM fleet WHERE id = 1
+SELECT {fleet} FROM fleet WHERE id = 1
 -- name: fleet_bump
 UPDATE fleet SET epoch = epoch + 1 WHERE id = 1
 -- name: fleet_adopt
@@ -10,7 +12,7 @@ UPDATE fleet SET generation = :generation, epoch = :epoch, next_execution = :nex
 -- name: fleet_freeze
 UPDATE fleet SET frozen = :frozen WHERE id = 1
 -- name: fleet_tick
-UPDATE fleet SET tick_at = :now, tick_boot = :boot, tick_uptime = :uptime WHERE id = 1
+UPDATE fleet SET tick_at = :tick_at, tick_boot = :tick_boot, tick_uptime = :tick_uptime WHERE id = 1
 -- name: fleet_tick_get
 SELECT tick_at, tick_boot, tick_uptime FROM fleet WHERE id = 1
 -- name: fleet_next_execution
@@ -18,7 +20,7 @@ UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last
 SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1
 -- name: audit_list
-SELECT id, at, now, actor, action, command, object, detail, reason, hash FROM audit WHERE id > :after ORDER BY id
+SELECT {audit} FROM audit WHERE id > :after ORDER BY id
 -- name: audit_add
 INSERT INTO audit (id, at, now, actor, action, command, object, detail, reason, hash)
-VALUES (:id, :at, :now, :actor, :action, :command, :object, :detail, :reason, :hash)
+VALUES (:id, :at, nullif(:now, 0), :actor, :action, :command, :object, :detail, :reason, :hash)

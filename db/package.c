@@ -1,76 +1,50 @@
 #include "db/package.h"
 
-static void
-package_from_row(struct stmt *s, struct package *ret)
-{
-	*ret = (struct package){ 0 };
-	ret->id = db_int(s);
-	ret->component = db_int(s);
-	ret->version = db_int(s);
-	ret->kind = (enum package_kind)WORD_INDEX(kind_words, db_text(s));
-	db_field(s, ret->source, sizeof ret->source);
-	ret->state = (enum package_state)WORD_INDEX(package_state_words, db_text(s));
-	db_field(s, ret->reason, sizeof ret->reason);
-	db_field(s, ret->remark, sizeof ret->remark);
-	db_field(s, ret->manifest_sha256, sizeof ret->manifest_sha256);
-	ret->created_at = db_int(s);
-	ret->expires_at = db_int(s);
-	ret->size = db_int(s);
-	ret->signatures = db_int(s);
-	ret->trial = (enum trial)WORD_INDEX(trial_words, db_text(s));
-}
+const struct row db_package_row = ROW(package, COLUMN(package, id), COLUMN(package, version),
+	WORD(package, kind, kind_words), COLUMN(package, source),
+	WORD(package, state, package_state_words), COLUMN(package, reason), COLUMN(package, remark),
+	COLUMN(package, manifest_sha256), COLUMN(package, created_at), COLUMN(package, expires_at),
+	COLUMN(package, size), COLUMN(package, signatures), WORD(package, trial, trial_words),
+	COLUMN(package, component));
 
-static void
-file_from_row(struct stmt *s, struct artifact *ret)
-{
-	ret->position = (int)db_int(s);
-	db_field(s, ret->name, sizeof ret->name);
-	db_field(s, ret->slot, sizeof ret->slot);
-	db_field(s, ret->path, sizeof ret->path);
-	ret->size = db_int(s);
-	db_field(s, ret->md5, sizeof ret->md5);
-	db_field(s, ret->sha1, sizeof ret->sha1);
-	db_field(s, ret->crc32, sizeof ret->crc32);
-	db_field(s, ret->sha256, sizeof ret->sha256);
-	db_field(s, ret->blake2b, sizeof ret->blake2b);
-}
+const struct row db_file_row =
+	ROW_OF("file", 2, artifact, KEY("package"), COLUMN(artifact, position),
+		COLUMN(artifact, name), COLUMN(artifact, slot), COLUMN(artifact, path),
+		COLUMN(artifact, size), COLUMN(artifact, md5), COLUMN(artifact, sha1),
+		COLUMN(artifact, crc32), COLUMN(artifact, sha256), COLUMN(artifact, blake2b));
+
+const struct row db_signature_row =
+	ROW_OF("signature", 2, signature_row, KEY("package"), COLUMN(signature_row, position),
+		COLUMN(signature_row, key_id), COLUMN(signature_row, minisig));
+
+struct manifest_text {
+	int64_t id;
+	const char *manifest;
+};
+static const struct row manifest_text_row = ROW_OF(
+	"package", 1, manifest_text, COLUMN(manifest_text, id), COLUMN(manifest_text, manifest));
 
 static enum err_code
 files_load(struct db *db, struct arena *arena, struct package *package, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_FILE_LIST, PARAMS(INT("package", package->id)));
-	struct artifact *list = NULL;
-	enum db_step step;
-	size_t n = 0;
+	struct artifact *files;
 
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		file_from_row(stmt, &list[n++]);
-	}
-	package->files = list;
-	package->file_count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	if (row_list(db_query(db, SQL_FILE_LIST, PARAMS(INT("package", package->id))), &db_file_row,
+		    arena, &files, &package->file_count, err))
+		return err->code;
+	package->files = files;
+	return ERR_OK;
 }
 
 static enum err_code
 package_take_all(struct db *db, struct arena *arena, struct stmt *stmt, struct package **ret,
 	size_t *count, struct err *err)
 {
-	struct package *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		package_from_row(stmt, &list[n++]);
-	}
-	if (step == DB_FAILED)
+	if (row_list(stmt, &db_package_row, arena, ret, count, err))
 		return err->code;
-	for (size_t i = 0; i < n; i++)
-		if (files_load(db, arena, &list[i], err))
+	for (size_t i = 0; i < *count; i++)
+		if (files_load(db, arena, &(*ret)[i], err))
 			return err->code;
-	*ret = list;
-	*count = n;
 	return ERR_OK;
 }
 
@@ -84,16 +58,10 @@ package_set_trial(struct db *db, int64_t id, enum trial trial, struct err *err)
 enum err_code
 package_by_id(struct db *db, struct arena *arena, int64_t id, struct package *ret, struct err *err)
 {
-	struct package *list;
-	size_t count;
-
-	if (package_take_all(db, arena, db_query(db, SQL_PACKAGE_BY_ID, PARAMS(INT("id", id))),
-		    &list, &count, err))
+	if (row_one(db_query(db, SQL_PACKAGE_BY_ID, PARAMS(INT("id", id))), &db_package_row, arena,
+		    ret, "there is no such package", err))
 		return err->code;
-	if (!count)
-		return err_set(err, ERR_NOT_FOUND, "there is no such package");
-	*ret = list[0];
-	return ERR_OK;
+	return files_load(db, arena, ret, err);
 }
 
 enum err_code
@@ -118,12 +86,12 @@ enum err_code
 package_manifest_text(
 	struct db *db, struct arena *arena, int64_t id, const char **ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_PACKAGE_MANIFEST, PARAMS(INT("id", id)));
+	struct manifest_text text = { 0 };
 
-	if (db_step(stmt, err) != DB_ROW)
+	if (row_one(db_query(db, SQL_PACKAGE_MANIFEST, PARAMS(INT("id", id))), &manifest_text_row,
+		    arena, &text, "there is no such package", err))
 		return err->code;
-	*ret = arena_copy(arena, db_text(stmt));
-	db_reset(stmt);
+	*ret = text.manifest;
 	return ERR_OK;
 }
 
@@ -131,41 +99,22 @@ enum err_code
 package_by_manifest(struct db *db, struct arena *arena, const char *sha256, int64_t *id,
 	const char **manifest, struct err *err)
 {
-	struct stmt *stmt =
-		db_query(db, SQL_PACKAGE_MANIFEST_BY_SHA256, PARAMS(TEXT("sha256", sha256)));
-	enum db_step step = db_step(stmt, err);
+	struct manifest_text text = { 0 };
+	bool found;
 
-	*id = 0;
-	if (step == DB_FAILED)
+	if (row_get(db_query(db, SQL_PACKAGE_MANIFEST_BY_SHA256, PARAMS(TEXT("sha256", sha256))),
+		    &manifest_text_row, arena, &text, &found, err))
 		return err->code;
-	if (step == DB_ROW) {
-		*id = db_int(stmt);
-		*manifest = arena_copy(arena, db_text(stmt));
-		db_reset(stmt);
-	}
+	*id = text.id;
+	if (found)
+		*manifest = text.manifest;
 	return ERR_OK;
-}
-
-static enum err_code
-file_insert(struct db *db, int64_t package, const struct artifact *f, struct err *err)
-{
-	return db_run(db, SQL_FILE_ADD,
-		PARAMS(INT("package", package), INT("position", f->position), TEXT("name", f->name),
-			TEXT("slot", f->slot), TEXT("path", f->path), INT("size", f->size),
-			TEXT("md5", f->md5), TEXT("sha1", f->sha1), TEXT("crc32", f->crc32),
-			TEXT("sha256", f->sha256), TEXT("blake2b", f->blake2b)),
-		err);
 }
 
 enum err_code
 package_insert(struct db *db, struct package *p, const char *manifest, struct err *err)
 {
-	if (db_run(db, SQL_PACKAGE_ADD,
-		    PARAMS(INT("version", p->version), TEXT("kind", kind_words[p->kind]),
-			    TEXT("source", p->source), TEXT("remark", p->remark),
-			    TEXT("manifest", manifest), TEXT("manifest_sha256", p->manifest_sha256),
-			    INT("created_at", p->created_at), INT("expires_at", p->expires_at),
-			    INT("size", p->size)),
+	if (row_write(db, SQL_PACKAGE_ADD, &db_package_row, p, PARAMS(TEXT("manifest", manifest)),
 		    err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is such a package already");
@@ -173,7 +122,8 @@ package_insert(struct db *db, struct package *p, const char *manifest, struct er
 	}
 	p->id = db_last_id(db);
 	for (size_t i = 0; i < p->file_count; i++)
-		if (file_insert(db, p->id, &p->files[i], err))
+		if (row_write(db, SQL_FILE_ADD, &db_file_row, &p->files[i],
+			    PARAMS(INT("package", p->id)), err))
 			return err->code;
 	return ERR_OK;
 }
@@ -215,45 +165,22 @@ package_in_use(struct db *db, int64_t id, bool *ret, struct err *err)
 enum err_code
 signature_insert(struct db *db, int64_t package, const struct signature_row *row, struct err *err)
 {
-	return db_run(db, SQL_SIGNATURE_ADD,
-		PARAMS(INT("package", package), INT("position", row->position),
-			TEXT("key_id", row->key_id), TEXT("minisig", row->minisig)),
-		err);
+	return row_write(db, SQL_SIGNATURE_ADD, &db_signature_row, row,
+		PARAMS(INT("package", package)), err);
 }
 
 enum err_code
 signature_all(struct db *db, struct arena *arena, int64_t package, struct signature_row **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_SIGNATURE_LIST, PARAMS(INT("package", package)));
-	struct signature_row *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].position = (int)db_int(stmt);
-		db_field(stmt, list[n].key_id, sizeof list[n].key_id);
-		list[n++].minisig = arena_copy(arena, db_text(stmt));
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_SIGNATURE_LIST, PARAMS(INT("package", package))),
+		&db_signature_row, arena, ret, count, err);
 }
 
 enum err_code
 signature_of_file(
 	struct db *db, struct arena *arena, const char *sha256, const char **ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_SIGNATURE_OF_FILE, PARAMS(TEXT("sha256", sha256)));
-	enum db_step step = db_step(stmt, err);
-
-	*ret = NULL;
-	if (step == DB_FAILED)
-		return err->code;
-	if (step == DB_ROW) {
-		*ret = arena_copy(arena, db_text(stmt));
-		db_reset(stmt);
-	}
-	return ERR_OK;
+	return db_text_get(
+		db, SQL_SIGNATURE_OF_FILE, PARAMS(TEXT("sha256", sha256)), arena, ret, err);
 }

@@ -1,21 +1,19 @@
+-- columns: package id, version, kind, source, state, reason, remark, manifest_sha256, created_at, expires_at,
+--	size, signatures, trial
+-- columns: file package, position, name, slot, path, size, md5, sha1, crc32, sha256, blake2b
+-- columns: signature package, position, key_id, minisig
 -- name: package_add
 INSERT INTO package (version, kind, source, state, remark, manifest, manifest_sha256, created_at, expires_at, size)
 VALUES (:version, :kind, :source, 'draft', :remark, :manifest, :manifest_sha256, :created_at, :expires_at, :size)
 -- name: package_by_id
-SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
-	p.created_at, p.expires_at, p.size, p.signatures, p.trial
-FROM package p JOIN version v ON v.id = p.version WHERE p.id = :id
+SELECT {p.package}, v.component FROM package p JOIN version v ON v.id = p.version WHERE p.id = :id
 -- name: package_by_version
-SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
-	p.created_at, p.expires_at, p.size, p.signatures, p.trial
-FROM package p JOIN version v ON v.id = p.version WHERE p.version = :version ORDER BY p.id
+SELECT {p.package}, v.component FROM package p JOIN version v ON v.id = p.version WHERE p.version = :version ORDER BY p.id
 -- name: package_by_product
-SELECT p.id, v.component, p.version, p.kind, p.source, p.state, p.reason, p.remark, p.manifest_sha256,
-	p.created_at, p.expires_at, p.size, p.signatures, p.trial
-FROM component c JOIN version v ON v.component = c.id JOIN package p ON p.version = v.id
+SELECT {p.package}, v.component FROM component c JOIN version v ON v.component = c.id JOIN package p ON p.version = v.id
 WHERE c.product = :product ORDER BY c.id, v.counter, p.id
 -- name: package_manifest
-SELECT manifest FROM package WHERE id = :id
+SELECT id, manifest FROM package WHERE id = :id
 -- name: package_manifest_by_sha256
 SELECT id, manifest FROM package WHERE manifest_sha256 = :sha256 AND (state <> 'draft' OR trial <> 'none') ORDER BY id LIMIT 1
 -- name: package_set_state
@@ -34,13 +32,12 @@ SELECT count(*) FROM (
 INSERT INTO file (package, position, name, slot, path, size, md5, sha1, crc32, sha256, blake2b)
 VALUES (:package, :position, :name, :slot, :path, :size, :md5, :sha1, :crc32, :sha256, :blake2b)
 -- name: file_list
-SELECT position, name, slot, path, size, md5, sha1, crc32, sha256, blake2b
-FROM file WHERE package = :package ORDER BY position
+SELECT {file} FROM file WHERE package = :package ORDER BY position
 -- name: signature_add
 INSERT INTO signature (package, position, key_id, minisig) VALUES (:package, :position, :key_id, :minisig)
 ON CONFLICT (package, position, key_id) DO UPDATE SET minisig = excluded.minisig
 -- name: signature_list
-SELECT position, key_id, minisig FROM signature WHERE package = :package ORDER BY position, key_id
+SELECT {signature} FROM signature WHERE package = :package ORDER BY position, key_id
 -- name: signature_of_file
 SELECT s.minisig FROM file f JOIN signature s ON s.package = f.package AND s.position = f.position
 WHERE f.sha256 = :sha256 ORDER BY f.package DESC LIMIT 1

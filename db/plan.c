@@ -13,40 +13,79 @@ const char *const plan_item_words[ITEM_MAX] = {
 	[ITEM_ALLOW] = "allow",
 };
 
+const struct row db_strategy_row = ROW_OF(
+	"strategy", 1, strategy_row, COLUMN(strategy_row, name), COLUMN(strategy_row, params));
+
+const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product),
+	COLUMN(plan, name), WORD(plan, state, plan_state_words), WORD(plan, cause, cause_words),
+	COLUMN(plan, reason), WORD(plan, mode, mode_words), COLUMN(plan, priority),
+	COLUMN(plan, timezone), COLUMN(plan, device_zone), COLUMN(plan, start_at),
+	COLUMN(plan, end_at), COLUMN(plan, continuous), COLUMN(plan, allow_downgrade),
+	COLUMN(plan, unknown_hold), COLUMN(plan, require_all), COLUMN(plan, whitelist_set),
+	COLUMN_AS(plan, strategy_name, "strategy"), COLUMN(plan, settings), COLUMN(plan, params),
+	COLUMN(plan, salt), COLUMN(plan, created_at), COLUMN(plan, activated_at),
+	COLUMN(plan, resumed_at), COLUMN(plan, suspended_at), COLUMN(plan, ended_at),
+	COLUMN(plan, max_device), COLUMN(plan, targets), COLUMN(plan, stage), COLUMN(plan, trial));
+
+static const struct row ticking_plan_row = ROW_OF("plan", 1, ticking_plan,
+	COLUMN_AS(ticking_plan, plan, "id"), WORD(ticking_plan, state, plan_state_words),
+	COLUMN(ticking_plan, end_at), COLUMN(ticking_plan, expanded_to),
+	COLUMN(ticking_plan, tripped_at), COLUMN(ticking_plan, look_at),
+	COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
+
+const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running_pulse, plan),
+	COLUMN_AS(running_pulse, pulse.pulse.tripped_at, "tripped_at"),
+	COLUMN_AS(running_pulse, pulse.pulse.tripped, "tripped"),
+	COLUMN_AS(running_pulse, pulse.tripped_abort, "tripped_abort"),
+	COLUMN_AS(running_pulse, pulse.pulse.in_progress, "in_progress"),
+	COLUMN_AS(running_pulse, pulse.pulse.succeeded, "succeeded"),
+	COLUMN_AS(running_pulse, pulse.pulse.ever_succeeded, "ever_succeeded"),
+	COLUMN_AS(running_pulse, pulse.first_accepts, "first_accepts"),
+	COLUMN_AS(running_pulse, pulse.pulse.rate_minute, "rate_minute"),
+	COLUMN_AS(running_pulse, pulse.pulse.rate_count, "rate_count"));
+
+static const struct row plan_component_row = ROW_OF("plan_component", 2, plan_component,
+	KEY("plan"), COLUMN(plan_component, component), COLUMN(plan_component, version),
+	COLUMN(plan_component, identity), COLUMN(plan_component, target),
+	WORD(plan_component, type, type_words), COLUMN(plan_component, counter));
+
+const struct row db_plan_item_row =
+	ROW_OF("plan_item", 3, plan_item, KEY("plan"), WORD(plan_item, kind, plan_item_words),
+		KEY("position"), COLUMN(plan_item, key), COLUMN(plan_item, value));
+
+struct both {
+	int64_t count;
+	const char *name;
+};
+static const struct row both_row =
+	ROW_OF("plan_device", 0, both, COLUMN(both, count), COLUMN(both, name));
+
+static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
+	COLUMN(target_row, name), COLUMN(target_row, labels), COLUMN(target_row, attributes),
+	COLUMN(target_row, white), COLUMN(target_row, black), COLUMN(target_row, started));
+
+const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
+	COLUMN(interval, opens_at), COLUMN(interval, closes_at));
+
+const struct row db_stage_row =
+	ROW_OF("stage", 2, stage, KEY("plan"), KEY("position"), CODE(stage, kind, STAGE_SHARE + 1),
+		COLUMN_AS(stage, group_id, "grp"), COLUMN_AS(stage, group, "grp_name"),
+		COLUMN(stage, value), COLUMN(stage, draw), COLUMN(stage, size),
+		COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at));
+
 enum err_code
 strategy_stored(
 	struct db *db, struct arena *arena, const char *name, const char **ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_STRATEGY_BY_NAME, PARAMS(TEXT("name", name)));
-	enum db_step step = db_step(stmt, err);
-
-	*ret = NULL;
-	if (step == DB_FAILED)
-		return err->code;
-	if (step == DB_ROW) {
-		*ret = arena_copy(arena, db_text(stmt));
-		db_reset(stmt);
-	}
-	return ERR_OK;
+	return db_text_get(db, SQL_STRATEGY_BY_NAME, PARAMS(TEXT("name", name)), arena, ret, err);
 }
 
 enum err_code
 strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_STRATEGY_LIST, NULL);
-	struct strategy_row *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].name = arena_copy(arena, db_text(stmt));
-		list[n++].params = arena_copy(arena, db_text(stmt));
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(
+		db_query(db, SQL_STRATEGY_LIST, NULL), &db_strategy_row, arena, ret, count, err);
 }
 
 enum err_code
@@ -73,144 +112,55 @@ strategy_used(struct db *db, const char *name, bool *ret, struct err *err)
 	return ERR_OK;
 }
 
-static void
-plan_from_row(struct stmt *s, struct arena *arena, struct plan *ret)
-{
-	size_t size;
-
-	*ret = (struct plan){ 0 };
-	ret->id = db_int(s);
-	ret->product = db_int(s);
-	db_field(s, ret->name, sizeof ret->name);
-	ret->state = (enum plan_state)WORD_INDEX(plan_state_words, db_text(s));
-	ret->cause = (enum plan_cause)WORD_INDEX(cause_words, db_text(s));
-	db_field(s, ret->reason, sizeof ret->reason);
-	ret->mode = (enum plan_mode)WORD_INDEX(mode_words, db_text(s));
-	ret->priority = db_int(s);
-	db_field(s, ret->timezone, sizeof ret->timezone);
-	ret->device_zone = db_int(s);
-	ret->start_at = db_int(s);
-	ret->end_at = db_int(s);
-	ret->continuous = db_int(s);
-	ret->allow_downgrade = db_int(s);
-	ret->unknown_hold = db_int(s);
-	ret->require_all = db_int(s);
-	ret->whitelist_set = db_int(s);
-	db_field(s, ret->strategy_name, sizeof ret->strategy_name);
-	ret->settings = arena_copy(arena, db_text(s));
-	ret->params = arena_copy(arena, db_text(s));
-	memcpy(ret->salt, db_blob(s, &size), sizeof ret->salt);
-	ret->created_at = db_int(s);
-	ret->activated_at = db_int(s);
-	ret->resumed_at = db_int(s);
-	ret->suspended_at = db_int(s);
-	ret->ended_at = db_int(s);
-	ret->max_device = db_int(s);
-	ret->targets = db_int(s);
-	ret->stage = db_int(s);
-	ret->trial = db_int(s);
-}
-
-static enum err_code
-plan_take_all(
-	struct stmt *stmt, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
-{
-	struct plan *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		plan_from_row(stmt, arena, &list[n++]);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
-}
-
 enum err_code
 plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret, struct err *err)
 {
-	struct plan *list;
-	size_t count;
+	bool found = false;
 
-	if (plan_take_all(db_query(db, SQL_PLAN_BY_NAME, PARAMS(TEXT("name", name))), arena, &list,
-		    &count, err))
+	if (row_get(db_query(db, SQL_PLAN_BY_NAME, PARAMS(TEXT("name", name))), &db_plan_row, arena,
+		    ret, &found, err))
 		return err->code;
-	if (!count) {
-		err_set(err, ERR_NOT_FOUND, "there is no plan '%s'", QUOTE(name));
-		return err_fix(err, "otactl plan list shows all");
-	}
-	*ret = list[0];
-	return ERR_OK;
+	if (found)
+		return ERR_OK;
+	err_set(err, ERR_NOT_FOUND, "there is no plan '%s'", QUOTE(name));
+	return err_fix(err, "otactl plan list shows all");
 }
 
 enum err_code
 plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err)
 {
-	struct plan *list;
-	size_t count;
-
-	if (plan_take_all(
-		    db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), arena, &list, &count, err))
-		return err->code;
-	if (!count)
-		return err_set(err, ERR_NOT_FOUND, "there is no such plan");
-	*ret = list[0];
-	return ERR_OK;
+	return row_one(db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), &db_plan_row, arena,
+		ret, "there is no such plan", err);
 }
 
 enum err_code
 plan_newest_trial(
 	struct db *db, struct arena *arena, int64_t package, const char **ret, struct err *err)
 {
-	const char **list;
-	size_t count;
-
-	if (db_texts(db_query(db, SQL_PLAN_NEWEST_TRIAL, PARAMS(INT("package", package))), arena,
-		    &list, &count, err))
-		return err->code;
-	*ret = count ? list[0] : NULL;
-	return ERR_OK;
+	return db_text_get(
+		db, SQL_PLAN_NEWEST_TRIAL, PARAMS(INT("package", package)), arena, ret, err);
 }
 
 enum err_code
 plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
 {
-	return plan_take_all(db_query(db, SQL_PLAN_LIST, NULL), arena, ret, count, err);
+	return row_list(db_query(db, SQL_PLAN_LIST, NULL), &db_plan_row, arena, ret, count, err);
 }
 
 enum err_code
 plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret, size_t *count,
-	struct err *err)
+	struct row_unread *unread, struct err *err)
 {
-	return plan_take_all(db_query(db, SQL_PLAN_RUNNING, PARAMS(INT("product", product))), arena,
-		ret, count, err);
+	return row_list_readable(db_query(db, SQL_PLAN_RUNNING, PARAMS(INT("product", product))),
+		&db_plan_row, arena, ret, count, unread, err);
 }
 
 enum err_code
 plan_ticking(struct db *db, struct arena *arena, int64_t now, struct ticking_plan **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_PLAN_TICKING, PARAMS(INT("now", now)));
-	struct ticking_plan *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].plan = db_int(stmt);
-		list[n].state = (enum plan_state)WORD_INDEX(plan_state_words, db_text(stmt));
-		list[n].end_at = db_int(stmt);
-		list[n].expanded_to = db_int(stmt);
-		list[n].tripped_at = db_int(stmt);
-		list[n].look_at = db_int(stmt);
-		list[n].overdue = db_int(stmt);
-		list[n++].sampled_at = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_PLAN_TICKING, PARAMS(INT("now", now))), &ticking_plan_row,
+		arena, ret, count, err);
 }
 
 enum err_code
@@ -222,12 +172,7 @@ plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err)
 enum err_code
 plan_insert(struct db *db, struct plan *p, struct err *err)
 {
-	if (db_run(db, SQL_PLAN_ADD,
-		    PARAMS(TEXT("name", p->name), INT("product", p->product),
-			    TEXT("timezone", p->timezone), TEXT("strategy", p->strategy_name),
-			    BLOB("salt", p->salt, sizeof p->salt),
-			    INT("created_at", p->created_at)),
-		    err)) {
+	if (row_write(db, SQL_PLAN_ADD, &db_plan_row, p, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a plan '%s' already", p->name);
 		return err->code;
@@ -245,22 +190,7 @@ plan_update(struct db *db, const struct plan *p, struct err *err)
 	if (db_run(db, SQL_PULSE_SET_RUNNING, PARAMS(INT("running", running), INT("plan", p->id)),
 		    err))
 		return err->code;
-	return db_run(db, SQL_PLAN_SET,
-		PARAMS(TEXT("state", plan_state_words[p->state]),
-			TEXT("cause", cause_words[p->cause]), TEXT("reason", p->reason),
-			TEXT("mode", mode_words[p->mode]), INT("priority", p->priority),
-			TEXT("timezone", p->timezone), INT("device_zone", p->device_zone),
-			INT("start_at", p->start_at), INT("end_at", p->end_at),
-			INT("continuous", p->continuous),
-			INT("allow_downgrade", p->allow_downgrade),
-			INT("unknown_hold", p->unknown_hold), INT("require_all", p->require_all),
-			INT("whitelist_set", p->whitelist_set), TEXT("strategy", p->strategy_name),
-			TEXT("settings", p->settings), TEXT("params", p->params),
-			INT("activated_at", p->activated_at), INT("resumed_at", p->resumed_at),
-			INT("suspended_at", p->suspended_at), INT("ended_at", p->ended_at),
-			INT("max_device", p->max_device), INT("targets", p->targets),
-			INT("stage", p->stage), INT("trial", p->trial), INT("id", p->id)),
-		err);
+	return row_write(db, SQL_PLAN_SET, &db_plan_row, p, NULL, err);
 }
 
 enum err_code
@@ -269,31 +199,46 @@ plan_remove(struct db *db, int64_t id, struct err *err)
 	return db_run(db, SQL_PLAN_REMOVE, PARAMS(INT("id", id)), err);
 }
 
-static void
-pulse_from_row(struct stmt *s, struct plan_pulse *ret)
-{
-	struct pulse *pulse = &ret->pulse;
-
-	pulse->tripped_at = db_int(s);
-	db_field(s, pulse->tripped, sizeof pulse->tripped);
-	ret->tripped_abort = db_int(s);
-	pulse->in_progress = db_int(s);
-	pulse->succeeded = db_int(s);
-	pulse->ever_succeeded = db_int(s);
-	ret->first_accepts = db_int(s);
-	pulse->rate_minute = db_int(s);
-	pulse->rate_count = db_int(s);
-}
-
 enum err_code
 plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan)));
+	struct running_pulse row;
 
-	if (db_step(s, err) != DB_ROW)
+	if (row_one(db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan))), &db_pulse_row, NULL,
+		    &row, "the plan has no pulse", err))
 		return err->code;
-	pulse_from_row(s, ret);
+	*ret = row.pulse;
+	return ERR_OK;
+}
+
+/* An unknown latch counts as set: tick names the row, and nobody is offered anything meanwhile. */
+static void
+pulse_take(struct stmt *s, struct running_pulse *ret)
+{
+	struct err why;
+
+	if (!row_read(s, &db_pulse_row, NULL, ret, &why))
+		return;
+	*ret = (struct running_pulse){ .plan = ret->plan };
+	ret->pulse.pulse.tripped_at = 1;
+	str_copy(ret->pulse.pulse.tripped, sizeof ret->pulse.pulse.tripped,
+		"its counters cannot be read: otactl db check says why");
+}
+
+enum err_code
+plan_pulse_for_offer(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
+{
+	struct stmt *s = db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan)));
+	enum db_step step = db_step(s, err);
+	struct running_pulse row;
+
+	if (step == DB_FAILED)
+		return err->code;
+	if (step == DB_DONE)
+		return err_set(err, ERR_NOT_FOUND, "the plan has no pulse");
+	pulse_take(s, &row);
 	db_reset(s);
+	*ret = row.pulse;
 	return ERR_OK;
 }
 
@@ -308,8 +253,7 @@ plan_pulse_running(struct db *db, struct arena *arena, int64_t product, struct r
 
 	while ((step = db_step(s, err)) == DB_ROW) {
 		list = arena_room(arena, list, n, sizeof *list);
-		list[n].plan = db_int(s);
-		pulse_from_row(s, &list[n++].pulse);
+		pulse_take(s, &list[n++]);
 	}
 	*ret = list;
 	*count = n;
@@ -368,46 +312,16 @@ enum err_code
 plan_components_get(struct db *db, struct arena *arena, int64_t plan, struct plan_component **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_PLAN_COMPONENT_LIST, PARAMS(INT("plan", plan)));
-	struct plan_component *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(s, err)) == DB_ROW) {
-		struct plan_component *c;
-
-		list = arena_room(arena, list, n, sizeof *list);
-		c = &list[n++];
-		c->component = db_int(s);
-		c->version = db_int(s);
-		db_field(s, c->identity, sizeof c->identity);
-		db_field(s, c->target, sizeof c->target);
-		c->type = (enum component_type)WORD_INDEX(type_words, db_text(s));
-		c->counter = db_int(s);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_PLAN_COMPONENT_LIST, PARAMS(INT("plan", plan))),
+		&plan_component_row, arena, ret, count, err);
 }
 
 enum err_code
 plan_items_get(struct db *db, struct arena *arena, int64_t plan, struct plan_item **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_PLAN_ITEM_LIST, PARAMS(INT("plan", plan)));
-	struct plan_item *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(s, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].kind = (enum plan_item_kind)WORD_INDEX(plan_item_words, db_text(s));
-		list[n].key = arena_copy(arena, db_text(s));
-		list[n++].value = arena_copy(arena, db_text(s));
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_PLAN_ITEM_LIST, PARAMS(INT("plan", plan))),
+		&db_plan_item_row, arena, ret, count, err);
 }
 
 enum err_code
@@ -419,12 +333,8 @@ plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind, const stru
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].kind == kind &&
-			db_run(db, SQL_PLAN_ITEM_ADD,
-				PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
-					INT("position", (int64_t)i),
-					TEXT("key", list[i].key ? list[i].key : ""),
-					TEXT("value", list[i].value)),
-				err))
+			row_write(db, SQL_PLAN_ITEM_ADD, &db_plan_item_row, &list[i],
+				PARAMS(INT("plan", plan), INT("position", (int64_t)i)), err))
 			return err->code;
 	return ERR_OK;
 }
@@ -488,13 +398,13 @@ enum err_code
 plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *count,
 	const char **name, struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_PLAN_DEVICE_BOTH, PARAMS(INT("plan", plan)));
+	struct both row = { 0 };
 
-	if (db_step(s, err) != DB_ROW)
+	if (row_one(db_query(db, SQL_PLAN_DEVICE_BOTH, PARAMS(INT("plan", plan))), &both_row, arena,
+		    &row, "the plan has no lists", err))
 		return err->code;
-	*count = db_int(s);
-	*name = *count ? arena_copy(arena, db_text(s)) : NULL;
-	db_reset(s);
+	*count = row.count;
+	*name = row.count ? row.name : NULL;
 	return ERR_OK;
 }
 
@@ -515,18 +425,7 @@ plan_target_cursor(struct db *db, int64_t plan, int64_t product)
 enum db_step
 plan_target_each(struct stmt *s, struct target_row *ret, struct err *err)
 {
-	enum db_step step = db_step(s, err);
-
-	if (step == DB_ROW) {
-		ret->id = db_int(s);
-		ret->name = db_text(s);
-		ret->labels = db_text(s);
-		ret->attributes = db_text(s);
-		ret->white = db_int(s);
-		ret->black = db_int(s);
-		ret->started = db_int(s);
-	}
-	return step;
+	return row_next(s, &target_row_row, NULL, ret, err);
 }
 
 enum err_code
@@ -555,21 +454,10 @@ interval_from(struct db *db, struct arena *arena, int64_t plan, enum plan_item_k
 	const char *zone, int64_t now, int64_t limit, struct interval **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_INTERVAL_NEXT,
-		PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]), TEXT("zone", zone),
-			INT("now", now), INT("limit", limit)));
-	struct interval *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(s, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].opens_at = db_int(s);
-		list[n++].closes_at = db_int(s);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_INTERVAL_NEXT,
+				PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
+					TEXT("zone", zone), INT("now", now), INT("limit", limit))),
+		&db_interval_row, arena, ret, count, err);
 }
 
 enum err_code
@@ -596,12 +484,8 @@ plan_expanded_get(struct db *db, int64_t plan, int64_t *ret, struct err *err)
 enum err_code
 stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage, struct err *err)
 {
-	return db_run(db, SQL_STAGE_ADD,
-		PARAMS(INT("plan", plan), INT("position", position), INT("kind", stage->kind),
-			INT("grp", stage->group_id), TEXT("grp_name", stage->group),
-			INT("value", stage->value), INT("draw", stage->draw),
-			INT("size", stage->size), INT("opened_at", stage->opened_at)),
-		err);
+	return row_write(db, SQL_STAGE_ADD, &db_stage_row, stage,
+		PARAMS(INT("plan", plan), INT("position", position)), err);
 }
 
 enum err_code
@@ -614,29 +498,8 @@ enum err_code
 stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *s = db_query(db, SQL_STAGE_LIST, PARAMS(INT("plan", plan)));
-	struct stage *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(s, err)) == DB_ROW) {
-		struct stage *stage;
-
-		list = arena_room(arena, list, n, sizeof *list);
-		stage = &list[n++];
-		stage->kind = (enum stage_kind)db_int(s);
-		stage->group_id = db_int(s);
-		db_field(s, stage->group, sizeof stage->group);
-		stage->value = db_int(s);
-		stage->draw = db_int(s);
-		stage->size = db_int(s);
-		stage->taken = db_int(s);
-		stage->opened_at = db_int(s);
-		stage->done_at = db_int(s);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_STAGE_LIST, PARAMS(INT("plan", plan))), &db_stage_row,
+		arena, ret, count, err);
 }
 
 enum err_code

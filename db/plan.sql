@@ -1,3 +1,11 @@
+-- columns: plan id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at,
+--	continuous, allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
+--	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
+-- columns: pulse plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
+--	rate_minute, rate_count
+-- columns: plan_item plan, kind, position, key, value
+-- columns: interval plan, kind, opens_at, closes_at
+-- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at
 -- name: strategy_by_name
 SELECT params FROM strategy WHERE name = :name
 -- name: strategy_list
@@ -25,35 +33,24 @@ UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, 
 	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial
 WHERE id = :id
 -- name: plan_by_name
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
-	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
-FROM plan WHERE name = :name
+SELECT {plan} FROM plan WHERE name = :name
 -- name: plan_by_id
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
-	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
-FROM plan WHERE id = :id
+SELECT {plan} FROM plan WHERE id = :id
 -- name: plan_newest_trial
 SELECT name FROM plan WHERE trial = :package ORDER BY id DESC LIMIT 1
 -- name: plan_list
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
-	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
-FROM plan ORDER BY id
+SELECT {plan} FROM plan ORDER BY id
 -- name: plan_ticking
 SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.look_at,
-	EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now),
-	ifnull((SELECT max(at) FROM sample WHERE plan = p.id), 0)
+	EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now)
+		AS overdue,
+	ifnull((SELECT max(at) FROM sample WHERE plan = p.id), 0) AS sampled_at
 FROM plan p JOIN pulse u ON u.plan = p.id
 WHERE p.state IN ('active', 'suspended') OR (p.state = 'ended'
 	AND EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now))
 ORDER BY p.id
 -- name: plan_running
-SELECT id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at, continuous,
-	allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
-	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
-FROM plan WHERE product = :product AND state IN ('active', 'suspended')
+SELECT {plan} FROM plan WHERE product = :product AND state IN ('active', 'suspended')
 ORDER BY priority DESC, activated_at, id
 -- name: plan_remove
 DELETE FROM plan WHERE id = :id
@@ -66,13 +63,9 @@ UPDATE pulse SET running = :running, look_at = 0 WHERE plan = :plan
 -- name: pulse_look
 UPDATE pulse SET look_at = :at WHERE plan = :plan
 -- name: pulse_get
-SELECT tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
-	rate_minute, rate_count
-FROM pulse WHERE plan = :plan
+SELECT {pulse} FROM pulse WHERE plan = :plan
 -- name: pulse_of_running
-SELECT plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
-	rate_minute, rate_count
-FROM pulse WHERE product = :product AND running = 1
+SELECT {pulse} FROM pulse WHERE product = :product AND running = 1
 -- name: pulse_change
 UPDATE pulse SET in_progress = in_progress + :in_progress,
 	succeeded = succeeded + :succeeded, ever_succeeded = ever_succeeded + :ever_succeeded,
@@ -95,7 +88,7 @@ INSERT INTO plan_component (plan, position, component, version) VALUES (:plan, :
 -- name: plan_component_clear
 DELETE FROM plan_component WHERE plan = :plan
 -- name: plan_component_list
-SELECT pc.component, pc.version, c.identity, v.name, c.type, v.counter
+SELECT pc.plan, pc.component, pc.version, c.identity, v.name AS target, c.type, v.counter
 FROM plan_component pc JOIN component c ON c.id = pc.component JOIN version v ON v.id = pc.version
 WHERE pc.plan = :plan ORDER BY pc.position
 -- name: plan_item_add
@@ -103,7 +96,7 @@ INSERT INTO plan_item (plan, kind, position, key, value) VALUES (:plan, :kind, :
 -- name: plan_item_clear
 DELETE FROM plan_item WHERE plan = :plan AND kind = :kind
 -- name: plan_item_list
-SELECT kind, key, value FROM plan_item WHERE plan = :plan ORDER BY kind, position
+SELECT {plan_item} FROM plan_item WHERE plan = :plan ORDER BY kind, position
 -- name: plan_device_add
 INSERT INTO plan_device (device, plan, list) VALUES (:device, :plan, :list)
 ON CONFLICT (device, plan, list) DO NOTHING
@@ -124,13 +117,13 @@ SELECT device, list FROM plan_device WHERE plan = :plan
 INSERT INTO plan_device (device, plan, list)
 SELECT device, :plan, list FROM plan_device WHERE plan = :from ORDER BY device
 -- name: plan_device_both
-SELECT count(*), min(d.name) FROM device d JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
+SELECT count(*) AS count, ifnull(min(d.name), '') AS name FROM device d JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
 JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 -- name: plan_device_count
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan
-SELECT d.id, d.name, d.labels, d.attributes, w.device IS NOT NULL, b.device IS NOT NULL,
-	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0)
+SELECT d.id, d.name, d.labels, d.attributes, w.device IS NOT NULL AS white, b.device IS NOT NULL AS black,
+	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0) AS started
 FROM device d
 LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
@@ -141,7 +134,7 @@ ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING
 -- name: interval_uncut
 DELETE FROM interval WHERE plan = :plan AND kind = :kind AND closes_at = :at
 -- name: interval_next
-SELECT opens_at, closes_at FROM interval
+SELECT {interval} FROM interval
 WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :now ORDER BY closes_at LIMIT :limit
 -- name: interval_zones
 WITH RECURSIVE z (zone) AS (
@@ -153,8 +146,7 @@ SELECT zone FROM z WHERE zone IS NOT NULL ORDER BY zone
 INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, opened_at)
 VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :opened_at)
 -- name: stage_list
-SELECT kind, grp, grp_name, value, draw, size, taken, opened_at, done_at
-FROM stage WHERE plan = :plan ORDER BY position
+SELECT {stage} FROM stage WHERE plan = :plan ORDER BY position
 -- name: stage_clear
 DELETE FROM stage WHERE plan = :plan
 -- name: stage_open

@@ -2,44 +2,37 @@
 
 #include "core/str.h"
 
-static void
-product_from_row(struct stmt *s, struct product *ret)
-{
-	*ret = (struct product){ 0 };
-	ret->id = db_int(s);
-	db_field(s, ret->name, sizeof ret->name);
-	ret->auth = (enum auth_mode)WORD_INDEX(auth_words, db_text(s));
-	ret->enrol = db_int(s);
-	ret->frozen = db_int(s);
-	ret->signatures = db_int(s);
-	ret->max_files = db_int(s);
-	ret->max_file_mb = db_int(s);
-	db_field(s, ret->extensions, sizeof ret->extensions);
-	db_field(s, ret->languages, sizeof ret->languages);
-}
+const struct row db_product_row = ROW(product, COLUMN(product, id), COLUMN(product, name),
+	WORD(product, auth, auth_words), COLUMN(product, enrol), COLUMN(product, frozen),
+	COLUMN(product, signatures), COLUMN(product, max_files), COLUMN(product, max_file_mb),
+	COLUMN(product, extensions), COLUMN(product, languages));
 
-static enum err_code
-product_take(struct stmt *stmt, struct product *ret, bool *found, struct err *err)
-{
-	enum db_step step = db_step(stmt, err);
+const struct row db_component_row = ROW(component, COLUMN(component, id),
+	COLUMN(component, product), COLUMN(component, identity), WORD(component, type, type_words),
+	COLUMN(component, chip), COLUMN(component, slot_size));
 
-	if (step == DB_FAILED)
-		return err->code;
-	*found = step == DB_ROW;
-	if (*found) {
-		product_from_row(stmt, ret);
-		db_reset(stmt);
-	}
-	return ERR_OK;
-}
+const struct row db_version_row = ROW(version, COLUMN(version, id), COLUMN(version, component),
+	COLUMN(version, name), COLUMN(version, counter), COLUMN(version, floor));
+
+const struct row db_key_row = ROW(key, COLUMN(key, id), COLUMN(key, product), COLUMN(key, name),
+	COLUMN(key, key_id), COLUMN(key, public_key), COLUMN(key, revoked), COLUMN(key, not_before),
+	COLUMN(key, not_after));
+
+static const struct row revoked_key_row =
+	ROW_OF("key", 2, revoked_key, COLUMN(revoked_key, product), COLUMN(revoked_key, name),
+		COLUMN(revoked_key, key_id), COLUMN_AS(revoked_key, key, "public_key"));
+
+static const struct row high_counter_row =
+	ROW_OF("component", 2, high_counter, COLUMN(high_counter, product),
+		COLUMN(high_counter, component), COLUMN(high_counter, counter));
 
 enum err_code
 product_get(struct db *db, const char *name, struct product *ret, struct err *err)
 {
 	bool found = false;
 
-	if (product_take(db_query(db, SQL_PRODUCT_BY_NAME, PARAMS(TEXT("name", name))), ret, &found,
-		    err))
+	if (row_get(db_query(db, SQL_PRODUCT_BY_NAME, PARAMS(TEXT("name", name))), &db_product_row,
+		    NULL, ret, &found, err))
 		return err->code;
 	if (found)
 		return ERR_OK;
@@ -50,53 +43,26 @@ product_get(struct db *db, const char *name, struct product *ret, struct err *er
 enum err_code
 product_by_id(struct db *db, int64_t id, struct product *ret, struct err *err)
 {
-	bool found = false;
-
-	if (product_take(db_query(db, SQL_PRODUCT_BY_ID, PARAMS(INT("id", id))), ret, &found, err))
-		return err->code;
-	return found ? ERR_OK : err_set(err, ERR_NOT_FOUND, "there is no such product");
+	return row_one(db_query(db, SQL_PRODUCT_BY_ID, PARAMS(INT("id", id))), &db_product_row,
+		NULL, ret, "there is no such product", err);
 }
 
 enum err_code
 product_all(struct db *db, struct arena *arena, const char *name, struct product **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt;
-	enum db_step step;
-
-	*ret = NULL;
-	*count = 0;
-	if (name) {
-		*ret = arena_alloc(arena, sizeof **ret);
-		*count = 1;
-		return product_get(db, name, *ret, err);
-	}
-	stmt = db_query(db, SQL_PRODUCT_LIST, NULL);
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		*ret = arena_room(arena, *ret, *count, sizeof **ret);
-		product_from_row(stmt, &(*ret)[(*count)++]);
-	}
-	return step == DB_DONE ? ERR_OK : err->code;
-}
-
-static enum err_code
-product_write(
-	struct db *db, enum sql id, struct param key, const struct product *p, struct err *err)
-{
-	return db_run(db, id,
-		PARAMS(key, TEXT("auth", auth_words[p->auth]), INT("enrol", p->enrol),
-			INT("frozen", p->frozen), INT("signatures", p->signatures),
-			INT("max_files", p->max_files), INT("max_file_mb", p->max_file_mb),
-			TEXT("extensions", p->extensions), TEXT("languages", p->languages)),
-		err);
+	if (!name)
+		return row_list(db_query(db, SQL_PRODUCT_LIST, NULL), &db_product_row, arena, ret,
+			count, err);
+	*ret = arena_alloc(arena, sizeof **ret);
+	*count = 1;
+	return product_get(db, name, *ret, err);
 }
 
 enum err_code
 product_insert(struct db *db, struct product *p, struct err *err)
 {
-	struct param key = TEXT("name", p->name);
-
-	if (product_write(db, SQL_PRODUCT_ADD, key, p, err)) {
+	if (row_write(db, SQL_PRODUCT_ADD, &db_product_row, p, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a product '%s' already", p->name);
 		return err->code;
@@ -108,9 +74,7 @@ product_insert(struct db *db, struct product *p, struct err *err)
 enum err_code
 product_update(struct db *db, const struct product *p, struct err *err)
 {
-	struct param key = INT("id", p->id);
-
-	return product_write(db, SQL_PRODUCT_SET, key, p, err);
+	return row_write(db, SQL_PRODUCT_SET, &db_product_row, p, NULL, err);
 }
 
 enum err_code
@@ -119,33 +83,18 @@ product_delete(struct db *db, int64_t id, struct err *err)
 	return db_run(db, SQL_PRODUCT_REMOVE, PARAMS(INT("id", id)), err);
 }
 
-static void
-component_from_row(struct stmt *s, struct component *ret)
-{
-	*ret = (struct component){ 0 };
-	ret->id = db_int(s);
-	ret->product = db_int(s);
-	db_field(s, ret->identity, sizeof ret->identity);
-	ret->type = (enum component_type)WORD_INDEX(type_words, db_text(s));
-	db_field(s, ret->chip, sizeof ret->chip);
-	ret->slot_size = db_int(s);
-}
-
 enum err_code
 component_get(struct db *db, const struct product *product, const char *identity,
 	struct component *ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_COMPONENT_BY_IDENTITY,
-		PARAMS(INT("product", product->id), TEXT("identity", identity)));
-	enum db_step step = db_step(stmt, err);
+	bool found = false;
 
-	if (step == DB_ROW) {
-		component_from_row(stmt, ret);
-		db_reset(stmt);
-		return ERR_OK;
-	}
-	if (step == DB_FAILED)
+	if (row_get(db_query(db, SQL_COMPONENT_BY_IDENTITY,
+			    PARAMS(INT("product", product->id), TEXT("identity", identity))),
+		    &db_component_row, NULL, ret, &found, err))
 		return err->code;
+	if (found)
+		return ERR_OK;
 	err_set(err, ERR_NOT_FOUND, "product '%s' has no component '%s'", product->name,
 		QUOTE(identity));
 	return err_fix(err, "otactl component list %s shows all", product->name);
@@ -154,44 +103,22 @@ component_get(struct db *db, const struct product *product, const char *identity
 enum err_code
 component_by_id(struct db *db, int64_t id, struct component *ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_COMPONENT_BY_ID, PARAMS(INT("id", id)));
-	enum db_step step = db_step(stmt, err);
-
-	if (step == DB_DONE)
-		return err_set(err, ERR_NOT_FOUND, "there is no such component");
-	if (step == DB_FAILED)
-		return err->code;
-	component_from_row(stmt, ret);
-	db_reset(stmt);
-	return ERR_OK;
+	return row_one(db_query(db, SQL_COMPONENT_BY_ID, PARAMS(INT("id", id))), &db_component_row,
+		NULL, ret, "there is no such component", err);
 }
 
 enum err_code
 component_all(struct db *db, struct arena *arena, int64_t product, struct component **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_COMPONENT_LIST, PARAMS(INT("product", product)));
-	struct component *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		component_from_row(stmt, &list[n++]);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_COMPONENT_LIST, PARAMS(INT("product", product))),
+		&db_component_row, arena, ret, count, err);
 }
 
 enum err_code
 component_insert(struct db *db, struct component *c, struct err *err)
 {
-	if (db_run(db, SQL_COMPONENT_ADD,
-		    PARAMS(INT("product", c->product), TEXT("identity", c->identity),
-			    TEXT("type", type_words[c->type]), TEXT("chip", c->chip),
-			    INT("slot_size", c->slot_size)),
-		    err)) {
+	if (row_write(db, SQL_COMPONENT_ADD, &db_component_row, c, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a component '%s' already",
 				c->identity);
@@ -204,10 +131,7 @@ component_insert(struct db *db, struct component *c, struct err *err)
 enum err_code
 component_update(struct db *db, const struct component *c, struct err *err)
 {
-	return db_run(db, SQL_COMPONENT_SET,
-		PARAMS(TEXT("type", type_words[c->type]), TEXT("chip", c->chip),
-			INT("slot_size", c->slot_size), INT("id", c->id)),
-		err);
+	return row_write(db, SQL_COMPONENT_SET, &db_component_row, c, NULL, err);
 }
 
 enum err_code
@@ -216,66 +140,28 @@ component_delete(struct db *db, int64_t id, struct err *err)
 	return db_run(db, SQL_COMPONENT_REMOVE, PARAMS(INT("id", id)), err);
 }
 
-static void
-version_from_row(struct stmt *s, struct version *ret)
-{
-	*ret = (struct version){ 0 };
-	ret->id = db_int(s);
-	ret->component = db_int(s);
-	db_field(s, ret->name, sizeof ret->name);
-	ret->counter = db_int(s);
-	ret->floor = db_int(s);
-}
-
 enum err_code
 version_find(struct db *db, int64_t component, const char *name, struct version *ret, bool *found,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(
-		db, SQL_VERSION_BY_NAME, PARAMS(INT("component", component), TEXT("name", name)));
-	enum db_step step = db_step(stmt, err);
-
-	if (step == DB_FAILED)
-		return err->code;
-	*found = step == DB_ROW;
-	if (*found) {
-		version_from_row(stmt, ret);
-		db_reset(stmt);
-	}
-	return ERR_OK;
+	return row_get(db_query(db, SQL_VERSION_BY_NAME,
+			       PARAMS(INT("component", component), TEXT("name", name))),
+		&db_version_row, NULL, ret, found, err);
 }
 
 enum err_code
 version_by_id(struct db *db, int64_t id, struct version *ret, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_VERSION_BY_ID, PARAMS(INT("id", id)));
-	enum db_step step = db_step(stmt, err);
-
-	if (step == DB_DONE)
-		return err_set(err, ERR_NOT_FOUND, "there is no such version");
-	if (step == DB_FAILED)
-		return err->code;
-	version_from_row(stmt, ret);
-	db_reset(stmt);
-	return ERR_OK;
+	return row_one(db_query(db, SQL_VERSION_BY_ID, PARAMS(INT("id", id))), &db_version_row,
+		NULL, ret, "there is no such version", err);
 }
 
 enum err_code
 version_all(struct db *db, struct arena *arena, int64_t component, struct version **ret,
 	size_t *count, struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_VERSION_LIST, PARAMS(INT("component", component)));
-	struct version *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		version_from_row(stmt, &list[n++]);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_VERSION_LIST, PARAMS(INT("component", component))),
+		&db_version_row, arena, ret, count, err);
 }
 
 enum err_code
@@ -295,50 +181,22 @@ enum err_code
 counter_all(struct db *db, struct arena *arena, struct high_counter **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_COUNTER_LIST, NULL);
-	struct high_counter *list = NULL;
-	enum db_step step;
-	size_t n = 0;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].product = arena_copy(arena, db_text(stmt));
-		list[n].component = arena_copy(arena, db_text(stmt));
-		list[n++].counter = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(
+		db_query(db, SQL_COUNTER_LIST, NULL), &high_counter_row, arena, ret, count, err);
 }
 
 enum err_code
 key_revoked(struct db *db, struct arena *arena, struct revoked_key **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_KEY_REVOKED, NULL);
-	struct revoked_key *list = NULL;
-	enum db_step step;
-	size_t n = 0, size;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		list = arena_room(arena, list, n, sizeof *list);
-		list[n].product = arena_copy(arena, db_text(stmt));
-		list[n].name = arena_copy(arena, db_text(stmt));
-		list[n].key_id = arena_copy(arena, db_text(stmt));
-		memcpy(list[n++].key, db_blob(stmt, &size), 32);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(
+		db_query(db, SQL_KEY_REVOKED, NULL), &revoked_key_row, arena, ret, count, err);
 }
 
 enum err_code
 version_insert(struct db *db, struct version *v, struct err *err)
 {
-	if (db_run(db, SQL_VERSION_ADD,
-		    PARAMS(INT("component", v->component), TEXT("name", v->name),
-			    INT("counter", v->counter), INT("floor", v->floor)),
-		    err))
+	if (row_write(db, SQL_VERSION_ADD, &db_version_row, v, NULL, err))
 		return err->code;
 	v->id = db_last_id(db);
 	return component_raise(db, v->component, v->counter, err);
@@ -365,39 +223,14 @@ enum err_code
 key_all(struct db *db, struct arena *arena, int64_t product, struct key **ret, size_t *count,
 	struct err *err)
 {
-	struct stmt *stmt = db_query(db, SQL_KEY_LIST, PARAMS(INT("product", product)));
-	struct key *list = NULL;
-	enum db_step step;
-	size_t n = 0, size;
-
-	while ((step = db_step(stmt, err)) == DB_ROW) {
-		struct key *key;
-
-		list = arena_room(arena, list, n, sizeof *list);
-		key = &list[n++];
-		*key = (struct key){ 0 };
-		key->id = db_int(stmt);
-		key->product = db_int(stmt);
-		db_field(stmt, key->name, sizeof key->name);
-		db_field(stmt, key->key_id, sizeof key->key_id);
-		memcpy(key->public_key, db_blob(stmt, &size), sizeof key->public_key);
-		key->revoked = db_int(stmt);
-		key->not_before = db_int(stmt);
-		key->not_after = db_int(stmt);
-	}
-	*ret = list;
-	*count = n;
-	return step == DB_DONE ? ERR_OK : err->code;
+	return row_list(db_query(db, SQL_KEY_LIST, PARAMS(INT("product", product))), &db_key_row,
+		arena, ret, count, err);
 }
 
 enum err_code
 key_insert(struct db *db, struct key *key, struct err *err)
 {
-	if (db_run(db, SQL_KEY_ADD,
-		    PARAMS(INT("product", key->product), TEXT("name", key->name),
-			    TEXT("key_id", key->key_id), BLOB("public_key", key->public_key, 32),
-			    INT("not_before", key->not_before), INT("not_after", key->not_after)),
-		    err)) {
+	if (row_write(db, SQL_KEY_ADD, &db_key_row, key, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "this key is trusted already");
 		return err->code;

@@ -1,15 +1,16 @@
+-- columns: product id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
+-- columns: component id, product, identity, type, chip, slot_size
+-- columns: version id, component, name, counter, floor
+-- columns: key id, product, name, key_id, public_key, revoked, not_before, not_after
 -- name: product_add
 INSERT INTO product (name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages)
 VALUES (:name, :auth, :enrol, :frozen, :signatures, :max_files, :max_file_mb, :extensions, :languages)
 -- name: product_by_name
-SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
-FROM product WHERE name = :name
+SELECT {product} FROM product WHERE name = :name
 -- name: product_by_id
-SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
-FROM product WHERE id = :id
+SELECT {product} FROM product WHERE id = :id
 -- name: product_list
-SELECT id, name, auth, enrol, frozen, signatures, max_files, max_file_mb, extensions, languages
-FROM product ORDER BY name
+SELECT {product} FROM product ORDER BY name
 -- name: product_set
 UPDATE product SET auth = :auth, enrol = :enrol, frozen = :frozen, signatures = :signatures,
 	max_files = :max_files, max_file_mb = :max_file_mb, extensions = :extensions, languages = :languages
@@ -20,11 +21,11 @@ DELETE FROM product WHERE id = :id
 INSERT INTO component (product, identity, type, chip, slot_size, highest)
 VALUES (:product, :identity, :type, :chip, :slot_size, 0)
 -- name: component_by_identity
-SELECT id, product, identity, type, chip, slot_size FROM component WHERE product = :product AND identity = :identity
+SELECT {component} FROM component WHERE product = :product AND identity = :identity
 -- name: component_by_id
-SELECT id, product, identity, type, chip, slot_size FROM component WHERE id = :id
+SELECT {component} FROM component WHERE id = :id
 -- name: component_list
-SELECT id, product, identity, type, chip, slot_size FROM component WHERE product = :product ORDER BY id
+SELECT {component} FROM component WHERE product = :product ORDER BY id
 -- name: component_set
 UPDATE component SET type = :type, chip = :chip, slot_size = :slot_size WHERE id = :id
 -- name: component_remove
@@ -32,11 +33,11 @@ DELETE FROM component WHERE id = :id
 -- name: version_add
 INSERT INTO version (component, name, counter, floor) VALUES (:component, :name, :counter, :floor)
 -- name: version_by_name
-SELECT id, component, name, counter, floor FROM version WHERE component = :component AND name = :name
+SELECT {version} FROM version WHERE component = :component AND name = :name
 -- name: version_by_id
-SELECT id, component, name, counter, floor FROM version WHERE id = :id
+SELECT {version} FROM version WHERE id = :id
 -- name: version_list
-SELECT id, component, name, counter, floor FROM version WHERE component = :component ORDER BY counter
+SELECT {version} FROM version WHERE component = :component ORDER BY counter
 -- name: version_highest
 SELECT highest FROM component WHERE id = :component
 -- name: component_raise
@@ -58,10 +59,11 @@ UPDATE key SET not_before = :not_before, not_after = :not_after WHERE id = :id
 -- name: key_remove
 DELETE FROM key WHERE id = :id
 -- name: key_list
-SELECT id, product, name, key_id, public_key, revoked, not_before, not_after
-FROM key WHERE product = :product ORDER BY id
+SELECT {key} FROM key WHERE product = :product ORDER BY id
 -- name: key_revoked
-SELECT p.name, k.name, k.key_id, k.public_key FROM key k JOIN product p ON p.id = k.product WHERE k.revoked = 1 ORDER BY p.name, k.id
+SELECT p.name AS product, k.name, k.key_id, k.public_key
+FROM key k JOIN product p ON p.id = k.product WHERE k.revoked = 1 ORDER BY p.name, k.id
 -- name: counter_list
-SELECT p.name, c.identity, c.highest FROM component c JOIN product p ON p.id = c.product
+SELECT p.name AS product, c.identity AS component, c.highest AS counter
+FROM component c JOIN product p ON p.id = c.product
 WHERE c.highest > 0 ORDER BY p.name, c.id

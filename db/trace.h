@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/model.h"
-#include "db/db.h"
+#include "db/row.h"
 
 struct trace_row {
 	int64_t execution, attempt;
@@ -20,7 +20,8 @@ struct trace_state {
 	const char *state;
 	int64_t count;
 };
-/* How many attempts at a version are in which state. */
+
+/* How many attempts at a version are in which state, in the arena. */
 enum err_code trace_states(struct db *db, struct arena *arena, int64_t version,
 	struct trace_state **ret, size_t *count, struct err *err) MUST_USE;
 
@@ -29,6 +30,7 @@ struct trace_plan {
 	int64_t activated_at;
 	const char *activated_by, *reason; /* from the audit; NULL: not activated */
 };
-/* The plans that bring a version. */
+
+/* The plans that bring a version, oldest first, in the arena; who activated them is left empty. */
 enum err_code trace_plans(struct db *db, struct arena *arena, int64_t version,
 	struct trace_plan **ret, size_t *count, struct err *err) MUST_USE;

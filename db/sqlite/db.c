@@ -24,6 +24,13 @@ struct stmt {
 		const char *name;
 		int at;
 	} params[PARAMS_REMEMBERED];
+	struct places *places;
+};
+
+struct places {
+	const void *of;
+	struct places *next;
+	int16_t at[];
 };
 
 struct db {
@@ -258,13 +265,25 @@ db_create(const char *path, struct err *err)
 	return ERR_OK;
 }
 
+static void
+statement_done(struct stmt *stmt)
+{
+	sqlite3_finalize(stmt->stmt);
+	while (stmt->places) {
+		struct places *places = stmt->places;
+
+		stmt->places = places->next;
+		free(places);
+	}
+}
+
 void
 db_close(struct db **db)
 {
 	if (!*db)
 		return;
 	for (int i = 0; i < SQL_MAX; i++)
-		sqlite3_finalize((*db)->cache[i].stmt);
+		statement_done(&(*db)->cache[i]);
 	sqlite3_close((*db)->sqlite);
 	free(*db);
 	*db = NULL;
@@ -358,39 +377,107 @@ db_reset(struct stmt *stmt)
 	sqlite3_reset(stmt->stmt);
 }
 
+struct db_value
+db_column(struct stmt *stmt, int at)
+{
+	sqlite3_value *value = sqlite3_column_value(stmt->stmt, at);
+
+	switch (sqlite3_value_type(value)) {
+	case SQLITE_INTEGER:
+		return (struct db_value){ .type = VALUE_INT, .number = sqlite3_value_int64(value) };
+	case SQLITE_TEXT:
+		return (struct db_value){ VALUE_TEXT, 0, sqlite3_value_text(value),
+			(size_t)sqlite3_value_bytes(value) };
+	case SQLITE_BLOB:
+		return (struct db_value){ VALUE_BLOB, 0, sqlite3_value_blob(value),
+			(size_t)sqlite3_value_bytes(value) };
+	case SQLITE_FLOAT:
+		return (struct db_value){ .type = VALUE_REAL };
+	default:
+		return (struct db_value){ .type = VALUE_NULL };
+	}
+}
+
+int
+db_column_count(struct stmt *stmt)
+{
+	return sqlite3_column_count(stmt->stmt);
+}
+
+const char *
+db_column_name(struct stmt *stmt, int at)
+{
+	return sqlite3_column_name(stmt->stmt, at);
+}
+
+int
+db_param_count(struct stmt *stmt)
+{
+	return sqlite3_bind_parameter_count(stmt->stmt);
+}
+
+const char *
+db_param_name(struct stmt *stmt, int at)
+{
+	return sqlite3_bind_parameter_name(stmt->stmt, at);
+}
+
+void
+db_bind(struct stmt *stmt, int at, const struct param *value)
+{
+	bind(stmt->stmt, value, at);
+}
+
+const char *
+db_statement_name(struct stmt *stmt)
+{
+	return sql_name[stmt - stmt->db->cache];
+}
+
+int16_t *
+db_places(struct stmt *stmt, const void *of, size_t count, bool *fresh)
+{
+	struct places *places = stmt->places;
+
+	while (places && places->of != of)
+		places = places->next;
+	*fresh = !places;
+	if (!places) {
+		places = calloc(1, sizeof *places + count * sizeof places->at[0]);
+		assert(places);
+		places->of = of;
+		places->next = stmt->places;
+		stmt->places = places;
+	}
+	return places->at;
+}
+
 int64_t
 db_int(struct stmt *stmt)
 {
 	return sqlite3_column_int64(stmt->stmt, stmt->column++);
 }
 
-bool
-db_null(struct stmt *stmt)
-{
-	return sqlite3_column_type(stmt->stmt, stmt->column) == SQLITE_NULL;
-}
-
 const char *
 db_text(struct stmt *stmt)
 {
-	return (const char *)sqlite3_column_text(stmt->stmt, stmt->column++);
+	struct db_value value = db_column(stmt, stmt->column++);
+
+	return value.type == VALUE_TEXT ? value.data : NULL;
 }
 
-const void *
-db_blob(struct stmt *stmt, size_t *size)
-{
-	const void *ret = sqlite3_column_blob(stmt->stmt, stmt->column);
-
-	*size = (size_t)sqlite3_column_bytes(stmt->stmt, stmt->column++);
-	return ret;
-}
-
-void
-db_field(struct stmt *stmt, char *field, size_t room)
+enum err_code
+db_text_copy(struct stmt *stmt, struct arena *arena, const char **ret, struct err *err)
 {
 	const char *text = db_text(stmt);
 
-	str_copy(field, room, text ? text : "");
+	if (text) {
+		*ret = arena_copy(arena, text);
+		return ERR_OK;
+	}
+	err_set(err, ERR_IO, "cannot read a row of the database");
+	return err_why(err, "column %d of the statement %s is no text", stmt->column,
+		db_statement_name(stmt));
 }
 
 enum err_code
@@ -433,7 +520,10 @@ db_texts(struct stmt *stmt, struct arena *arena, const char ***ret, size_t *coun
 
 	while ((step = db_step(stmt, err)) == DB_ROW) {
 		list = arena_room(arena, list, n, sizeof *list);
-		list[n++] = arena_copy(arena, db_text(stmt));
+		if (db_text_copy(stmt, arena, &list[n++], err)) {
+			db_reset(stmt);
+			return err->code;
+		}
 	}
 	*ret = list;
 	*count = n;
@@ -490,6 +580,19 @@ db_number(struct db *db, enum sql id, const struct param *params, int64_t fallba
 		return err->code;
 	*ret = step == DB_ROW ? db_int(stmt) : fallback;
 	db_reset(stmt);
+	return ERR_OK;
+}
+
+enum err_code
+db_text_get(struct db *db, enum sql id, const struct param *params, struct arena *arena,
+	const char **ret, struct err *err)
+{
+	const char **list;
+	size_t count;
+
+	if (db_texts(db_query(db, id, params), arena, &list, &count, err))
+		return err->code;
+	*ret = count ? list[0] : NULL;
 	return ERR_OK;
 }
 

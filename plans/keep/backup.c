@@ -66,7 +66,8 @@ plans_suspend(struct session *session, struct adoption *out, struct err *err)
 		struct plan *plans;
 		size_t count;
 
-		if (plan_running(session->db, &session->arena, products[p].id, &plans, &count, err))
+		if (plan_running(session->db, &session->arena, products[p].id, &plans, &count, NULL,
+			    err))
 			return err->code;
 		for (size_t i = 0; i < count; i++) {
 			if (plans[i].state != PLAN_ACTIVE)

@@ -170,7 +170,8 @@ overlaps_find(struct activating *a, struct err *err)
 	struct plan *others;
 	size_t count;
 
-	if (plan_running(a->session->db, &a->session->arena, a->product.id, &others, &count, err))
+	if (plan_running(
+		    a->session->db, &a->session->arena, a->product.id, &others, &count, NULL, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (others[i].id != a->plan.id)

@@ -20,7 +20,7 @@ package_suspend_plans(struct session *session, const struct package_view *view,
 	struct plan *plans;
 	size_t count;
 
-	if (plan_running(session->db, &session->arena, view->product.id, &plans, &count, err))
+	if (plan_running(session->db, &session->arena, view->product.id, &plans, &count, NULL, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		struct plan_component *components;

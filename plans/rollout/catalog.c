@@ -67,7 +67,7 @@ catalog_load(struct session *session, struct arena *arena, int64_t product, stru
 	struct err *err)
 {
 	if (catalog_base(session, arena, product, ret, err) ||
-		plan_running(session->db, arena, product, &ret->plans, &ret->plan_count, err))
+		plan_running(session->db, arena, product, &ret->plans, &ret->plan_count, NULL, err))
 		return err->code;
 	for (size_t i = 0; i < ret->plan_count; i++)
 		if (plan_load(session, arena, &ret->plans[i], err))

@@ -54,7 +54,7 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 	struct breaker_case stage = stage_case(plan, e->stage);
 	struct execution *all;
 	size_t count, component_count;
-	unsigned before = 0;
+	int before = 0;
 	bool bad = e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT ||
 		   e->state == EXEC_REGRESSED || e->state == EXEC_REJECTED;
 	struct breaker_tally delta = { 0 };
@@ -73,7 +73,7 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 		delta.regressed = e->state == EXEC_REGRESSED;
 		delta.rejected = e->state == EXEC_REJECTED;
 	}
-	e->counted |= COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0u);
+	e->counted |= COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0);
 	if (!delta.concluded && !(bad && !(before & COUNTED_FAILED)))
 		return ERR_OK;
 	if (count_and_judge(session, plan, arena_printf(arena, "stage %d", e->stage + 1), &delta,

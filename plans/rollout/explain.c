@@ -66,7 +66,7 @@ explain_device(struct session *session, const char *device, struct explanation *
 	struct plan *plans;
 
 	if (device_get(session->db, &session->arena, device, &found, err) ||
-		plan_running(session->db, &session->arena, found.product, &plans, count, err))
+		plan_running(session->db, &session->arena, found.product, &plans, count, NULL, err))
 		return err->code;
 	*ret = arena_alloc(&session->arena, *count * sizeof **ret + 1);
 	for (size_t i = 0; i < *count; i++)
