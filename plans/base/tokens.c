@@ -1,5 +1,21 @@
 #include "plans/base/tokens.h"
 
+#include "core/limits.h"
+#include "core/str.h"
+
+enum err_code
+tokens_check(const char *token, struct err *err)
+{
+	size_t length = strlen(token);
+
+	if (length >= LIMIT_TOKEN_MIN && length <= LIMIT_TOKEN && str_printable(token, length) &&
+		!strchr(token, ' '))
+		return ERR_OK;
+	err_set(err, ERR_INPUT, "this token is not acceptable");
+	return err_why(
+		err, "it must be %d to %d printable characters", LIMIT_TOKEN_MIN, LIMIT_TOKEN);
+}
+
 enum err_code
 tokens_store(
 	struct session *session, const struct token_new *what, const char *token, struct err *err)

@@ -12,23 +12,11 @@
 #include <inttypes.h>
 
 static enum err_code
-token_check(const char *token, struct err *err)
-{
-	size_t length = strlen(token);
-
-	if (length >= LIMIT_TOKEN_MIN && length <= LIMIT_TOKEN && str_printable(token, length) &&
-		!strchr(token, ' '))
-		return ERR_OK;
-	err_set(err, ERR_INPUT, "this token is not acceptable");
-	return err_why(err, "it must be 16 to 128 printable characters");
-}
-
-static enum err_code
 check(const struct device_new *new, struct err *err)
 {
 	if (word_check(WORD_DEVICE, "device id", new->name, ERR_USAGE, err) ||
 		(new->timezone &&*new->timezone &&zone_check(new->timezone, err)) ||
-		(new->token &&token_check(new->token, err)))
+		(new->token &&tokens_check(new->token, err)))
 		return err->code;
 	for (size_t i = 0; i < new->components.count; i++)
 		if (word_check(WORD_IDENTITY, "component identity", new->components.list[i].key,

@@ -55,14 +55,19 @@ bad_line(struct import *import, struct err *err, const char *why)
 	return err_fix(err, "nothing was imported; correct the line and try again");
 }
 
-/* Give the reason of an error that was met on a line the place where it was met. */
+/* Give an error that was met on a line the place where it was met: the column, where it is of one field. */
 static enum err_code
-at_line(struct import *import, struct err *err)
+at_line(struct import *import, const struct column *column, struct err *err)
 {
 	struct err inner = *err;
+	struct arena *arena = &import->session->arena;
+	const char *why =
+		*inner.why ? arena_printf(arena, "%s, %s", inner.what, inner.why) : inner.what;
 
-	return bad_line(
-		import, err, *inner.why && inner.code == ERR_USAGE ? inner.why : inner.what);
+	if (column)
+		why = arena_printf(arena, "column '%s%s': %s",
+			column->kind == COLUMN_LABEL ? "label:" : "", QUOTE(column->key), why);
+	return bad_line(import, err, why);
 }
 
 /*
@@ -148,12 +153,12 @@ column_parse(struct import *import, const char *name, struct column *ret, struct
 	if (str_starts(name, "label:")) {
 		*ret = (struct column){ COLUMN_LABEL, name + strlen("label:") };
 		return word_check(WORD_LABEL, "label key", ret->key, ERR_INPUT, err)
-			       ? at_line(import, err)
+			       ? at_line(import, NULL, err)
 			       : ERR_OK;
 	}
 	*ret = (struct column){ COLUMN_COMPONENT, name };
 	if (component_get(import->session->db, &import->product, name, &component, err))
-		return at_line(import, err);
+		return at_line(import, NULL, err);
 	return ERR_OK;
 }
 
@@ -174,6 +179,8 @@ header_read(struct import *import, struct err *err)
 		    : fields_cut(str_starts(line, "\xef\xbb\xbf") ? line + 3 : line, fields, &why);
 	if (!import->column_count)
 		return bad_line(import, err, why);
+	if (import->column_count == 1 && strpbrk(fields[0], ";\t|"))
+		return bad_line(import, err, "it is one column: separate the columns by commas");
 	for (size_t i = 0; i < import->column_count; i++) {
 		if (column_parse(import, fields[i], &import->columns[i], err))
 			return err->code;
@@ -232,11 +239,7 @@ field_check(struct import *import, const struct column *column, const char *valu
 		str_copy(import->last_zone, sizeof import->last_zone, value);
 		return ERR_OK;
 	case COLUMN_TOKEN:
-		if (!*value || (strlen(value) >= LIMIT_TOKEN_MIN && strlen(value) <= LIMIT_TOKEN &&
-				       str_printable(value, strlen(value)) && !strchr(value, ' ')))
-			return ERR_OK;
-		err_set(err, ERR_USAGE, "the token is not acceptable");
-		return err_why(err, "a token is 16 to 128 printable characters");
+		return *value ? tokens_check(value, err) : ERR_OK;
 	case COLUMN_GROUPS:
 		break;
 	}
@@ -288,7 +291,7 @@ row_insert(struct import *import, char **fields, struct err *err)
 		const struct column *column = &import->columns[i];
 
 		if (field_check(import, column, fields[i], err))
-			return at_line(import, err);
+			return at_line(import, column, err);
 		if (column->kind == COLUMN_DEVICE)
 			str_copy(d.name, sizeof d.name, fields[i]);
 		else if (column->kind == COLUMN_TIMEZONE)
@@ -301,10 +304,13 @@ row_insert(struct import *import, char **fields, struct err *err)
 	d.components = pairs_of(import, COLUMN_COMPONENT, fields);
 	d.labels = pairs_of(import, COLUMN_LABEL, fields);
 	if (device_insert(import->session->db, &d, err))
-		return err->code == ERR_CONFLICT ? at_line(import, err) : err->code;
-	if (give_token(import, &d, token, err) ||
-		(groups && join_groups(import, d.id, groups, err)))
-		return err->code == ERR_USAGE ? at_line(import, err) : err->code;
+		return err->code == ERR_CONFLICT ? at_line(import, NULL, err) : err->code;
+	if (give_token(import, &d, token, err))
+		return err->code;
+	if (groups && join_groups(import, d.id, groups, err))
+		return err->code == ERR_USAGE
+			       ? at_line(import, &(struct column){ COLUMN_GROUPS, "groups" }, err)
+			       : err->code;
 	return ERR_OK;
 }
 

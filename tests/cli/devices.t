@@ -33,6 +33,17 @@ printf 'STM32\n1\n' >nodevice.csv
 t device import nodevice.csv --product aroma
 printf 'device,token\nSN20,short\n' >token.csv
 t device import token.csv --product aroma
+# One field of each kind: the message names column and value.
+printf 'device,STM32,groups,label:site\nSN20,1_0_0,lab; vip,north\n' >group.csv
+t device import group.csv --product aroma
+printf 'device,STM32,label:site\nSN20,1_0_0,no rth\n' >label.csv
+t device import label.csv --product aroma
+printf 'device,STM32\nSN 20,1_0_0\n' >id.csv
+t device import id.csv --product aroma
+printf 'device;STM32\r\nSN20;1_0_0\r\n' >semicolon.csv
+t device import semicolon.csv --product aroma
+printf 'device\tSTM32\nSN20\t1_0_0\n' >tabs.csv
+t device import tabs.csv --product aroma
 printf 'device,timezone\nSN20,Nowhere\n' >zone.csv
 t device import zone.csv --product aroma
 printf 'device,STM32\n"SN20,1\n' >quote.csv
