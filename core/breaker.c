@@ -2,6 +2,8 @@
 
 #include "core/str.h"
 
+enum { MARGIN_MAX = 100000 }; /* a margin that nobody waits for; also where none ever trips */
+
 static const char *const words[] = {
 	[BREAKER_FAILED] = "failed",
 	[BREAKER_REJECTED] = "rejected",
@@ -102,6 +104,27 @@ trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 	       bad * 100 >= rule->percent * concluded;
 }
 
+/*
+ * Bad devices more, each of them a conclusion more, until the rule trips; at most MARGIN_MAX.  Found by
+ * halving: no condition of trips() that holds ceases to hold with more of them.
+ */
+static int64_t
+margin(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
+	const struct breaker_case *what)
+{
+	int64_t low = 0, high = MARGIN_MAX;
+
+	while (low < high) {
+		int64_t middle = (low + high) / 2;
+
+		if (trips(rule, bad + middle, concluded + middle, what))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 struct breaker_verdict
 breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tally,
 	const struct breaker_case *what)
@@ -110,14 +133,12 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct breaker_rule *rule = &rules->list[i];
-		int64_t bad = bad_devices(tally, rule->what), more = 0;
+		int64_t bad = bad_devices(tally, rule->what), more;
 
 		if (trips(rule, bad, tally->concluded, what))
 			return (struct breaker_verdict){ true, rule->abort, bad, tally->concluded,
 				0, rule };
-		/* Every further bad device is a further conclusion, too. */
-		while (more < 100000 && !trips(rule, bad + more, tally->concluded + more, what))
-			more++;
+		more = margin(rule, bad, tally->concluded, what);
 		if (more < ret.margin)
 			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded,
 				more, rule };

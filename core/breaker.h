@@ -48,7 +48,7 @@ struct breaker_case {
 struct breaker_verdict {
 	bool tripped, abort;
 	int64_t bad, concluded; /* the numbers that tripped it */
-	int64_t margin;		/* bad devices more that trip it at the present number concluded */
+	int64_t margin; /* bad devices more that trip it, each a conclusion more; at most 100000 */
 	const struct breaker_rule *rule;
 };
 

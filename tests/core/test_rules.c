@@ -203,6 +203,32 @@ the_breaker_trips_at_its_limits(void **state)
 	assert_false(breaker_judge(&rules, &t, &small).tripped);
 }
 
+/* The margin is the least number of bad devices more that trips: with one less nothing does. */
+static void
+the_margin_is_exact(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct breaker_list rules = { .count = 1 };
+		struct breaker_case what = { .scope = (enum breaker_scope)any_below(3),
+			.stage_size = any_below(100), .first_small = any_below(2) };
+		struct breaker_tally t = { .failed = any_below(30) };
+		int64_t margin;
+
+		t.concluded = t.failed + any_below(500);
+		rules.list[0] = (struct breaker_rule){ .what = BREAKER_ALL, .percent = 1 + any_below(99),
+			.concluded = 1 + any_below(1000), .failures = 1 + any_below(30) };
+		margin = breaker_judge(&rules, &t, &what).margin;
+		t.failed += margin;
+		t.concluded += margin;
+		assert_true(breaker_judge(&rules, &t, &what).tripped);
+		t.failed--;
+		t.concluded--;
+		if (margin)
+			assert_int_equal(breaker_judge(&rules, &t, &what).margin, 1);
+	}
+}
+
 static void
 broken_breakers_are_refused(void **state)
 {
@@ -347,6 +373,7 @@ main(void)
 		cmocka_unit_test(stages_wait_for_the_right_things),
 		cmocka_unit_test(sick_stages_never_advance),
 		cmocka_unit_test(the_breaker_trips_at_its_limits),
+		cmocka_unit_test(the_margin_is_exact),
 		cmocka_unit_test(broken_breakers_are_refused),
 		cmocka_unit_test(states_never_move_backward),
 		cmocka_unit_test(only_a_persons_refusal_is_final),
