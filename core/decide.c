@@ -1,5 +1,6 @@
 #include "core/decide.h"
 
+#include "core/choose.h"
 #include "core/moment.h"
 #include "core/selector.h"
 
@@ -137,55 +138,6 @@ decide_max_unproven(const struct plan *plan, int64_t succeeded)
 	if (plan->strategy.max_unproven != STRATEGY_AUTO)
 		return plan->strategy.max_unproven;
 	return limit > 20 ? limit : 20;
-}
-
-static bool
-source_fits(const struct package *package, const struct component_facts *c)
-{
-	if (package->kind == KIND_FULL)
-		return true;
-	return !c->delta_failed && c->reported && *c->reported &&
-	       !strcmp(package->source, c->reported);
-}
-
-static enum verdict
-package_fault(const struct facts *f, const struct package *package)
-{
-	if (package->state == PACKAGE_REVOKED || package->state == PACKAGE_QUARANTINED ||
-		(package->state == PACKAGE_DRAFT && f->plan->trial != package->id))
-		return GATE_PACKAGE_REVOKED;
-	if (package->signatures < f->product->signatures ||
-		(package->expires_at && f->now >= package->expires_at))
-		return GATE_NOT_SIGNED;
-	return VERDICT_ELIGIBLE;
-}
-
-const struct package *
-decide_package(const struct facts *f, int component, enum verdict *why)
-{
-	const struct component_facts *c = &f->components[component];
-	const struct package *best = NULL;
-
-	*why = GATE_NO_PACKAGE_FOR_VERSION;
-	for (size_t i = 0; i < c->target->package_count; i++) {
-		const struct package *package = &c->target->packages[i];
-		enum verdict fault;
-
-		if (!source_fits(package, c) || (f->plan->trial && f->plan->trial != package->id) ||
-			(f->plan->allow_kinds && !(f->plan->allow_kinds >> package->kind & 1)))
-			continue;
-		fault = package_fault(f, package);
-		if (fault != VERDICT_ELIGIBLE) {
-			if (fault > *why)
-				*why = fault;
-			continue;
-		}
-		if (!best || package->size < best->size)
-			best = package;
-	}
-	if (best)
-		*why = VERDICT_ELIGIBLE;
-	return best;
 }
 
 static const char *
@@ -614,7 +566,7 @@ choose_packages(struct run *run)
 		run->choice[i] = VERDICT_ELIGIBLE;
 		if (!run->wanted[i])
 			continue;
-		run->d->packages[i] = decide_package(f, (int)i, &run->choice[i]);
+		run->d->packages[i] = choose_package(f, i, &run->choice[i]);
 		if (run->d->packages[i])
 			run->d->download_size += run->d->packages[i]->size;
 	}

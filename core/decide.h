@@ -131,13 +131,6 @@ struct decision {
  */
 void decide(const struct facts *facts, struct decision *ret);
 
-/*
- * Choose the package for one component: the smallest published one with enough signatures that
- * leads from the reported version to the target; a delta or minimal one only where its source equals
- * the report.  NULL, with the gate that stands in the way in *why.
- */
-const struct package *decide_package(const struct facts *facts, int component, enum verdict *why);
-
 /* True when selectors, groups or ids of the plan's list name the device. */
 bool decide_listed(const struct facts *facts, enum plan_list list);
 

@@ -1,0 +1,58 @@
+#include "core/choose.h"
+
+/* True where the package can be installed on what the device reports. */
+static bool
+source_fits(const struct package *package, const struct component_facts *c)
+{
+	if (package->kind == KIND_FULL)
+		return true;
+	return !c->delta_failed && c->reported && *c->reported &&
+	       !strcmp(package->source, c->reported);
+}
+
+/* True where the plan takes this package, whatever its state. */
+static bool
+plan_allows(const struct plan *plan, const struct package *package)
+{
+	if (plan->trial && plan->trial != package->id)
+		return false;
+	return !plan->allow_kinds || plan->allow_kinds >> package->kind & 1;
+}
+
+static enum verdict
+package_fault(const struct facts *f, const struct package *package)
+{
+	if (package->state == PACKAGE_REVOKED || package->state == PACKAGE_QUARANTINED ||
+		(package->state == PACKAGE_DRAFT && f->plan->trial != package->id))
+		return GATE_PACKAGE_REVOKED;
+	if (package->signatures < f->product->signatures ||
+		(package->expires_at && f->now >= package->expires_at))
+		return GATE_NOT_SIGNED;
+	return VERDICT_ELIGIBLE;
+}
+
+const struct package *
+choose_package(const struct facts *f, size_t component, enum verdict *why)
+{
+	const struct component_facts *c = &f->components[component];
+	const struct package *best = NULL;
+
+	*why = GATE_NO_PACKAGE_FOR_VERSION;
+	for (size_t i = 0; i < c->target->package_count; i++) {
+		const struct package *package = &c->target->packages[i];
+		enum verdict fault;
+
+		if (!source_fits(package, c) || !plan_allows(f->plan, package))
+			continue;
+		fault = package_fault(f, package);
+		if (fault == VERDICT_ELIGIBLE) {
+			if (!best || package->size < best->size)
+				best = package;
+		} else if (fault > *why) {
+			*why = fault;
+		}
+	}
+	if (best)
+		*why = VERDICT_ELIGIBLE;
+	return best;
+}
