@@ -218,36 +218,16 @@ RUN(execution_show)
 	return ERR_OK;
 }
 
-/* The strategy parameter that a gate compares with; the other gates come from the plan itself. */
-static const char *const gate_parameters[GATE_MAX] = {
-	[GATE_TRIAL_MISSING] = "require_trial",
-	[GATE_RETRIES_EXHAUSTED] = "retry_max",
-	[GATE_RETRY_BACKOFF] = "retry_interval",
-	[GATE_BREAKER_TRIPPED] = "breaker",
-	[GATE_TICK_STALE] = "tick_max_age",
-	[GATE_STAGE_NOT_OPEN] = "stages",
-	[GATE_FIRST_DEVICE_PENDING] = "first_device_alone",
-	[GATE_TOO_MANY_IN_PROGRESS] = "max_unproven",
-	[GATE_RATE_LIMITED] = "rate",
-	[GATE_WINDOW_TOO_SHORT] = "duration",
-	[GATE_LOW_BATTERY] = "min_battery",
-	[GATE_WEAK_SIGNAL] = "min_signal",
-	[GATE_LOW_STORAGE] = "min_free",
-	[GATE_METRIC_MISSING] = "unknown_metric",
-};
-
 /* Who set what a gate compares with: "retry_max of the plan", "rate of strategy fast"; NULL: nobody. */
 static const char *
 set_by(struct cli *cli, const struct explanation *e, enum verdict code)
 {
 	struct arena *arena = &cli->session.arena;
-	const char *parameter = gate_parameters[code];
+	const char *parameter = decide_parameter(code, &e->loaded.strategy);
 	struct pairs settings = pairs_parse(arena, e->loaded.settings);
 
 	if (!parameter)
 		return NULL;
-	if (code == GATE_TOO_MANY_IN_PROGRESS && e->loaded.strategy.max_in_progress != STRATEGY_OFF)
-		parameter = "max_in_progress";
 	if (pairs_get(&settings, parameter))
 		return arena_printf(arena, "%s of the plan", parameter);
 	return arena_printf(arena, "%s of strategy %s", parameter, e->loaded.strategy_name);

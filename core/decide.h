@@ -1,6 +1,6 @@
 /*
  * The one decision: may this device get this plan now?  The poll of a device, `plan explain`,
- * the acceptance of an offer and (later) `plan simulate` all call decide().
+ * the acceptance of an offer and `plan simulate` all call decide().
  *
  * The gates run from permanent to passing, so that the first one that fails is the reason that
  * waiting will not cure.  Facts come in, a verdict goes out: no clock, no database, no randomness.
@@ -147,5 +147,8 @@ const struct interval *decide_interval(
 /* Offers allowed in a clock minute after so many successes, or INT64_MAX. */
 int64_t decide_rate(const struct strategy *strategy, int64_t succeeded);
 
-/* Devices that may be accepted and unproven, or INT64_MAX. */
-int64_t decide_max_unproven(const struct plan *plan, int64_t succeeded);
+/*
+ * The strategy parameter that a gate compares with, a key of strategy_parameters; NULL where it compares
+ * with the plan itself or the device.  Of two limits that a gate knows, the one that was set.
+ */
+const char *decide_parameter(enum verdict code, const struct strategy *strategy);
