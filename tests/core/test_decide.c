@@ -2,15 +2,19 @@
 #include "tests/test.h"
 
 #include "core/decide.h"
+#include "core/gates.h"
 #include "core/moment.h"
+
+/* Several components, so that each of two faults of packages has one of its own. */
+enum { COMPONENTS = 4 };
 
 /* A device, a plan and everything between them: eligible until a case spoils something. */
 struct world {
 	struct device device;
 	struct product product;
 	struct plan plan;
-	struct plan_component components[1];
-	struct package packages[3];
+	struct plan_component components[COMPONENTS];
+	struct package packages[COMPONENTS][2];
 	struct stage stages[2];
 	struct interval interval;
 	struct zone_intervals zone;
@@ -26,24 +30,27 @@ good_world(struct world *w)
 {
 	*w = (struct world){ .device = { .id = 7, .product = 1, .name = "SN7", .metrics = { .at = 0 } },
 		.product = { .id = 1, .name = "aroma", .signatures = 1 } };
-	w->packages[0] = (struct package){ .id = 1, .kind = KIND_FULL, .state = PACKAGE_PUBLISHED,
-		.signatures = 1, .size = 1000 };
-	w->packages[1] = (struct package){ .id = 2, .kind = KIND_DELTA, .state = PACKAGE_PUBLISHED,
-		.signatures = 1, .size = 100, .source = "1_0_0" };
-	w->components[0] = (struct plan_component){ .component = 1, .version = 2, .identity = "STM32",
-		.target = "1_0_1", .counter = 2, .packages = w->packages, .package_count = 2 };
 	w->stages[0] = (struct stage){ .kind = STAGE_SHARE, .value = 1000, .size = 100, .opened_at = 1 };
 	w->stages[1] = (struct stage){ .kind = STAGE_SHARE, .value = 10000, .size = 900 };
 	w->plan = (struct plan){ .id = 3, .product = 1, .name = "spring", .state = PLAN_ACTIVE,
 		.activated_at = 1000000, .max_device = 100, .targets = 1000, .components = w->components,
-		.component_count = 1, .stages = w->stages, .stage_count = 2 };
+		.component_count = COMPONENTS, .stages = w->stages, .stage_count = 2 };
 	strategy_builtin("cautious", &w->plan.strategy);
 	w->pulse = (struct pulse){ .ever_succeeded = 1, .succeeded = 1 };
 	w->facts = (struct facts){ .now = 1000100, .device = &w->device, .product = &w->product,
 		.plan = &w->plan, .labels = &w->none, .attributes = &w->none, .tick_at = 1000090,
 		.pulse = &w->pulse, .place = { .bucket = 500, .home = -1 } };
-	w->facts.components[0] = (struct component_facts){ .target = &w->components[0], .reported = "1_0_0",
-		.counter = 1 };
+	for (int i = 0; i < COMPONENTS; i++) {
+		w->packages[i][0] = (struct package){ .id = 1 + 2 * i, .kind = KIND_FULL,
+			.state = PACKAGE_PUBLISHED, .signatures = 1, .size = 1000 };
+		w->packages[i][1] = (struct package){ .id = 2 + 2 * i, .kind = KIND_DELTA,
+			.state = PACKAGE_PUBLISHED, .signatures = 1, .size = 100, .source = "1_0_0" };
+		w->components[i] = (struct plan_component){ .component = 1 + i, .version = 2,
+			.identity = "STM32", .target = "1_0_1", .counter = 2,
+			.packages = w->packages[i], .package_count = 2 };
+		w->facts.components[i] = (struct component_facts){ .target = &w->components[i],
+			.reported = "1_0_0", .counter = 1 };
+	}
 }
 
 static enum verdict
@@ -55,34 +62,44 @@ verdict_of(const struct world *w)
 	return d.verdict;
 }
 
+/* Let one gate fail, and no other. */
 static void
 spoil(struct world *w, enum verdict code)
 {
 	struct strategy *s = &w->plan.strategy;
 	struct metrics *m = &w->device.metrics;
+	struct component_facts *c = w->facts.components;
 
-	switch ((int)code) {
+	switch (code) {
 	case GATE_FROZEN: w->facts.frozen = true; break;
 	case GATE_UNKNOWN_DEVICE: w->facts.device = NULL; break;
 	case GATE_WRONG_PRODUCT: w->device.product = 2; break;
 	case GATE_DEVICE_HELD: w->device.held = true; break;
 	case GATE_BLACKLISTED: w->facts.blacklisted_id = true; break;
 	case GATE_NOT_WHITELISTED: w->plan.whitelist_set = true; break;
-	case GATE_COMPONENT_MISSING: w->facts.components[0].reported = NULL; break;
-	case GATE_ALREADY_AT_TARGET: w->facts.components[0].reported = "1_0_1"; break;
+	case GATE_COMPONENT_MISSING: w->plan.require_all = true; c[3].reported = NULL; break;
+	case GATE_ALREADY_AT_TARGET:
+		for (int i = 0; i < COMPONENTS; i++)
+			if (c[i].reported)
+				c[i].reported = "1_0_1";
+		break;
 	case GATE_DONE_IN_PLAN: w->facts.done_in_plan = true; break;
-	case GATE_SUPERSEDED: w->facts.components[0].superseded = true; break;
-	case GATE_VERSION_UNKNOWN: w->plan.unknown_hold = true; w->facts.components[0].counter = 0; break;
+	case GATE_SUPERSEDED:
+		for (int i = 0; i < COMPONENTS; i++)
+			c[i].superseded = true;
+		break;
+	case GATE_VERSION_UNKNOWN: w->plan.unknown_hold = true; c[0].counter = 0; break;
 	case GATE_SOURCE_NOT_ALLOWED: w->from[0] = "0_9"; w->plan.from = w->from; w->plan.from_count = 1; break;
 	case GATE_NO_PACKAGE_FOR_VERSION:
-		w->components[0].packages = &w->packages[1];
-		w->components[0].package_count = 1;
-		w->facts.components[0].reported = "0_9_9";
+		w->components[1].packages = &w->packages[1][1];
+		w->components[1].package_count = 1;
+		c[1].reported = "0_9_9";
 		break;
-	case GATE_DOWNGRADE: w->facts.components[0].counter = 2; break;
-	case GATE_PACKAGE_REVOKED: w->packages[0].state = w->packages[1].state = PACKAGE_REVOKED; break;
-	case GATE_NOT_SIGNED: w->packages[0].signatures = w->packages[1].signatures = 0; break;
+	case GATE_DOWNGRADE: c[1].counter = 2; break;
+	case GATE_PACKAGE_REVOKED: w->packages[0][0].state = w->packages[0][1].state = PACKAGE_REVOKED; break;
+	case GATE_NOT_SIGNED: w->packages[2][0].signatures = w->packages[2][1].signatures = 0; break;
 	case GATE_FILE_MISSING: w->facts.files_missing = true; break;
+	case GATE_TRIAL_MISSING: s->require_trial = true; break;
 	case GATE_RETRIES_EXHAUSTED: w->facts.attempts_failed = 4; break;
 	case GATE_AFTER_END: w->plan.end_at = 1000100; break;
 	case GATE_PLAN_NOT_ACTIVE: w->plan.state = PLAN_SUSPENDED; break;
@@ -91,9 +108,9 @@ spoil(struct world *w, enum verdict code)
 	case GATE_RETRY_BACKOFF: w->facts.last_needs_wait = true; w->facts.attempts_failed = 1;
 		w->facts.last_closed_at = 1000000; break;
 	case GATE_BREAKER_TRIPPED: w->pulse.tripped_at = 1; break;
-	case GATE_TICK_STALE: w->facts.now += 3601; w->facts.tick_at = 0; w->plan.activated_at = 1000099; break;
+	case GATE_TICK_STALE: s->tick_max_age = 9; break;
 	case GATE_STAGE_NOT_OPEN: w->facts.place.bucket = 1000; break;
-	case GATE_FIRST_DEVICE_PENDING: w->pulse.ever_succeeded = 0; w->pulse.in_progress = 1; break;
+	case GATE_FIRST_DEVICE_PENDING: w->pulse.ever_succeeded = 0; w->pulse.in_progress += 1; break;
 	case GATE_TOO_MANY_IN_PROGRESS: w->pulse.in_progress = 20; break;
 	case GATE_RATE_LIMITED: memcpy(s->rate, "constant", 9); s->rate_base = 3;
 		w->pulse.rate_minute = w->facts.now / 60; w->pulse.rate_count = 3; break;
@@ -110,14 +127,59 @@ spoil(struct world *w, enum verdict code)
 		break;
 	case GATE_LOW_STORAGE: m->at = w->facts.now; m->has_free = true; m->free = 119; break;
 	case GATE_METRIC_MISSING: s->unknown_metric_hold = true; break;
+	case VERDICT_ELIGIBLE:
+	case GATE_MAX:
+	case VERDICT_MAX: break;
 	}
 }
 
-/* No code path of ours leads to trial_missing before there are trials. */
+/* True where both can never fail at once, a being the earlier one. */
 static bool
-reachable(enum verdict code)
+apart(enum verdict a, enum verdict b)
 {
-	return code != GATE_TRIAL_MISSING;
+	/* Nothing is known of an unknown device. */
+	if (a == GATE_UNKNOWN_DEVICE)
+		return true;
+	/* Where no component is to be changed nothing about packages can stand in the way. */
+	if (a == GATE_ALREADY_AT_TARGET || a == GATE_SUPERSEDED)
+		return b == GATE_SUPERSEDED || b == GATE_VERSION_UNKNOWN || b == GATE_SOURCE_NOT_ALLOWED ||
+		       b == GATE_NO_PACKAGE_FOR_VERSION || b == GATE_DOWNGRADE ||
+		       b == GATE_PACKAGE_REVOKED || b == GATE_NOT_SIGNED || b == GATE_TRIAL_MISSING ||
+		       b == GATE_LOW_STORAGE;
+	/* Too short is a window that is open. */
+	return a == GATE_OUTSIDE_PUSH_WINDOW && b == GATE_WINDOW_TOO_SHORT;
+}
+
+static void
+every_gate_has_a_row_and_a_word(void **state)
+{
+	struct strategy cautious;
+
+	(void)state;
+	assert_true(strategy_builtin("cautious", &cautious));
+	for (enum verdict code = VERDICT_ELIGIBLE; code < VERDICT_MAX; code++) {
+		assert_non_null(verdict_words[code]);
+		assert_int_equal(strspn(verdict_words[code], "abcdefghijklmnopqrstuvwxyz_"),
+			strlen(verdict_words[code]));
+		for (enum verdict other = VERDICT_ELIGIBLE; other < code; other++)
+			assert_string_not_equal(verdict_words[code], verdict_words[other]);
+	}
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		const char *parameter = decide_parameter(code, &cautious);
+		bool found = !parameter;
+
+		if (!gates[code].judge == !gates[code].each)
+			fail_msg("%s has no judge, or two", verdict_words[code]);
+		for (size_t i = 0; i < strategy_parameter_count; i++)
+			found |= parameter && !strcmp(parameter, strategy_parameters[i].name);
+		if (!found)
+			fail_msg("%s compares with '%s'", verdict_words[code], parameter);
+	}
+	assert_null(decide_parameter(VERDICT_ELIGIBLE, &cautious));
+	assert_null(decide_parameter(VERDICT_NO_PLAN, &cautious));
+	assert_string_equal(decide_parameter(GATE_TOO_MANY_IN_PROGRESS, &cautious), "max_unproven");
+	cautious.max_in_progress = 3;
+	assert_string_equal(decide_parameter(GATE_TOO_MANY_IN_PROGRESS, &cautious), "max_in_progress");
 }
 
 static void
@@ -129,40 +191,109 @@ every_verdict_is_reached(void **state)
 	good_world(&w);
 	assert_int_equal(verdict_of(&w), VERDICT_ELIGIBLE);
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
-		assert_non_null(verdict_words[code]);
-		if (!reachable(code))
-			continue;
+		struct gate each[GATE_MAX];
+		struct decision d = { .gates = each };
+
 		good_world(&w);
 		spoil(&w, code);
-		if (verdict_of(&w) != code)
+		decide(&w.facts, &d);
+		if (verdict_of(&w) != code || d.verdict != code)
 			fail_msg("%s gave %s", verdict_words[code], verdict_words[verdict_of(&w)]);
+		for (enum verdict other = GATE_FROZEN; other < GATE_MAX; other++)
+			if (other != code && each[other].result == GATE_FAIL)
+				fail_msg("%s lets %s fail", verdict_words[code], verdict_words[other]);
 	}
 }
 
-/* Of two faults the more permanent one is the reason shown. */
+/* Of an unknown device two gates can be judged; a draft has no rollout yet. */
+static void
+what_cannot_be_judged_is_unknown(void **state)
+{
+	struct gate each[GATE_MAX];
+	struct decision d = { .gates = each };
+	struct world w;
+
+	(void)state;
+	good_world(&w);
+	w.facts.device = NULL;
+	decide(&w.facts, &d);
+	assert_int_equal(each[GATE_FROZEN].result, GATE_PASS);
+	assert_int_equal(each[GATE_UNKNOWN_DEVICE].result, GATE_FAIL);
+	for (enum verdict code = GATE_WRONG_PRODUCT; code < GATE_MAX; code++) {
+		assert_int_equal(each[code].result, GATE_UNKNOWN);
+		assert_string_equal(each[code].detail, "the device is unknown");
+	}
+	good_world(&w);
+	w.plan.state = PLAN_DRAFT;
+	decide(&w.facts, &d);
+	assert_int_equal(d.verdict, GATE_PLAN_NOT_ACTIVE);
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		bool rollout = code >= GATE_BREAKER_TRIPPED && code <= GATE_WINDOW_TOO_SHORT;
+
+		assert_int_equal(each[code].result == GATE_UNKNOWN, rollout);
+		if (rollout)
+			assert_string_equal(each[code].detail, "known once the plan is active");
+	}
+}
+
+/* The earliest moment at which a reason may go: never, then, or whenever somebody does something. */
+static void
+every_reason_says_when_it_may_go(void **state)
+{
+	static const int64_t earliest[GATE_MAX] = {
+		[GATE_WRONG_PRODUCT] = MOMENT_NEVER,
+		[GATE_SUPERSEDED] = MOMENT_NEVER,
+		[GATE_DOWNGRADE] = MOMENT_NEVER,
+		[GATE_AFTER_END] = MOMENT_NEVER,
+		[GATE_BEFORE_START] = 1000101,
+		[GATE_RETRY_BACKOFF] = 1000600,
+		[GATE_RATE_LIMITED] = 1000140,
+		[GATE_OUTSIDE_PUSH_WINDOW] = MOMENT_NEVER,
+		[GATE_WINDOW_TOO_SHORT] = 1000200,
+	};
+	struct decision d = { .gates = NULL };
+	struct world w;
+
+	(void)state;
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		good_world(&w);
+		spoil(&w, code);
+		decide(&w.facts, &d);
+		if (d.earliest != earliest[code])
+			fail_msg("%s: %lld", verdict_words[code], (long long)d.earliest);
+	}
+	good_world(&w);
+	w.plan.state = PLAN_ENDED;
+	decide(&w.facts, &d);
+	assert_int_equal(d.earliest, MOMENT_NEVER);
+	good_world(&w);
+	w.device.id = w.plan.max_device + 1;	/* enrolled too late for a snapshot */
+	decide(&w.facts, &d);
+	assert_int_equal(d.verdict, GATE_NOT_WHITELISTED);
+	assert_int_equal(d.earliest, MOMENT_NEVER);
+}
+
+/* Of two faults the more permanent one is the reason shown, whichever two they are. */
 static void
 the_permanent_reason_comes_first(void **state)
 {
 	(void)state;
 	for (enum verdict a = GATE_FROZEN; a < GATE_MAX; a++)
 		for (enum verdict b = (enum verdict)(a + 1); b < GATE_MAX; b++) {
+			struct gate each[GATE_MAX];
+			struct decision d = { .gates = each };
 			struct world w;
 
-			/* Faults that take away what the other one speaks of are left out. */
-			if (!reachable(a) || !reachable(b) || b == GATE_UNKNOWN_DEVICE ||
-				(a >= GATE_COMPONENT_MISSING && a <= GATE_SUPERSEDED) ||
-				(b >= GATE_COMPONENT_MISSING && b <= GATE_SUPERSEDED) ||
-				a == GATE_NO_PACKAGE_FOR_VERSION || b == GATE_NO_PACKAGE_FOR_VERSION ||
-				(a == GATE_PACKAGE_REVOKED && b == GATE_NOT_SIGNED) ||
-				(a == GATE_OUTSIDE_PUSH_WINDOW && b == GATE_WINDOW_TOO_SHORT) ||
-				a == GATE_TICK_STALE || b == GATE_TICK_STALE || b == GATE_RETRY_BACKOFF)
-				continue;
 			good_world(&w);
 			spoil(&w, b);
 			spoil(&w, a);
-			if (verdict_of(&w) != a)
+			decide(&w.facts, &d);
+			if ((each[a].result == GATE_FAIL && each[b].result == GATE_FAIL) == apart(a, b))
+				fail_msg("%s and %s: %d %d", verdict_words[a], verdict_words[b],
+					each[a].result, each[b].result);
+			if (!apart(a, b) && (d.verdict != a || verdict_of(&w) != a))
 				fail_msg("%s and %s gave %s", verdict_words[a], verdict_words[b],
-					verdict_words[verdict_of(&w)]);
+					verdict_words[d.verdict]);
 		}
 }
 
@@ -172,8 +303,8 @@ explaining_changes_nothing(void **state)
 {
 	(void)state;
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
-		struct gate gates[GATE_MAX];
-		struct decision plain = { .gates = NULL }, explained = { .gates = gates };
+		struct gate each[GATE_MAX];
+		struct decision plain = { .gates = NULL }, explained = { .gates = each };
 		struct world w;
 
 		good_world(&w);
@@ -205,7 +336,7 @@ the_smallest_fitting_package_is_chosen(void **state)
 	decide(&w.facts, &d);
 	assert_int_equal(d.packages[0]->id, 1);
 	w.facts.components[0].delta_failed = false;
-	w.packages[1].state = PACKAGE_QUARANTINED;
+	w.packages[0][1].state = PACKAGE_QUARANTINED;
 	decide(&w.facts, &d);
 	assert_int_equal(d.packages[0]->id, 1);
 	w.plan.allow_kinds = 1 << KIND_DELTA;
@@ -318,7 +449,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_gate_has_a_row_and_a_word),
 		cmocka_unit_test(every_verdict_is_reached),
+		cmocka_unit_test(what_cannot_be_judged_is_unknown),
+		cmocka_unit_test(every_reason_says_when_it_may_go),
 		cmocka_unit_test(the_permanent_reason_comes_first),
 		cmocka_unit_test(explaining_changes_nothing),
 		cmocka_unit_test(the_smallest_fitting_package_is_chosen),
