@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-enum { COLUMNS = 64, ROWS = 8, DAYS = 14, RATE_ONE = 100 };
+enum { COLUMNS = 64, ROWS = 8, DAYS = 14, PERCENT_ALL = 100 * 100 };
 
 static cJSON *
 simulation_json(const struct simulation *s)
@@ -110,20 +110,6 @@ people(const struct simulation *s, const char *plan)
 		printf("warning: %s\n", s->warnings[i]);
 }
 
-/* "2" or "0.5" percent in hundredths. */
-static bool
-rate_parse(const char *text, int64_t *ret)
-{
-	struct strategy s;
-	struct err ignored = ERR_NONE;
-
-	/* A multiple has the same form, and two decimals as well. */
-	if (!strategy_builtin("cautious", &s) || strategy_set(&s, "min_free", text, &ignored))
-		return false;
-	*ret = s.min_free;
-	return *ret >= 0 && *ret <= 100 * RATE_ONE;
-}
-
 RUN(plan_simulate)
 {
 	struct simulation_options options = { .days = args_int(args, "--days", DAYS),
@@ -135,7 +121,7 @@ RUN(plan_simulate)
 
 	if (options.days < 1 || options.days > 366)
 		return err_set(err, ERR_USAGE, "--days must be 1 to 366");
-	if (rate && !rate_parse(rate, &options.failure_rate)) {
+	if (rate && !str_hundredths(rate, 0, PERCENT_ALL, &options.failure_rate)) {
 		err_set(err, ERR_USAGE, "cannot read --failure-rate '%s'", QUOTE(rate));
 		return err_fix(err, "a percentage such as 2 or 0.5");
 	}

@@ -13,30 +13,6 @@ const char *const stage_wait_words[STAGE_WAIT_MAX] = {
 	[STAGE_APPROVAL] = "approval",
 };
 
-/* "1%", "0.5%", "12.25%" in hundredths of a percent. */
-static bool
-share_parse(const char *text, size_t length, int64_t *ret)
-{
-	int64_t units = 0, decimals = 0;
-	size_t at = 0, places = 0;
-
-	while (at < length && text[at] >= '0' && text[at] <= '9' && units <= 100)
-		units = units * 10 + (text[at++] - '0');
-	if (!at)
-		return false;
-	if (at < length && text[at] == '.') {
-		for (at++; at < length && text[at] >= '0' && text[at] <= '9' && places < 3;
-			places++)
-			decimals = decimals * 10 + (text[at++] - '0');
-		if (!places || places > 2)
-			return false;
-		if (places == 1)
-			decimals *= 10;
-	}
-	*ret = units * 100 + decimals;
-	return at == length && *ret >= 1 && *ret <= STAGE_BUCKETS;
-}
-
 static bool
 stage_parse(char *word, struct stage *ret)
 {
@@ -51,7 +27,8 @@ stage_parse(char *word, struct stage *ret)
 	}
 	if (length && word[length - 1] == '%') {
 		ret->kind = STAGE_SHARE;
-		return share_parse(word, length - 1, &ret->value);
+		word[length - 1] = '\0';
+		return str_hundredths(word, 1, STAGE_BUCKETS, &ret->value);
 	}
 	ret->kind = STAGE_COUNT;
 	return str_int(word, 1, 100000000, &ret->value);

@@ -121,6 +121,31 @@ str_int(const char *text, int64_t low, int64_t high, int64_t *ret)
 	return true;
 }
 
+bool
+str_hundredths(const char *text, int64_t low, int64_t high, int64_t *ret)
+{
+	size_t digits = strspn(text, DIGITS), places = 0;
+	int64_t value = 0;
+
+	/* So many digits cannot overflow, whatever they are. */
+	if (!digits || digits > 15)
+		return false;
+	for (size_t i = 0; i < digits; i++)
+		value = value * 10 + (text[i] - '0');
+	value *= 100;
+	text += digits;
+	if (*text == '.') {
+		places = strspn(++text, DIGITS);
+		if (places < 1 || places > 2)
+			return false;
+		value += (text[0] - '0') * 10 + (places == 2 ? text[1] - '0' : 0);
+	}
+	if (text[places] || value < low || value > high)
+		return false;
+	*ret = value;
+	return true;
+}
+
 void
 str_copy(char *field, size_t room, const char *text)
 {

@@ -36,6 +36,12 @@ struct quoted str_quote(const char *text);
 /* True when `text` is a decimal integer within [low, high]; no blanks, no plus sign. */
 bool str_int(const char *text, int64_t low, int64_t high, int64_t *ret);
 
+/*
+ * True when `text` is a decimal number with at most two places, "1", "1.2" or "1.25", whose hundredths are
+ * within [low, high]; they are *ret.  No sign, no blanks, a digit on each side of the point.
+ */
+bool str_hundredths(const char *text, int64_t low, int64_t high, int64_t *ret);
+
 /* Copy into a fixed field; the caller has checked the length (asserted). */
 void str_copy(char *field, size_t room, const char *text);
 

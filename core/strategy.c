@@ -143,31 +143,6 @@ refuse(const struct parameter *p, const char *value, struct err *err)
 	return err->code;
 }
 
-/* "1", "1.2" or "1.25" in hundredths. */
-static bool
-factor_parse(const char *text, int64_t *ret)
-{
-	char whole[16];
-	const char *dot = strchr(text, '.');
-	size_t length = dot ? (size_t)(dot - text) : strlen(text);
-	int64_t units, decimals = 0;
-
-	if (length >= sizeof whole)
-		return false;
-	memcpy(whole, text, length);
-	whole[length] = '\0';
-	if (!str_int(whole, 0, 1000000, &units))
-		return false;
-	if (dot) {
-		if (strlen(dot + 1) > 2 || !str_int(dot + 1, 0, 99, &decimals))
-			return false;
-		if (!dot[2])
-			decimals *= 10;
-	}
-	*ret = units * 100 + decimals;
-	return true;
-}
-
 static bool
 number_parse(const struct parameter *p, const char *value, int64_t *ret)
 {
@@ -183,7 +158,7 @@ number_parse(const struct parameter *p, const char *value, int64_t *ret)
 		return true;
 	}
 	read = p->kind == PARAMETER_INT ? str_int(value, p->low, p->high, &number) :
-	       p->kind == PARAMETER_FACTOR ? factor_parse(value, &number) :
+	       p->kind == PARAMETER_FACTOR ? str_hundredths(value, p->low, p->high, &number) :
 					     moment_duration(value, &number);
 	if (!read || number < p->low || number > p->high)
 		return false;

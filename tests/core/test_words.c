@@ -82,6 +82,30 @@ integers_are_strict(void **state)
 }
 
 static void
+hundredths_have_two_places(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t value;
+	} good[] = { { "0", 0 }, { "2", 200 }, { "0.5", 50 }, { "1.25", 125 }, { "1.05", 105 }, { "007", 700 },
+		{ "100", 10000 } };
+	static const char *const bad[] = { "", ".", ".5", "1.", "1.234", "-1", "-0", "1.-0", "+1", " 1", "1 ",
+		"1.2.3", "1.5%", "100.01", "1e1", "9999999999999999999999" };
+	int64_t value;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		if (!str_hundredths(good[i].text, 0, 10000, &value))
+			fail_msg("'%s' was refused", good[i].text);
+		assert_int_equal(value, good[i].value);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (str_hundredths(bad[i], 0, 10000, &value))
+			fail_msg("'%s' was taken", bad[i]);
+	assert_false(str_hundredths("0.99", 100, 10000, &value));
+}
+
+static void
 times_survive_text_and_back(void **state)
 {
 	char text[MOMENT_TEXT];
@@ -192,6 +216,7 @@ main(void)
 		cmocka_unit_test(quotes_escape_and_cut),
 		cmocka_unit_test(only_utf8_is_printable),
 		cmocka_unit_test(integers_are_strict),
+		cmocka_unit_test(hundredths_have_two_places),
 		cmocka_unit_test(times_survive_text_and_back),
 		cmocka_unit_test(impossible_times_are_refused),
 		cmocka_unit_test(spans_have_units),
