@@ -105,8 +105,8 @@ trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 }
 
 /*
- * Bad devices more, each of them a conclusion more, until the rule trips; at most MARGIN_MAX.  Found by
- * halving: no condition of trips() that holds ceases to hold with more of them.
+ * Bad devices more, each of them a conclusion more, until the rule trips; at most MARGIN_MAX.
+ * Found by halving: no condition of trips() that holds ceases to hold with more of them.
  */
 static int64_t
 margin(const struct breaker_rule *rule, int64_t bad, int64_t concluded,

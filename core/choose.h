@@ -4,12 +4,12 @@
 #include "core/decide.h"
 
 /*
- * Choose the package for one component of the plan, an index below its component_count: the smallest
- * published one with enough signatures that leads from the reported version to the target; a delta or
- * minimal one only where its source equals the report.  A plan on trial has its one package to choose
- * from, which may still be a draft.  The package belongs to the facts.  NULL where there is none, with
- * the gate that stands in the way in *why, the most permanent reason last; else *why is
- * VERDICT_ELIGIBLE.
+ * Choose the package for one component of the plan, an index below its component_count: the
+ * smallest published one with enough signatures that leads from the reported version to the target;
+ * a delta or minimal one only where its source equals the report.  A plan on trial has its one
+ * package to choose from, which may still be a draft.  The package belongs to the facts.  NULL
+ * where there is none, with the gate that stands in the way in *why: of several, the last in their
+ * order, since that package comes nearest; else *why is VERDICT_ELIGIBLE.
  */
 const struct package *choose_package(
 	const struct facts *facts, size_t component, enum verdict *why);

@@ -1,15 +1,16 @@
 /*
- * In come the facts about one device and one plan, all of them read by the caller at one moment; out
- * go a verdict, the packages that were chosen and, where it is asked for, what every gate says.
+ * In come the facts about one device and one plan, all of them read by the caller at one moment;
+ * out go a verdict, the packages that were chosen and, where it is asked for, what every gate says.
  *
- * One pass over gates[], in the order of enum verdict.  For a poll it ends at the first gate that fails:
- * that gate is the verdict.  To explain, it goes on to the end and each gate also says what it
- * compared, but the verdict stays that of the first one, so that both always agree.  Packages are chosen
- * once, before the first gate that speaks of them.  A gate that cannot be judged (the device is
- * unknown, the plan is a draft) is GATE_UNKNOWN and stands in nobody's way: an earlier gate has failed.
+ * One pass over gates[], in the order of enum verdict.  For a poll it ends at the first gate that
+ * fails: that gate is the verdict.  To explain, it goes on to the end and each gate also says what
+ * it compared, but the verdict stays that of the first one, so that both always agree.  Packages
+ * are chosen once, before the first gate that speaks of them.  A gate that cannot be judged (the
+ * device is unknown, the plan is a draft) is GATE_UNKNOWN and stands in nobody's way: an earlier
+ * gate has failed.
  *
- * What may never happen: that a gate looks at a clock, a database or chance; that a verdict depends on
- * being explained; that a text is formatted for a poll.
+ * What may never happen: that a gate looks at a clock, a database or chance; that a verdict depends
+ * on being explained; that a text is formatted for a poll.
  */
 #include "core/decide.h"
 

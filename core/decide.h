@@ -126,8 +126,8 @@ struct decision {
 };
 
 /*
- * Decide.  Where ret->gates is set all gates are judged and described there, else it stops at the first
- * that fails.
+ * Decide.  Where ret->gates is set all gates are judged and described there, else it stops at the
+ * first that fails.
  */
 void decide(const struct facts *facts, struct decision *ret);
 
@@ -148,7 +148,8 @@ const struct interval *decide_interval(
 int64_t decide_rate(const struct strategy *strategy, int64_t succeeded);
 
 /*
- * The strategy parameter that a gate compares with, a key of strategy_parameters; NULL where it compares
- * with the plan itself or the device.  Of two limits that a gate knows, the one that was set.
+ * The strategy parameter that a gate compares with, a key of strategy_parameters; NULL where it
+ * compares with the plan itself or the device.  Of two limits that a gate knows, the one that was
+ * set.
  */
 const char *decide_parameter(enum verdict code, const struct strategy *strategy);

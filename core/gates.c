@@ -48,7 +48,7 @@ shown(const char *version)
 	return *version ? version : "(unknown)";
 }
 
-/* --- who the device is -------------------------------------------------------------------------- */
+/* --- who the device is ------------------------------------------------------------------------ */
 
 static const char *
 frozen_text(const struct facts *f)
@@ -119,7 +119,7 @@ not_whitelisted(struct gates_run *run, struct gate *gate)
 	return true;
 }
 
-/* --- what it has -------------------------------------------------------------------------------- */
+/* --- what it has ------------------------------------------------------------------------------ */
 
 static bool
 component_missing(struct gates_run *run, struct gate *gate)
@@ -188,7 +188,7 @@ superseded(struct gates_run *run, struct gate *gate)
 	return pass;
 }
 
-/* --- what it may get, component by component ---------------------------------------------------- */
+/* --- what it may get, component by component -------------------------------------------------- */
 
 static bool
 version_unknown(const struct gates_run *run, size_t i, struct gate *gate)
@@ -265,7 +265,7 @@ trial_missing(const struct gates_run *run, size_t i, struct gate *gate)
 	return !required || plan->trial || !package || package->trial == TRIAL_PASSED;
 }
 
-/* --- its history in the plan, and the plan itself ----------------------------------------------- */
+/* --- its history in the plan, and the plan itself --------------------------------------------- */
 
 static bool
 retries_exhausted(struct gates_run *run, struct gate *gate)
@@ -347,7 +347,7 @@ retry_backoff(struct gates_run *run, struct gate *gate)
 	return f->now >= until;
 }
 
-/* --- how far the rollout is --------------------------------------------------------------------- */
+/* --- how far the rollout is ------------------------------------------------------------------- */
 
 static bool
 breaker_tripped(struct gates_run *run, struct gate *gate)
@@ -435,7 +435,7 @@ rate_limited(struct gates_run *run, struct gate *gate)
 	       offers < decide_rate(s, f->pulse->succeeded);
 }
 
-/* --- push windows ------------------------------------------------------------------------------- */
+/* --- push windows ----------------------------------------------------------------------------- */
 
 static bool
 outside_push_window(struct gates_run *run, struct gate *gate)
@@ -480,7 +480,7 @@ window_too_short(struct gates_run *run, struct gate *gate)
 	return f->by_person || f->accepting || !s->fit_window || left >= s->duration;
 }
 
-/* --- conditions of the moment ------------------------------------------------------------------- */
+/* --- conditions of the moment ----------------------------------------------------------------- */
 
 /* True where what the device last told of itself is young enough to be believed. */
 static bool
@@ -549,7 +549,7 @@ metric_missing(struct gates_run *run, struct gate *gate)
 	return s->min_free == STRATEGY_OFF || (fresh && m->has_free);
 }
 
-/* --- all of them -------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------ */
 
 const struct gate_kind gates[GATE_MAX] = {
 	[GATE_FROZEN] = { .judge = frozen, .any_device = true },

@@ -1,6 +1,6 @@
 /*
- * The gates, one row for each: what judges it and what that needs.  A gate is added by a value of enum
- * verdict, a word and a row.  decide() runs them; nobody else looks in here but the tests.
+ * The gates, one row for each: what judges it and what that needs.  A gate is added by a value of
+ * enum verdict, a word and a row.  decide() runs them; nobody else looks in here but the tests.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct gates_run {
 };
 
 /*
- * A gate.  One that judges returns true where the device may pass; it may set gate->earliest for the case
- * that it fails, and describes what it compared.
+ * A gate.  One that judges returns true where the device may pass; it may set gate->earliest for
+ * the case that it fails, and describes what it compared.
  */
 struct gate_kind {
 	bool (*judge)(struct gates_run *run, struct gate *gate);

@@ -22,7 +22,10 @@ enum word {
 /* True when `text` is such a word. */
 bool word_is(enum word word, const char *text);
 
-/* ERR_OK, or ERR_USAGE/ERR_INPUT as given, with the rule in words; `what` names the thing ("plan name"). */
+/*
+ * ERR_OK, or ERR_USAGE/ERR_INPUT as given, with the rule in words; `what` names the thing ("plan
+ * name").
+ */
 enum err_code word_check(enum word word, const char *what, const char *text, enum err_code code,
 	struct err *err) MUST_USE;
 
@@ -37,8 +40,9 @@ struct quoted str_quote(const char *text);
 bool str_int(const char *text, int64_t low, int64_t high, int64_t *ret);
 
 /*
- * True when `text` is a decimal number with at most two places, "1", "1.2" or "1.25", whose hundredths are
- * within [low, high]; they are *ret.  No sign, no blanks, a digit on each side of the point.
+ * True when `text` is a decimal number with at most two places, "1", "1.2" or "1.25", whose
+ * hundredths are within [low, high]; they are *ret.  No sign, no blanks, a digit on each side of
+ * the point.
  */
 bool str_hundredths(const char *text, int64_t low, int64_t high, int64_t *ret);
 
