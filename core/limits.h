@@ -20,6 +20,8 @@ enum {
 	LIMIT_MANIFEST = 65536,		/* manifest, bytes */
 	LIMIT_PLAN_COMPONENTS = 20,	/* components one plan upgrades */
 	LIMIT_STAGES = 20,		/* stages of one strategy */
+	LIMIT_RULES = 255,		/* stages or breaker rules of a strategy, as text */
+	LIMIT_WINDOW_TEXT = 63,		/* the window in which stages open, as text */
 	LIMIT_WINDOWS = 32,		/* push windows of one plan */
 	LIMIT_BLACKOUTS = 64,		/* black-out ranges of one plan */
 	LIMIT_TEXTS = 32,		/* languages of one plan's texts */

@@ -7,92 +7,369 @@
 #include "core/window.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
-#define AT(field) offsetof(struct strategy, field)
-#define YEAR      (366LL * MOMENT_DAY_S)
+/*
+ * What kind of value a parameter has: how it is read and written, and what is said of a wrong one.
+ */
+struct parameter_kind {
+	/* Read the text into the member, or return false and leave it. */
+	bool (*parse)(const struct parameter *p, const char *text, void *member);
+	/* The text that parse() takes back. */
+	const char *(*format)(struct arena *arena, const struct parameter *p, const void *member);
+	/* Say why a text was refused. */
+	enum err_code (*rule)(const struct parameter *p, struct err *err);
+
+	/* Those three ask: */
+	bool (*read)(const char *text, int64_t low, int64_t high, int64_t *ret); /* of a number */
+	bool (*check)(const char *text);					 /* of a text */
+	const char *no, *yes;							 /* of a switch */
+	const char *must; /* what it must be, where that is always the same */
+};
+
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+static bool
+duration_read(const char *text, int64_t low, int64_t high, int64_t *ret)
+{
+	int64_t seconds;
+
+	if (!moment_duration(text, &seconds) || seconds < low || seconds > high)
+		return false;
+	*ret = seconds;
+	return true;
+}
+
+static bool
+number_parse(const struct parameter *p, const char *text, void *member)
+{
+	int64_t *ret = member;
+
+	if (p->can_be_off && !strcmp(text, "off"))
+		*ret = STRATEGY_OFF;
+	else if (p->can_be_auto && !strcmp(text, "auto"))
+		*ret = STRATEGY_AUTO;
+	else
+		return p->kind->read(text, p->low, p->high, ret);
+	return true;
+}
+
+/* The word for a number that is none, or NULL. */
+static const char *
+number_word(const struct parameter *p, int64_t number)
+{
+	if (number == STRATEGY_OFF)
+		return "off";
+	return p->can_be_auto && number == STRATEGY_AUTO ? "auto" : NULL;
+}
+
+static const char *
+integer_format(struct arena *arena, const struct parameter *p, const void *member)
+{
+	int64_t number = *(const int64_t *)member;
+	const char *word = number_word(p, number);
+
+	return word ? word : arena_printf(arena, "%" PRId64, number);
+}
+
+static const char *
+duration_format(struct arena *arena, const struct parameter *p, const void *member)
+{
+	int64_t number = *(const int64_t *)member;
+	const char *word = number_word(p, number);
+
+	return word ? word : arena_printf(arena, "%" PRId64 "s", number);
+}
+
+static const char *
+factor_format(struct arena *arena, const struct parameter *p, const void *member)
+{
+	int64_t number = *(const int64_t *)member;
+	const char *word = number_word(p, number);
+
+	return word ? word
+		    : arena_printf(arena, "%" PRId64 ".%02" PRId64, number / 100, number % 100);
+}
+
+static enum err_code
+integer_rule(const struct parameter *p, struct err *err)
+{
+	return err_why(err, "it must be %" PRId64 " to %" PRId64 "%s%s", p->low, p->high,
+		p->can_be_off ? " or off" : "", p->can_be_auto ? " or auto" : "");
+}
+
+static enum err_code
+duration_rule(const struct parameter *p, struct err *err)
+{
+	return err_why(err,
+		"it must be a time such as 90s, 10m, 6h or 7d, at least %" PRId64 " s%s", p->low,
+		p->can_be_auto ? ", or auto" : "");
+}
+
+static enum err_code
+factor_rule(const struct parameter *p, struct err *err)
+{
+	return err_why(err,
+		"it must be a number with at most two decimals, %" PRId64 ".%02" PRId64
+		" to %" PRId64,
+		p->low / 100, p->low % 100, p->high / 100);
+}
+
+/* --- switches and texts ----------------------------------------------------------------------- */
+
+static bool
+switch_parse(const struct parameter *p, const char *text, void *member)
+{
+	bool yes = !strcmp(text, p->kind->yes);
+
+	if (!yes && strcmp(text, p->kind->no) != 0)
+		return false;
+	*(bool *)member = yes;
+	return true;
+}
+
+static const char *
+switch_format(struct arena *arena, const struct parameter *p, const void *member)
+{
+	(void)arena;
+	return *(const bool *)member ? p->kind->yes : p->kind->no;
+}
+
+static bool
+text_parse(const struct parameter *p, const char *text, void *member)
+{
+	if (strlen(text) >= p->room || !p->kind->check(text))
+		return false;
+	str_copy(member, p->room, text);
+	return true;
+}
+
+static const char *
+text_format(struct arena *arena, const struct parameter *p, const void *member)
+{
+	(void)arena;
+	(void)p;
+	return member;
+}
+
+static enum err_code
+must_rule(const struct parameter *p, struct err *err)
+{
+	return err_why(err, "%s", p->kind->must);
+}
+
+static bool
+rate_check(const char *text)
+{
+	return !strcmp(text, "off") || !strcmp(text, "constant") || !strcmp(text, "exponential");
+}
+
+static bool
+stages_check(const char *text)
+{
+	struct stage_list stages;
+
+	return stage_list_parse(text, &stages);
+}
+
+static bool
+breaker_check(const char *text)
+{
+	struct breaker_list rules;
+
+	return breaker_list_parse(text, &rules);
+}
+
+static bool
+label_check(const char *text)
+{
+	return word_is(WORD_LABEL, text);
+}
+
+static bool
+window_check(const char *text)
+{
+	struct err ignored = { ERR_OK, "", "", "" };
+	struct window window;
+
+	return !strcmp(text, "off") || !window_parse(text, &window, &ignored);
+}
+
+/* --- the kinds -------------------------------------------------------------------------------- */
+
+static const struct parameter_kind integer_kind = {
+	.parse = number_parse,
+	.format = integer_format,
+	.rule = integer_rule,
+	.read = str_int,
+};
+static const struct parameter_kind duration_kind = {
+	.parse = number_parse,
+	.format = duration_format,
+	.rule = duration_rule,
+	.read = duration_read,
+};
+static const struct parameter_kind factor_kind = {
+	.parse = number_parse,
+	.format = factor_format,
+	.rule = factor_rule,
+	.read = str_hundredths,
+};
+
+#define SWITCH_KIND .parse = switch_parse, .format = switch_format, .rule = must_rule
+#define TEXT_KIND   .parse = text_parse, .format = text_format, .rule = must_rule
+
+static const struct parameter_kind switch_kind = {
+	SWITCH_KIND,
+	.no = "off",
+	.yes = "on",
+	.must = "it must be on or off",
+};
+static const struct parameter_kind hold_kind = {
+	SWITCH_KIND,
+	.no = "allow",
+	.yes = "hold",
+	.must = "it must be allow or hold",
+};
+static const struct parameter_kind rate_kind = {
+	TEXT_KIND,
+	.check = rate_check,
+	.must = "it must be off, constant or exponential",
+};
+static const struct parameter_kind stages_kind = {
+	TEXT_KIND,
+	.check = stages_check,
+	.must = "stages are group:NAME, counts and rising percentages up to 100%",
+};
+static const struct parameter_kind breaker_kind = {
+	TEXT_KIND,
+	.check = breaker_check,
+	.must = "a rule is WHAT:PERCENT:CONCLUDED:FAILURES:ACTION, such as failed:10:20:8:suspend",
+};
+static const struct parameter_kind label_kind = {
+	TEXT_KIND,
+	.check = label_check,
+	.must = "it must be a label key or off",
+};
+static const struct parameter_kind window_kind = {
+	TEXT_KIND,
+	.check = window_check,
+	.must = "it must be a window such as 'Mon-Thu 08:00-15:00', or off",
+};
+
+/* --- the parameters --------------------------------------------------------------------------- */
+
+#define LONGEST_S (366LL * MOMENT_DAY_S)
+
+enum {
+	DEVICES_MAX = 100000000, /* more than any fleet has */
+	RATE_MAX = 1000000,	 /* offers in a minute */
+	ATTEMPTS_MAX = 100,
+	FREE_MAX = 1000 * 100, /* hundredths: a thousand times */
+	GROWTH_MAX = 100 * 100,
+};
+
+/* The offset of a member of struct strategy; a member of another type does not compile. */
+#define AT(member, type)                                                                           \
+	_Generic(((struct strategy *)0)->member, type : offsetof(struct strategy, member))
+
+/* The parameter is called as its member. */
+#define NUMBER(kind_, member, initial_, low_, high_, ...)                                          \
+	{                                                                                          \
+		.name = #member, .kind = &kind_, .offset = AT(member, int64_t),                    \
+		.initial = initial_, .low = low_, .high = high_, __VA_ARGS__                       \
+	}
+#define INTEGER(member, initial, low, high, ...)                                                   \
+	NUMBER(integer_kind, member, initial, low, high, __VA_ARGS__)
+#define FACTOR(member, initial, low, high, ...)                                                    \
+	NUMBER(factor_kind, member, initial, low, high, __VA_ARGS__)
+#define DURATION(member, initial, low, ...)                                                        \
+	NUMBER(duration_kind, member, initial, low, LONGEST_S, __VA_ARGS__)
+#define SWITCH(kind_, name_, member, initial_, ...)                                                \
+	{                                                                                          \
+		.name = #name_, .kind = &kind_, .offset = AT(member, bool), .initial = initial_,   \
+		__VA_ARGS__                                                                        \
+	}
+#define TEXT(kind_, member, initial_, ...)                                                         \
+	{                                                                                          \
+		.name = #member, .kind = &kind_, .offset = AT(member, char *),                     \
+		.room = sizeof((struct strategy *)0)->member, .initial = initial_, __VA_ARGS__     \
+	}
 
 const struct parameter strategy_parameters[] = {
-	{ "min_battery", PARAMETER_INT, AT(min_battery), "30", 0, 100, true, false,
-		"lowest battery charge in percent; ignored while charging" },
-	{ "min_signal", PARAMETER_INT, AT(min_signal), "off", -200, 0, true, false,
-		"lowest signal strength in dBm" },
-	{ "min_free", PARAMETER_FACTOR, AT(min_free), "1.20", 0, 100000, true, false,
-		"free space needed, as a multiple of the download size" },
-	{ "unknown_metric", PARAMETER_UNKNOWN, AT(unknown_metric_hold), "allow", 0, 0, false, false,
-		"what to do where a device never told a metric: allow or hold" },
-	{ "metric_max_age", PARAMETER_DURATION, AT(metric_max_age), "24h", 60, YEAR, false, false,
-		"an older metric counts as unknown" },
-	{ "retry_max", PARAMETER_INT, AT(retry_max), "3", 0, 100, false, false,
-		"further attempts after one that failed or timed out" },
-	{ "retry_interval", PARAMETER_DURATION, AT(retry_interval), "10m", 0, YEAR, false, false,
-		"wait before the first further attempt; doubled each time, at most 24 h" },
-	{ "offer_timeout", PARAMETER_DURATION, AT(offer_timeout), "auto", 10, YEAR, false, true,
-		"an offer nobody accepts ends after this; auto: max(1h, 3 polls), manual plans 7d" },
-	{ "exec_timeout", PARAMETER_DURATION, AT(exec_timeout), "6h", 10, YEAR, false, false,
-		"an accepted device must have succeeded after this" },
-	{ "download", PARAMETER_DURATION, AT(download), "3h", 5, YEAR, false, false,
-		"longest time without rising progress in the download" },
-	{ "install", PARAMETER_DURATION, AT(install), "60m", 5, YEAR, false, false,
-		"longest time without rising progress in the installation" },
-	{ "verify", PARAMETER_DURATION, AT(verify), "auto", 5, YEAR, false, true,
-		"longest time until the new version is reported; auto: max(60m, 3 polls)" },
-	{ "watch", PARAMETER_DURATION, AT(watch), "24h", 0, YEAR, false, false,
-		"how long after its success a device is watched for falling back" },
-	{ "poll_interval", PARAMETER_DURATION, AT(poll_interval), "10m", 1, YEAR, false, false,
-		"how often devices are asked to poll" },
-	{ "poll_max", PARAMETER_DURATION, AT(poll_max), "6h", 1, YEAR, false, false,
-		"longest time a device is told to wait" },
-	{ "url_ttl", PARAMETER_DURATION, AT(url_ttl), "1h", 10, YEAR, false, false,
-		"how long a download URL is good for" },
-	{ "tick_max_age", PARAMETER_DURATION, AT(tick_max_age), "60m", 60, YEAR, true, false,
-		"without a tick, activation or resume for so long nothing is offered" },
-	{ "stages", PARAMETER_STAGES, AT(stages), "5,1%,10%,50%,100%", 0, 0, false, false,
-		"steps of the rollout: group:NAME, a device count, a cumulative percentage" },
-	{ "soak", PARAMETER_DURATION, AT(soak), "24h", 0, YEAR, false, false,
-		"wait after a stage is done before the next one opens" },
-	{ "advance_finished", PARAMETER_INT, AT(advance_finished), "95", 1, 100, false, false,
-		"percent of the accepted devices that must have finished" },
-	{ "advance_success", PARAMETER_INT, AT(advance_success), "98", 0, 100, false, false,
-		"percent of the concluded devices that must have succeeded" },
-	{ "survived", PARAMETER_INT, AT(survived), "80", 0, 100, false, false,
-		"percent of the successes that must have been heard from again" },
-	{ "stage_wait", PARAMETER_DURATION, AT(stage_wait), "7d", 60, YEAR, false, false,
-		"a stage that has not advanced after this is shown as stalled" },
-	{ "approve", PARAMETER_BOOL, AT(approve), "off", 0, 0, false, false,
-		"each further stage waits for otactl plan advance" },
-	{ "advance_window", PARAMETER_WINDOW, AT(advance_window), "off", 0, 0, true, false,
-		"stages open only in this window of the plan's zone, such as 'Mon-Thu 08:00-15:00'" },
-	{ "complete_after", PARAMETER_DURATION, AT(complete_after), "30d", 0, YEAR, false, false,
-		"after the last stage stragglers are served for so long" },
-	{ "require_trial", PARAMETER_BOOL, AT(require_trial), "off", 0, 0, false, false,
-		"only packages that passed a trial" },
-	{ "rate", PARAMETER_RATE, AT(rate), "off", 0, 0, false, false,
-		"offers per minute: off, constant or exponential" },
-	{ "rate_base", PARAMETER_INT, AT(rate_base), "50", 1, 1000000, false, false,
-		"offers per clock minute at the start" },
-	{ "rate_factor", PARAMETER_FACTOR, AT(rate_factor), "2.00", 100, 10000, false, false,
-		"growth of an exponential rate at each step" },
-	{ "rate_step", PARAMETER_INT, AT(rate_step), "1000", 1, 100000000, false, false,
-		"successes that make one step" },
-	{ "rate_cap", PARAMETER_INT, AT(rate_cap), "1000", 1, 1000000, false, false,
-		"highest rate" },
-	{ "max_in_progress", PARAMETER_INT, AT(max_in_progress), "off", 1, 100000000, true, false,
-		"devices that may be between acceptance and their end" },
-	{ "max_unproven", PARAMETER_INT, AT(max_unproven), "auto", 1, 100000000, true, true,
-		"devices that may have accepted without having succeeded; "
-		"auto: max(20, min(succeeded, 5% of the targets))" },
-	{ "first_device_alone", PARAMETER_BOOL, AT(first_device_alone), "on", 0, 0, false, false,
-		"until one device has succeeded only one may be under way" },
-	{ "trust_device_success", PARAMETER_BOOL, AT(trust_device_success), "off", 0, 0, false, false,
-		"believe a device that says it succeeded, without its version" },
-	{ "fit_window", PARAMETER_BOOL, AT(fit_window), "on", 0, 0, false, false,
-		"no offer when less of the window is left than the duration" },
-	{ "duration", PARAMETER_DURATION, AT(duration), "1h", 0, YEAR, false, false,
-		"expected time from the offer to the success" },
-	{ "breaker", PARAMETER_BREAKER, AT(breaker), "all:10:20:8:suspend", 0, 0, true, false,
-		"rules WHAT:PERCENT:CONCLUDED:FAILURES:ACTION, comma-separated" },
-	{ "breaker_by", PARAMETER_LABEL, AT(breaker_by), "hw", 0, 0, true, false,
-		"label whose values the breaker also judges one by one" },
+	INTEGER(min_battery, "30", 0, 100, .can_be_off = true,
+		.help = "lowest battery charge in percent; ignored while charging"),
+	INTEGER(min_signal, "off", -200, 0, .can_be_off = true,
+		.help = "lowest signal strength in dBm"),
+	FACTOR(min_free, "1.20", 0, FREE_MAX, .can_be_off = true,
+		.help = "free space needed, as a multiple of the download size"),
+	SWITCH(hold_kind, unknown_metric, unknown_metric_hold, "allow",
+		.help = "what to do where a device never told a metric: allow or hold"),
+	DURATION(metric_max_age, "24h", 60, .help = "an older metric counts as unknown"),
+	INTEGER(retry_max, "3", 0, ATTEMPTS_MAX,
+		.help = "further attempts after one that failed or timed out"),
+	DURATION(retry_interval, "10m", 0,
+		.help = "wait before the first further attempt; doubled each time, at most 24 h"),
+	DURATION(offer_timeout, "auto", 10, .can_be_auto = true,
+		.help = "an offer nobody accepts ends after this; auto: max(1h, 3 polls), manual "
+			"plans 7d"),
+	DURATION(exec_timeout, "6h", 10,
+		.help = "an accepted device must have succeeded after this"),
+	DURATION(download, "3h", 5, .help = "longest time without rising progress in the download"),
+	DURATION(install, "60m", 5,
+		.help = "longest time without rising progress in the installation"),
+	DURATION(verify, "auto", 5, .can_be_auto = true,
+		.help = "longest time until the new version is reported; auto: max(60m, 3 polls)"),
+	DURATION(watch, "24h", 0,
+		.help = "how long after its success a device is watched for falling back"),
+	DURATION(poll_interval, "10m", 1, .help = "how often devices are asked to poll"),
+	DURATION(poll_max, "6h", 1, .help = "longest time a device is told to wait"),
+	DURATION(url_ttl, "1h", 10, .help = "how long a download URL is good for"),
+	DURATION(tick_max_age, "60m", 60, .can_be_off = true,
+		.help = "without a tick, activation or resume for so long nothing is offered"),
+	TEXT(stages_kind, stages, "5,1%,10%,50%,100%",
+		.help = "steps of the rollout: group:NAME, a device count, a cumulative "
+			"percentage"),
+	DURATION(soak, "24h", 0, .help = "wait after a stage is done before the next one opens"),
+	INTEGER(advance_finished, "95", 1, 100,
+		.help = "percent of the accepted devices that must have finished"),
+	INTEGER(advance_success, "98", 0, 100,
+		.help = "percent of the concluded devices that must have succeeded"),
+	INTEGER(survived, "80", 0, 100,
+		.help = "percent of the successes that must have been heard from again"),
+	DURATION(stage_wait, "7d", 60,
+		.help = "a stage that has not advanced after this is shown as stalled"),
+	SWITCH(switch_kind, approve, approve, "off",
+		.help = "each further stage waits for otactl plan advance"),
+	TEXT(window_kind, advance_window, "off",
+		.help = "stages open only in this window of the plan's zone, such as 'Mon-Thu "
+			"08:00-15:00'"),
+	DURATION(complete_after, "30d", 0,
+		.help = "after the last stage stragglers are served for so long"),
+	SWITCH(switch_kind, require_trial, require_trial, "off",
+		.help = "only packages that passed a trial"),
+	TEXT(rate_kind, rate, "off", .help = "offers per minute: off, constant or exponential"),
+	INTEGER(rate_base, "50", 1, RATE_MAX, .help = "offers per clock minute at the start"),
+	FACTOR(rate_factor, "2.00", 100, GROWTH_MAX,
+		.help = "growth of an exponential rate at each step"),
+	INTEGER(rate_step, "1000", 1, DEVICES_MAX, .help = "successes that make one step"),
+	INTEGER(rate_cap, "1000", 1, RATE_MAX, .help = "highest rate"),
+	INTEGER(max_in_progress, "off", 1, DEVICES_MAX, .can_be_off = true,
+		.help = "devices that may be between acceptance and their end"),
+	INTEGER(max_unproven, "auto", 1, DEVICES_MAX, .can_be_off = true, .can_be_auto = true,
+		.help = "devices that may have accepted without having succeeded; "
+			"auto: max(20, min(succeeded, 5% of the targets))"),
+	SWITCH(switch_kind, first_device_alone, first_device_alone, "on",
+		.help = "until one device has succeeded only one may be under way"),
+	SWITCH(switch_kind, trust_device_success, trust_device_success, "off",
+		.help = "believe a device that says it succeeded, without its version"),
+	SWITCH(switch_kind, fit_window, fit_window, "on",
+		.help = "no offer when less of the window is left than the duration"),
+	DURATION(duration, "1h", 0, .help = "expected time from the offer to the success"),
+	TEXT(breaker_kind, breaker, "all:10:20:8:suspend",
+		.help = "rules WHAT:PERCENT:CONCLUDED:FAILURES:ACTION, comma-separated"),
+	TEXT(label_kind, breaker_by, "hw",
+		.help = "label whose values the breaker also judges one by one"),
 };
 const size_t strategy_parameter_count = COUNT(strategy_parameters);
 
@@ -113,115 +390,7 @@ static enum err_code
 refuse(const struct parameter *p, const char *value, struct err *err)
 {
 	err_set(err, ERR_USAGE, "cannot set %s to '%s'", p->name, QUOTE(value));
-	switch (p->kind) {
-	case PARAMETER_INT:
-		return err_why(err, "it must be %lld to %lld%s%s", (long long)p->low,
-			(long long)p->high, p->can_be_off ? " or off" : "",
-			p->can_be_auto ? " or auto" : "");
-	case PARAMETER_DURATION:
-		return err_why(err, "it must be a time such as 90s, 10m, 6h or 7d, at least %lld s%s",
-			(long long)p->low, p->can_be_auto ? ", or auto" : "");
-	case PARAMETER_FACTOR:
-		return err_why(err, "it must be a number with at most two decimals, %lld.%02lld to %lld",
-			(long long)(p->low / 100), (long long)(p->low % 100), (long long)(p->high / 100));
-	case PARAMETER_BOOL:
-		return err_why(err, "it must be on or off");
-	case PARAMETER_UNKNOWN:
-		return err_why(err, "it must be allow or hold");
-	case PARAMETER_RATE:
-		return err_why(err, "it must be off, constant or exponential");
-	case PARAMETER_STAGES:
-		return err_why(err, "stages are group:NAME, counts and rising percentages up to 100%%");
-	case PARAMETER_BREAKER:
-		return err_why(err, "a rule is WHAT:PERCENT:CONCLUDED:FAILURES:ACTION, such as "
-				    "failed:10:20:8:suspend");
-	case PARAMETER_LABEL:
-		return err_why(err, "it must be a label key or off");
-	case PARAMETER_WINDOW:
-		return err_why(err, "it must be a window such as 'Mon-Thu 08:00-15:00', or off");
-	}
-	return err->code;
-}
-
-static bool
-number_parse(const struct parameter *p, const char *value, int64_t *ret)
-{
-	int64_t number;
-	bool read;
-
-	if (p->can_be_off && !strcmp(value, "off")) {
-		*ret = STRATEGY_OFF;
-		return true;
-	}
-	if (p->can_be_auto && !strcmp(value, "auto")) {
-		*ret = STRATEGY_AUTO;
-		return true;
-	}
-	read = p->kind == PARAMETER_INT ? str_int(value, p->low, p->high, &number) :
-	       p->kind == PARAMETER_FACTOR ? str_hundredths(value, p->low, p->high, &number) :
-					     moment_duration(value, &number);
-	if (!read || number < p->low || number > p->high)
-		return false;
-	*ret = number;
-	return true;
-}
-
-static bool
-one_of(const char *value, const char *first, const char *second)
-{
-	return !strcmp(value, first) || !strcmp(value, second);
-}
-
-static bool
-value_set(char *field, const struct parameter *p, const char *value)
-{
-	struct stage_list stages;
-	struct breaker_list breakers;
-	struct window window;
-	struct err ignored = { ERR_OK, "", "", "" };
-	int64_t number;
-
-	switch (p->kind) {
-	case PARAMETER_INT:
-	case PARAMETER_DURATION:
-	case PARAMETER_FACTOR:
-		if (!number_parse(p, value, &number))
-			return false;
-		memcpy(field, &number, sizeof number);
-		return true;
-	case PARAMETER_BOOL:
-		*(bool *)(void *)field = !strcmp(value, "on");
-		return one_of(value, "on", "off");
-	case PARAMETER_UNKNOWN:
-		*(bool *)(void *)field = !strcmp(value, "hold");
-		return one_of(value, "allow", "hold");
-	case PARAMETER_RATE:
-		if (!one_of(value, "constant", "exponential") && strcmp(value, "off") != 0)
-			return false;
-		str_copy(field, sizeof((struct strategy *)0)->rate, value);
-		return true;
-	case PARAMETER_STAGES:
-		if (strlen(value) > 255 || !stage_list_parse(value, &stages))
-			return false;
-		str_copy(field, 256, value);
-		return true;
-	case PARAMETER_BREAKER:
-		if (strlen(value) > 255 || !breaker_list_parse(value, &breakers))
-			return false;
-		str_copy(field, 256, value);
-		return true;
-	case PARAMETER_LABEL:
-		if (!word_is(WORD_LABEL, value))
-			return false;
-		str_copy(field, LIMIT_LABEL + 1, value);
-		return true;
-	case PARAMETER_WINDOW:
-		if (strlen(value) > 63 || (strcmp(value, "off") != 0 && window_parse(value, &window, &ignored)))
-			return false;
-		str_copy(field, sizeof((struct strategy *)0)->advance_window, value);
-		return true;
-	}
-	return false;
+	return p->kind->rule(p, err);
 }
 
 static const struct parameter *
@@ -243,10 +412,18 @@ strategy_set(struct strategy *strategy, const char *key, const char *value, stru
 		err_set(err, ERR_USAGE, "there is no strategy parameter '%s'", QUOTE(key));
 		return err_fix(err, "otactl strategy show cautious lists them all");
 	}
-	if (!value_set((char *)&changed + p->offset, p, value))
+	if (!p->kind->parse(p, value, (char *)&changed + p->offset))
 		return refuse(p, value, err);
 	*strategy = changed;
 	return ERR_OK;
+}
+
+static void
+initial_set(struct strategy *strategy, const struct parameter *p)
+{
+	bool set = p->kind->parse(p, p->initial, (char *)strategy + p->offset);
+
+	assert(set);
 }
 
 bool
@@ -260,16 +437,12 @@ strategy_builtin(const char *name, struct strategy *ret)
 	if (!known)
 		return false;
 	*ret = (struct strategy){ 0 };
-	for (size_t i = 0; i < strategy_parameter_count; i++) {
-		const struct parameter *p = &strategy_parameters[i];
-		bool set = value_set((char *)ret + p->offset, p, p->initial);
-
-		assert(set);
-	}
+	for (size_t i = 0; i < strategy_parameter_count; i++)
+		initial_set(ret, &strategy_parameters[i]);
 	for (size_t i = 0; i < COUNT(builtin_changes); i++)
 		if (!strcmp(builtin_changes[i].strategy, name)) {
-			enum err_code code = strategy_set(ret, builtin_changes[i].key,
-				builtin_changes[i].value, &err);
+			enum err_code code = strategy_set(
+				ret, builtin_changes[i].key, builtin_changes[i].value, &err);
 
 			assert(!code);
 		}
@@ -279,35 +452,7 @@ strategy_builtin(const char *name, struct strategy *ret)
 const char *
 strategy_get(struct arena *arena, const struct strategy *strategy, const struct parameter *p)
 {
-	const char *field = (const char *)strategy + p->offset;
-	int64_t number;
-
-	switch (p->kind) {
-	case PARAMETER_INT:
-	case PARAMETER_DURATION:
-	case PARAMETER_FACTOR:
-		memcpy(&number, field, sizeof number);
-		if (number == STRATEGY_OFF)
-			return "off";
-		if (p->can_be_auto && number == STRATEGY_AUTO)
-			return "auto";
-		if (p->kind == PARAMETER_FACTOR)
-			return arena_printf(arena, "%lld.%02lld", (long long)(number / 100),
-				(long long)(number % 100));
-		return arena_printf(arena, p->kind == PARAMETER_INT ? "%lld" : "%llds",
-			(long long)number);
-	case PARAMETER_BOOL:
-		return *(const bool *)(const void *)field ? "on" : "off";
-	case PARAMETER_UNKNOWN:
-		return *(const bool *)(const void *)field ? "hold" : "allow";
-	case PARAMETER_RATE:
-	case PARAMETER_STAGES:
-	case PARAMETER_BREAKER:
-	case PARAMETER_LABEL:
-	case PARAMETER_WINDOW:
-		return field;
-	}
-	return "";
+	return p->kind->format(arena, p, (const char *)strategy + p->offset);
 }
 
 char *
@@ -333,20 +478,27 @@ strategy_parse(struct arena *arena, const char *text, struct strategy *ret, stru
 		const char *key = pairs.list[i].key, *value = pairs.list[i].value;
 
 		/* They stand in the table's order, as strategy_format() wrote them. */
-		if (p == strategy_parameters + strategy_parameter_count || strcmp(p->name, key) != 0)
+		if (p == strategy_parameters + strategy_parameter_count ||
+			strcmp(p->name, key) != 0)
 			p = find(key);
 		if (!p)
 			return strategy_set(&made, key, value, err);
-		if (!value_set((char *)&made + p->offset, p, value))
+		if (!p->kind->parse(p, value, (char *)&made + p->offset))
 			return refuse(p, value, err);
 		given[p++ - strategy_parameters] = true;
 	}
 	for (size_t i = 0; i < strategy_parameter_count; i++)
 		if (!given[i])
-			value_set((char *)&made + strategy_parameters[i].offset, &strategy_parameters[i],
-				strategy_parameters[i].initial);
+			initial_set(&made, &strategy_parameters[i]);
 	*ret = made;
 	return ERR_OK;
+}
+
+/* Time for so many polls that one of them comes through, and never less than an hour. */
+static int64_t
+some_polls(const struct strategy *strategy)
+{
+	return strategy->poll_interval * 3 > 3600 ? strategy->poll_interval * 3 : 3600;
 }
 
 int64_t
@@ -354,9 +506,7 @@ strategy_offer_timeout(const struct strategy *strategy, bool manual)
 {
 	if (strategy->offer_timeout != STRATEGY_AUTO)
 		return strategy->offer_timeout;
-	if (manual)
-		return 7LL * MOMENT_DAY_S;
-	return strategy->poll_interval * 3 > 3600 ? strategy->poll_interval * 3 : 3600;
+	return manual ? 7LL * MOMENT_DAY_S : some_polls(strategy);
 }
 
 int64_t
@@ -364,7 +514,7 @@ strategy_verify(const struct strategy *strategy)
 {
 	if (strategy->verify != STRATEGY_AUTO)
 		return strategy->verify;
-	return strategy->poll_interval * 3 > 3600 ? strategy->poll_interval * 3 : 3600;
+	return some_polls(strategy);
 }
 
 enum err_code
@@ -374,7 +524,8 @@ strategy_check(const struct strategy *strategy, struct err *err)
 
 	if (steps > strategy->exec_timeout) {
 		err_set(err, ERR_CONFLICT, "the timeouts contradict each other");
-		err_why(err, "download, install and verify add up to %lld s, exec_timeout is %lld s",
+		err_why(err,
+			"download, install and verify add up to %lld s, exec_timeout is %lld s",
 			(long long)steps, (long long)strategy->exec_timeout);
 		return err_fix(err, "--set exec_timeout=%llds", (long long)steps);
 	}

@@ -326,6 +326,68 @@ every_parameter_reads_its_own_text(void **state)
 	arena_done(&arena);
 }
 
+/* Every row has a name of its own, and numbers are taken from the lowest to the highest and no further. */
+static void
+every_parameter_keeps_its_bounds(void **state)
+{
+	struct arena arena = { NULL };
+	struct err err;
+	struct strategy s;
+
+	(void)state;
+	assert_true(strategy_builtin("cautious", &s));
+	for (size_t i = 0; i < strategy_parameter_count; i++) {
+		const struct parameter *p = &strategy_parameters[i];
+		int64_t *member = (int64_t *)(void *)((char *)&s + p->offset);
+		const int64_t numbers[] = { p->low, p->high, p->low - 1, p->high + 1 };
+
+		assert_true(p->name && p->kind && *p->initial && *p->help);
+		for (size_t j = 0; j < i; j++) {
+			assert_string_not_equal(p->name, strategy_parameters[j].name);
+			assert_int_not_equal(p->offset, strategy_parameters[j].offset);
+		}
+		for (size_t n = 0; p->low < p->high && n < COUNT(numbers); n++) {
+			const char *text;
+
+			/* -1 is a word in some of them. */
+			if (numbers[n] == STRATEGY_AUTO && p->can_be_auto)
+				continue;
+			*member = numbers[n];
+			text = strategy_get(&arena, &s, p);
+			*member = p->low;
+			if ((strategy_set(&s, p->name, text, &err) == ERR_OK) != (n < 2) ||
+				*member != (n < 2 ? numbers[n] : p->low))
+				fail_msg("%s=%s", p->name, text);
+		}
+	}
+	arena_done(&arena);
+}
+
+/* Texts are as long as their members at most. */
+static void
+long_texts_are_refused(void **state)
+{
+	static const char name[] = "group:a234567890123456789012345678901234567890123456789012345678901234";
+	char text[LIMIT_RULES + 64] = "";
+	struct strategy s, before;
+	struct err err;
+	size_t used = 0;
+
+	(void)state;
+	assert_true(strategy_builtin("cautious", &s));
+	for (int i = 0; i < 3; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s,", name);
+	/* 213 so far: one stage more fits exactly, then it is one too long. */
+	snprintf(text + used, sizeof text - used, "group:%0*d,100%%", LIMIT_RULES - (int)used - 11, 1);
+	assert_int_equal(strlen(text), LIMIT_RULES);
+	assert_int_equal(strategy_set(&s, "stages", text, &err), ERR_OK);
+	assert_string_equal(s.stages, text);
+	before = s;
+	snprintf(text + used, sizeof text - used, "group:%0*d,100%%", LIMIT_RULES - (int)used - 10, 1);
+	assert_int_equal(strategy_set(&s, "stages", text, &err), ERR_USAGE);
+	assert_memory_equal(&s, &before, sizeof s);
+}
+
 static void
 bad_parameters_change_nothing(void **state)
 {
@@ -380,6 +442,8 @@ main(void)
 		cmocka_unit_test(components_combine_to_the_least_advanced),
 		cmocka_unit_test(deadlines_respect_sleepers),
 		cmocka_unit_test(every_parameter_reads_its_own_text),
+		cmocka_unit_test(every_parameter_keeps_its_bounds),
+		cmocka_unit_test(long_texts_are_refused),
 		cmocka_unit_test(bad_parameters_change_nothing),
 		cmocka_unit_test(rates_grow_to_their_cap),
 	};
