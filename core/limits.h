@@ -11,7 +11,6 @@ enum {
 	LIMIT_ZONE = 48,		/* IANA time zone names */
 	LIMIT_LABEL = 63,		/* label keys and values */
 	LIMIT_PAIRS = 64,		/* labels, attributes or components of one device */
-	LIMIT_PAIRS_TEXT = 8192,	/* their stored text, bytes */
 	LIMIT_ATTRIBUTE = 128,		/* value of a device's own attribute */
 	LIMIT_FILE_NAME = 128,		/* artifact names and destination paths */
 	LIMIT_FILES = 5,		/* files of a module or mcu package (product setting) */
