@@ -132,7 +132,7 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 	ret->files = files;
 	ret->file_count = count;
 	ret->deletes = args_all(args, "--delete", &ret->delete_count);
-	ret->requires = args_all(args, "--requires", &ret->requires_count);
+	ret->requirements = args_all(args, "--requires", &ret->requirement_count);
 	return given_elsewhere(cli, args, ret, err);
 }
 

@@ -25,8 +25,8 @@ manifest_format(struct arena *arena, const struct manifest *m)
 	if (m->kind != KIND_FULL)
 		buf_printf(&buf, "source: %s\n", m->source);
 	buf_printf(&buf, "counter: %" PRId64 "\nfloor: %" PRId64 "\n", m->counter, m->floor);
-	for (size_t i = 0; i < m->requires_count; i++)
-		buf_printf(&buf, "requires: %s\n", m->requires[i]);
+	for (size_t i = 0; i < m->requirement_count; i++)
+		buf_printf(&buf, "requires: %s\n", m->requirements[i]);
 	buf_printf(&buf, "created: %s\n", moment_format(m->created_at, time));
 	if (m->expires_at)
 		buf_printf(&buf, "expires: %s\n", moment_format(m->expires_at, time));
@@ -199,9 +199,9 @@ header_field(struct parser *p, enum field field, const char *value)
 	case FIELD_EXPIRES:
 		return time_parse(value, &m->expires_at) ? NULL : "this is no time in UTC";
 	case FIELD_REQUIRES:
-		if (m->requires_count == COUNT(m->requires))
+		if (m->requirement_count == COUNT(m->requirements))
 			return "there are too many requirements";
-		m->requires[m->requires_count++] = kept;
+		m->requirements[m->requirement_count++] = kept;
 		return requires_is(value) ? NULL : "a requirement is IDENTITY >= COUNTER";
 	case FIELD_DELETE:
 		if (m->delete_count == COUNT(m->deletes))

@@ -23,8 +23,8 @@ struct manifest {
 	enum package_kind kind;
 	int64_t counter, floor;
 	int64_t created_at, expires_at; /* expires_at 0: never */
-	const char *requires[16], *deletes[LIMIT_APP_FILES];
-	size_t requires_count, delete_count;
+	const char *requirements[16], *deletes[LIMIT_APP_FILES];
+	size_t requirement_count, delete_count;
 	struct artifact
 		*files; /* name (or path of app files), slot, size, sha256 and blake2b are set */
 	size_t file_count;

@@ -36,9 +36,9 @@ struct seckey *
 seckey_new(void)
 {
 	struct seckey *ret = guarded();
-	uint8_t public[32];
+	uint8_t public_key[32];
 
-	crypto_sign_keypair(public, ret->key);
+	crypto_sign_keypair(public_key, ret->key);
 	randombytes_buf(ret->id, sizeof ret->id);
 	return ret;
 }
@@ -47,10 +47,10 @@ struct seckey *
 seckey_from_seed(const uint8_t seed[32])
 {
 	struct seckey *ret = guarded();
-	uint8_t public[32];
+	uint8_t public_key[32];
 
-	crypto_sign_seed_keypair(public, ret->key, seed);
-	minisig_make_id(public, ret->id);
+	crypto_sign_seed_keypair(public_key, ret->key, seed);
+	minisig_make_id(public_key, ret->id);
 	return ret;
 }
 

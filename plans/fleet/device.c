@@ -12,56 +12,57 @@
 #include <inttypes.h>
 
 static enum err_code
-check(const struct device_new *new, struct err *err)
+check(const struct device_new *given, struct err *err)
 {
-	if (word_check(WORD_DEVICE, "device id", new->name, ERR_USAGE, err) ||
-		(new->timezone &&*new->timezone &&zone_check(new->timezone, err)) ||
-		(new->token &&tokens_check(new->token, err)))
+	if (word_check(WORD_DEVICE, "device id", given->name, ERR_USAGE, err) ||
+		(given->timezone && *given->timezone && zone_check(given->timezone, err)) ||
+		(given->token && tokens_check(given->token, err)))
 		return err->code;
-	for (size_t i = 0; i < new->components.count; i++)
-		if (word_check(WORD_IDENTITY, "component identity", new->components.list[i].key,
+	for (size_t i = 0; i < given->components.count; i++)
+		if (word_check(WORD_IDENTITY, "component identity", given->components.list[i].key,
 			    ERR_USAGE, err) ||
-			word_check(WORD_REPORTED, "version", new->components.list[i].value,
+			word_check(WORD_REPORTED, "version", given->components.list[i].value,
 				ERR_USAGE, err))
 			return err->code;
-	for (size_t i = 0; i < new->labels.count; i++)
-		if (word_check(WORD_LABEL, "label key", new->labels.list[i].key, ERR_USAGE, err) ||
-			word_check(WORD_VALUE, "label value", new->labels.list[i].value, ERR_USAGE,
-				err))
+	for (size_t i = 0; i < given->labels.count; i++)
+		if (word_check(
+			    WORD_LABEL, "label key", given->labels.list[i].key, ERR_USAGE, err) ||
+			word_check(WORD_VALUE, "label value", given->labels.list[i].value,
+				ERR_USAGE, err))
 			return err->code;
-	for (size_t i = 0; i < new->group_count; i++)
-		if (word_check(WORD_NAME, "group name", new->groups[i], ERR_USAGE, err))
+	for (size_t i = 0; i < given->group_count; i++)
+		if (word_check(WORD_NAME, "group name", given->groups[i], ERR_USAGE, err))
 			return err->code;
 	return ERR_OK;
 }
 
 static enum err_code
-create(struct session *session, const struct device_new *new, const char *token, struct err *err)
+create(struct session *session, const struct device_new *given, const char *token, struct err *err)
 {
 	struct device d = { .enrolled_at = session->now, .attributes = "" };
 	struct product product;
 
-	if (product_get(session->db, new->product, &product, err))
+	if (product_get(session->db, given->product, &product, err))
 		return err->code;
 	d.product = product.id;
-	str_copy(d.name, sizeof d.name, new->name);
-	if (new->timezone)
-		str_copy(d.timezone, sizeof d.timezone, new->timezone);
-	d.components = pairs_format(&session->arena, &new->components);
-	d.labels = pairs_format(&session->arena, &new->labels);
-	for (size_t i = 0; i < new->components.count; i++) {
+	str_copy(d.name, sizeof d.name, given->name);
+	if (given->timezone)
+		str_copy(d.timezone, sizeof d.timezone, given->timezone);
+	d.components = pairs_format(&session->arena, &given->components);
+	d.labels = pairs_format(&session->arena, &given->labels);
+	for (size_t i = 0; i < given->components.count; i++) {
 		struct component component;
 
 		if (component_get(
-			    session->db, &product, new->components.list[i].key, &component, err))
+			    session->db, &product, given->components.list[i].key, &component, err))
 			return err->code;
 	}
 	if (device_insert(session->db, &d, err) || (token && tokens_give(session, &d, token, err)))
 		return err->code;
-	for (size_t i = 0; i < new->group_count; i++) {
+	for (size_t i = 0; i < given->group_count; i++) {
 		int64_t group;
 
-		if (group_get(session->db, new->groups[i], true, &group, err) ||
+		if (group_get(session->db, given->groups[i], true, &group, err) ||
 			member_insert(session->db, group, d.id, err))
 			return err->code;
 	}
@@ -70,20 +71,20 @@ create(struct session *session, const struct device_new *new, const char *token,
 
 enum err_code
 device_create(
-	struct session *session, const struct device_new *new, char *token_out, struct err *err)
+	struct session *session, const struct device_new *given, char *token_out, struct err *err)
 {
-	const char *token = new->token;
+	const char *token = given->token;
 
-	if (check(new, err))
+	if (check(given, err))
 		return err->code;
-	if (new->make_token) {
+	if (given->make_token) {
 		token_new(token_out);
 		token = token_out;
 	}
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, create(session, new, token, err), new->name,
-		arena_printf(&session->arena, "product %s", QUOTE(new->product)), err);
+	return change_finish(session, create(session, given, token, err), given->name,
+		arena_printf(&session->arena, "product %s", QUOTE(given->product)), err);
 }
 
 static enum err_code

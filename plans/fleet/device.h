@@ -18,8 +18,8 @@ struct device_new {
  * Add a device.  A token that was asked for is written to `token_out` (TOKEN_TEXT bytes) and shown only once.
  * ERR_CONFLICT: the id is taken, ERR_NOT_FOUND: no such product, ERR_USAGE: a value breaks its rule.
  */
-enum err_code device_create(struct session *session, const struct device_new *new, char *token_out,
-	struct err *err) MUST_USE;
+enum err_code device_create(struct session *session, const struct device_new *given,
+	char *token_out, struct err *err) MUST_USE;
 
 struct device_change {
 	const char *timezone;	   /* NULL: leave */

@@ -73,71 +73,72 @@ file_name(const struct package_view *view, const struct package_file *file, stru
 }
 
 static enum err_code
-check_shape(const struct package_view *view, const struct package_new *new, struct err *err)
+check_shape(const struct package_view *view, const struct package_new *given, struct err *err)
 {
 	bool app = view->component.type == TYPE_APP;
 	size_t limit = app ? LIMIT_APP_FILES : (size_t)view->product.max_files;
 
-	if (word_check(WORD_VERSION, "version", new->name.version, ERR_USAGE, err) ||
-		(new->name.source &&word_check(
-			WORD_VERSION, "source version", new->name.source, ERR_USAGE, err)) ||
-		(new->remark &&word_check(WORD_REMARK, "remark", new->remark, ERR_USAGE, err)) ||
-		(new->hw &&word_check(WORD_VALUE, "hardware name", new->hw, ERR_USAGE, err)))
+	if (word_check(WORD_VERSION, "version", given->name.version, ERR_USAGE, err) ||
+		(given->name.source && word_check(WORD_VERSION, "source version",
+					       given->name.source, ERR_USAGE, err)) ||
+		(given->remark &&
+			word_check(WORD_REMARK, "remark", given->remark, ERR_USAGE, err)) ||
+		(given->hw && word_check(WORD_VALUE, "hardware name", given->hw, ERR_USAGE, err)))
 		return err->code;
-	if (new->name.source && !strcmp(new->name.source, new->name.version))
+	if (given->name.source && !strcmp(given->name.source, given->name.version))
 		return refuse_files(err, "source and target version are the same");
-	if (new->requires_count > COUNT(((struct manifest *)0)->requires) ||
-		new->delete_count > LIMIT_APP_FILES)
+	if (given->requirement_count > COUNT(((struct manifest *)0)->requirements) ||
+		given->delete_count > LIMIT_APP_FILES)
 		return refuse_files(err, "it has too many requirements or files to delete");
-	if (new->files_of)
-		return new->file_count ? refuse_files(err, "files are given twice") : ERR_OK;
-	if (!new->file_count)
+	if (given->files_of)
+		return given->file_count ? refuse_files(err, "files are given twice") : ERR_OK;
+	if (!given->file_count)
 		return refuse_files(err, "a package has at least one file");
-	if (new->file_count > limit) {
+	if (given->file_count > limit) {
 		refuse_files(err, "");
 		return err_why(
-			err, "it has %zu files, at most %zu are allowed", new->file_count, limit);
+			err, "it has %zu files, at most %zu are allowed", given->file_count, limit);
 	}
-	if (new->name.minimal &&new->file_count != 2)
+	if (given->name.minimal && given->file_count != 2)
 		return refuse_files(err, "a minimal package has two files");
 	return ERR_OK;
 }
 
 static enum err_code
-files_take(struct session *session, const struct package_new *new, struct package_view *view,
+files_take(struct session *session, const struct package_new *given, struct package_view *view,
 	struct err *err)
 {
-	struct artifact *files = arena_alloc(&session->arena, new->file_count * sizeof *files);
+	struct artifact *files = arena_alloc(&session->arena, given->file_count * sizeof *files);
 
-	for (size_t i = 0; i < new->file_count; i++) {
+	for (size_t i = 0; i < given->file_count; i++) {
 		files[i].position = (int)i;
-		if (file_name(view, &new->files[i], &files[i], err))
+		if (file_name(view, &given->files[i], &files[i], err))
 			return err->code;
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(manifest_file_name(&files[j]), manifest_file_name(&files[i])))
 				return refuse_files(err, "two files have the same name");
 	}
-	for (size_t i = 0; i < new->file_count; i++) {
-		if (store_add(session, new->files[i].path, view->product.max_file_mb << 20,
+	for (size_t i = 0; i < given->file_count; i++) {
+		if (store_add(session, given->files[i].path, view->product.max_file_mb << 20,
 			    &files[i], err))
 			return err->code;
 		view->package.size += files[i].size;
 	}
 	view->package.files = files;
-	view->package.file_count = new->file_count;
+	view->package.file_count = given->file_count;
 	return ERR_OK;
 }
 
 /* The files of another version of the component, as they lie in the store. */
 static enum err_code
-files_again(struct session *session, const struct package_new *new, struct package_view *view,
+files_again(struct session *session, const struct package_new *given, struct package_view *view,
 	struct err *err)
 {
-	struct package_name name = new->name;
+	struct package_name name = given->name;
 	struct package_view *list = NULL;
 	size_t count;
 
-	name.version = new->files_of;
+	name.version = given->files_of;
 	if (package_find(session, &name, true, &list, &count, err))
 		return err->code;
 	if (package_prove_files(session, &list[0], err))
@@ -157,28 +158,28 @@ misfit(struct err *err, const char *what, const char *said, const char *given)
 
 /* A manifest from elsewhere must say what the command says; the rest is taken from it. */
 static enum err_code
-manifest_take(struct session *session, const struct package_view *view, struct package_new *new,
+manifest_take(struct session *session, const struct package_view *view, struct package_new *given,
 	struct manifest *m, struct err *err)
 {
-	enum package_kind kind = package_kind_of(&new->name);
+	enum package_kind kind = package_kind_of(&given->name);
 
-	if (manifest_parse(&session->arena, new->manifest, new->manifest_length, m, err))
+	if (manifest_parse(&session->arena, given->manifest, given->manifest_length, m, err))
 		return err->code;
 	if (strcmp(m->product, view->product.name) != 0)
 		return misfit(err, "product", m->product, view->product.name);
 	if (strcmp(m->component, view->component.identity) != 0)
 		return misfit(err, "component", m->component, view->component.identity);
-	if (strcmp(m->version, new->name.version) != 0)
-		return misfit(err, "version", m->version, new->name.version);
+	if (strcmp(m->version, given->name.version) != 0)
+		return misfit(err, "version", m->version, given->name.version);
 	if (m->kind != kind)
 		return misfit(err, "kind", kind_words[m->kind], kind_words[kind]);
-	if (kind != KIND_FULL && strcmp(m->source, new->name.source) != 0)
-		return misfit(err, "source", m->source, new->name.source);
+	if (kind != KIND_FULL && strcmp(m->source, given->name.source) != 0)
+		return misfit(err, "source", m->source, given->name.source);
 	if (m->expires_at && m->expires_at <= session->now)
 		return err_set(err, ERR_UNTRUSTED, "this manifest has expired");
-	new->counter = m->counter;
-	new->floor = m->floor;
-	new->expires_at = m->expires_at;
+	given->counter = m->counter;
+	given->floor = m->floor;
+	given->expires_at = m->expires_at;
 	return ERR_OK;
 }
 
@@ -220,14 +221,14 @@ manifest_match(struct session *session, const struct manifest *m, struct package
 
 /* A floor only rises: by default it stays where it is. */
 static enum err_code
-floor_plan(
-	struct session *session, const struct package_new *new, struct version *v, struct err *err)
+floor_plan(struct session *session, const struct package_new *given, struct version *v,
+	struct err *err)
 {
 	int64_t below, above;
 
 	if (version_floors(session->db, v->component, v->counter, &below, &above, err))
 		return err->code;
-	v->floor = new->floor < 0 ? below : new->floor;
+	v->floor = given->floor < 0 ? below : given->floor;
 	if (v->floor > v->counter) {
 		err_set(err, ERR_USAGE, "the floor may not exceed the counter");
 		return err_why(err, "floor %" PRId64 ", counter %" PRId64, v->floor, v->counter);
@@ -241,18 +242,18 @@ floor_plan(
 
 /* The version as it is, or as it would be made: with the next counter. */
 static enum err_code
-version_plan(struct session *session, const struct package_new *new, struct package_view *view,
+version_plan(struct session *session, const struct package_new *given, struct package_view *view,
 	bool *found, struct err *err)
 {
 	struct version *v = &view->version;
 	int64_t highest;
 
-	if (version_find(session->db, view->component.id, new->name.version, v, found, err) ||
+	if (version_find(session->db, view->component.id, given->name.version, v, found, err) ||
 		version_highest(session->db, view->component.id, &highest, err))
 		return err->code;
 	if (*found) {
-		if ((!new->counter || new->counter == v->counter) &&
-			(new->floor < 0 || new->floor == v->floor))
+		if ((!given->counter || given->counter == v->counter) &&
+			(given->floor < 0 || given->floor == v->floor))
 			return ERR_OK;
 		err_set(err, ERR_CONFLICT, "cannot change counter or floor of version %s", v->name);
 		return err_why(err,
@@ -261,19 +262,19 @@ version_plan(struct session *session, const struct package_new *new, struct pack
 			v->counter, v->floor);
 	}
 	*v = (struct version){ .component = view->component.id,
-		.counter = new->counter ? new->counter : highest + 1 };
-	str_copy(v->name, sizeof v->name, new->name.version);
-	return floor_plan(session, new, v, err);
+		.counter = given->counter ? given->counter : highest + 1 };
+	str_copy(v->name, sizeof v->name, given->name.version);
+	return floor_plan(session, given, v, err);
 }
 
 static enum err_code
-version_make(struct session *session, const struct package_new *new, struct package_view *view,
+version_make(struct session *session, const struct package_new *given, struct package_view *view,
 	struct err *err)
 {
 	int64_t highest;
 	bool found;
 
-	if (version_plan(session, new, view, &found, err) || found)
+	if (version_plan(session, given, view, &found, err) || found)
 		return err->code;
 	if (version_insert(session->db, &view->version, err) != ERR_CONFLICT)
 		return err->code;
@@ -287,42 +288,42 @@ version_make(struct session *session, const struct package_new *new, struct pack
 
 static const char *
 manifest_make(
-	struct session *session, const struct package_new *new, const struct package_view *view)
+	struct session *session, const struct package_new *given, const struct package_view *view)
 {
 	struct manifest m = { .product = view->product.name,
 		.component = view->component.identity,
-		.hw = new->hw,
+		.hw = given->hw,
 		.version = view->version.name,
 		.source = view->package.source,
 		.kind = view->package.kind,
 		.counter = view->version.counter,
 		.floor = view->version.floor,
 		.created_at = session->now,
-		.expires_at = new->expires_at };
+		.expires_at = given->expires_at };
 
 	m.files = arena_alloc(&session->arena, view->package.file_count * sizeof *m.files);
 	memcpy(m.files, view->package.files, view->package.file_count * sizeof *m.files);
 	m.file_count = view->package.file_count;
-	for (; m.requires_count < new->requires_count; m.requires_count++)
-	m.requires[m.requires_count] = new->requires[m.requires_count];
-	for (; m.delete_count < new->delete_count; m.delete_count++)
-		m.deletes[m.delete_count] = new->deletes[m.delete_count];
+	for (; m.requirement_count < given->requirement_count; m.requirement_count++)
+		m.requirements[m.requirement_count] = given->requirements[m.requirement_count];
+	for (; m.delete_count < given->delete_count; m.delete_count++)
+		m.deletes[m.delete_count] = given->deletes[m.delete_count];
 	return manifest_format(&session->arena, &m);
 }
 
 /* Where a file came from; the manifest may have changed their order. */
 static const char *
-path_of(const struct package_new *new, const char *name)
+path_of(const struct package_new *given, const char *name)
 {
-	for (size_t i = 0; i < new->file_count; i++)
-		if (!strcmp(file_base(new->files[i].path), name))
-			return new->files[i].path;
+	for (size_t i = 0; i < given->file_count; i++)
+		if (!strcmp(file_base(given->files[i].path), name))
+			return given->files[i].path;
 	return NULL;
 }
 
 /* Images are read outside of the transaction; what was forced goes into its audit row. */
 static enum err_code
-images_judge(struct session *session, const struct package_new *new,
+images_judge(struct session *session, const struct package_new *given,
 	const struct package_view *view, const char **forced, struct err *err)
 {
 	const struct package *p = &view->package;
@@ -333,12 +334,12 @@ images_judge(struct session *session, const struct package_new *new,
 		i++) {
 		const char *fault = NULL;
 
-		if (image_judge(session, view, &p->files[i], path_of(new, p->files[i].name), &fault,
-			    err))
+		if (image_judge(session, view, &p->files[i], path_of(given, p->files[i].name),
+			    &fault, err))
 			return err->code;
 		if (!fault)
 			continue;
-		if (!new->force) {
+		if (!given->force) {
 			err_set(err, ERR_INPUT, "cannot take the image %s", p->files[i].name);
 			err_why(err, "%s", fault);
 			return err_fix(err, "give the right file, or insist: --force --reason WHY");
@@ -351,7 +352,7 @@ images_judge(struct session *session, const struct package_new *new,
 
 /* A package on its way: what is made before the lock is taken. */
 struct adding {
-	struct package_new new;
+	struct package_new given;
 	struct package_view view;
 	const char *manifest, *forced;
 	struct signature_row *rows;
@@ -364,7 +365,7 @@ insert(struct session *session, struct adding *a, struct err *err)
 	struct package *p = &a->view.package;
 	int64_t counter = a->view.version.counter;
 
-	if (version_make(session, &a->new, &a->view, err))
+	if (version_make(session, &a->given, &a->view, err))
 		return err->code;
 	if (a->view.version.counter != counter) {
 		err_set(err, ERR_CONFLICT, "cannot add the package");
@@ -377,7 +378,7 @@ insert(struct session *session, struct adding *a, struct err *err)
 		(a->row_count && package_take_rows(session, &a->view, a->rows, a->row_count, err)))
 		return err->code;
 	return package_take_signatures(
-		session, &a->view, a->new.signatures, a->new.signature_count, err);
+		session, &a->view, a->given.signatures, a->given.signature_count, err);
 }
 
 static enum err_code
@@ -385,7 +386,8 @@ manifest_settle(struct session *session, struct adding *a, struct err *err)
 {
 	struct manifest checked;
 
-	a->manifest = a->new.manifest ? a->new.manifest : manifest_make(session, &a->new, &a->view);
+	a->manifest =
+		a->given.manifest ? a->given.manifest : manifest_make(session, &a->given, &a->view);
 	digest_sha256(a->manifest, strlen(a->manifest), a->view.package.manifest_sha256);
 	/* What we write must be what the strict parser takes: it also checks requires and delete. */
 	return manifest_parse(&session->arena, a->manifest, strlen(a->manifest), &checked, err);
@@ -396,49 +398,49 @@ static enum err_code
 prepare(struct session *session, struct adding *a, struct err *err)
 {
 	struct package_view *view = &a->view;
-	struct package_new *new = &a->new;
+	struct package_new *given = &a->given;
 	struct package *p = &view->package;
 	struct manifest m = { .kind = KIND_FULL };
 	bool found;
 
-	if (package_component(session, new->name.product_component, view, err) ||
-		check_shape(view, new, err) ||
-		(new->manifest &&manifest_take(session, view, new, &m, err)) ||
-		(new->files_of ? files_again(session, new, view, err)
-			       : files_take(session, new, view, err)) ||
-		(new->manifest &&manifest_match(session, &m, view, err)))
+	if (package_component(session, given->name.product_component, view, err) ||
+		check_shape(view, given, err) ||
+		(given->manifest && manifest_take(session, view, given, &m, err)) ||
+		(given->files_of ? files_again(session, given, view, err)
+				 : files_take(session, given, view, err)) ||
+		(given->manifest && manifest_match(session, &m, view, err)))
 		return err->code;
-	p->kind = package_kind_of(&new->name);
-	if (new->name.source)
-		str_copy(p->source, sizeof p->source, new->name.source);
-	if (new->remark)
-		str_copy(p->remark, sizeof p->remark, new->remark);
+	p->kind = package_kind_of(&given->name);
+	if (given->name.source)
+		str_copy(p->source, sizeof p->source, given->name.source);
+	if (given->remark)
+		str_copy(p->remark, sizeof p->remark, given->remark);
 	p->created_at = session->now;
-	p->expires_at = new->expires_at;
-	if (version_plan(session, new, view, &found, err) ||
-		images_judge(session, new, view, &a->forced, err) ||
+	p->expires_at = given->expires_at;
+	if (version_plan(session, given, view, &found, err) ||
+		images_judge(session, given, view, &a->forced, err) ||
 		manifest_settle(session, a, err))
 		return err->code;
-	return new->signer ? sign_rows(session, view, a->manifest, new->signer, &a->rows,
-				     &a->row_count, err)
-			   : ERR_OK;
+	return given->signer ? sign_rows(session, view, a->manifest, given->signer, &a->rows,
+				       &a->row_count, err)
+			     : ERR_OK;
 }
 
 enum err_code
-package_create(struct session *session, const struct package_new *new, struct package_view *ret,
+package_create(struct session *session, const struct package_new *given, struct package_view *ret,
 	struct err *err)
 {
-	struct adding a = { .new = *new };
+	struct adding a = { .given = *given };
 	const struct package *p = &a.view.package;
 
-	if ((new->force &&change_needs_reason(session, err)) || prepare(session, &a, err) ||
+	if ((given->force && change_needs_reason(session, err)) || prepare(session, &a, err) ||
 		change_begin(session, err))
 		return err->code;
 	if (a.row_count)
 		change_note(session, "signed by", NULL, a.rows[0].key_id);
 	if (change_finish(session, insert(session, &a, err),
-		    arena_printf(&session->arena, "%s %s", new->name.product_component,
-			    new->name.version),
+		    arena_printf(&session->arena, "%s %s", given->name.product_component,
+			    given->name.version),
 		    arena_printf(&session->arena, "%s, %zu file%s, manifest %s%s",
 			    kind_words[p->kind], p->file_count, p->file_count == 1 ? "" : "s",
 			    p->manifest_sha256, a.forced),

@@ -17,8 +17,8 @@ struct package_new {
 	const char *const *deletes;
 	size_t delete_count;
 	const char *hw, *remark;
-	const char *const *requires;
-	size_t requires_count;
+	const char *const *requirements;
+	size_t requirement_count;
 	int64_t counter, floor; /* 0: the next one; -1: none given */
 	int64_t expires_at;
 	const char *files_of; /* instead of files: those of this version of the component */
@@ -34,5 +34,5 @@ struct package_new {
  * Add a draft package, in add.c: files into the store, image headers read, manifest made or taken.  *ret is what
  * was added.  ERR_INPUT: a file, header or manifest does not fit, ERR_UNTRUSTED: a signature.
  */
-enum err_code package_create(struct session *session, const struct package_new *new,
+enum err_code package_create(struct session *session, const struct package_new *given,
 	struct package_view *ret, struct err *err) MUST_USE;

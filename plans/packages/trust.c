@@ -235,17 +235,17 @@ trust_judge(struct session *session, const struct product *product, const struct
 void
 trust_export(const struct key *key, bool pem, char *ret)
 {
-	struct public_key public;
+	struct public_key half;
 	uint8_t reversed[8];
 
 	str_unhex(key->key_id, reversed, sizeof reversed);
 	for (int i = 0; i < 8; i++)
-	public.id[i] = reversed[7 - i];
-	memcpy(public.key, key->public_key, sizeof public.key);
+		half.id[i] = reversed[7 - i];
+	memcpy(half.key, key->public_key, sizeof half.key);
 	if (pem)
-		public_key_pem(&public, ret);
+		public_key_pem(&half, ret);
 	else
-		public_key_format(&public, ret);
+		public_key_format(&half, ret);
 }
 
 enum err_code

@@ -25,8 +25,8 @@ good_manifest(struct arena *arena)
 	static struct artifact file = { .name = "firmware.bin", .size = 5, .slot = "user1" };
 	struct manifest m = { .product = "aroma", .component = "STM32", .version = "1_0_1", .source = "1_0_0",
 		.kind = KIND_DELTA, .counter = 2, .floor = 1, .created_at = 1795255200,
-		.expires_at = 1895255200, .files = &file, .file_count = 1, .requires = { "module >= 4" },
-		.requires_count = 1 };
+		.expires_at = 1895255200, .files = &file, .file_count = 1, .requirements = { "module >= 4" },
+		.requirement_count = 1 };
 
 	memset(file.sha256, 'a', 64);
 	memset(file.blake2b, 'b', 128);
