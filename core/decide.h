@@ -53,6 +53,7 @@ enum verdict {
 	VERDICT_MAX
 };
 
+/* The stable words of verdicts, as devices, scripts and people read them: index = value. */
 extern const char *const verdict_words[VERDICT_MAX];
 
 /* Facts about one component of the plan. */
@@ -126,20 +127,24 @@ struct decision {
 };
 
 /*
- * Decide.  Where ret->gates is set all gates are judged and described there, else it stops at the
- * first that fails.
+ * Decide.  The caller sets ret->gates; everything else of *ret is written.  Packages and facts
+ * belong to the caller and are only pointed at.  Where ret->gates is set all gates are judged and
+ * described there, else it stops at the first that fails.
  */
 void decide(const struct facts *facts, struct decision *ret);
 
-/* True when selectors, groups or ids of the plan's list name the device. */
+/* True when selectors, groups or ids of the plan's list name the device, which must be known. */
 bool decide_listed(const struct facts *facts, enum plan_list list);
 
-/* The wait before attempt n+1, n failed so far: interval doubled each time, at most 24 h. */
+/*
+ * Seconds to wait before attempt n+1 where n failed so far: the interval, doubled for each failure
+ * but the first, at most 24 h or the interval itself where that is longer.
+ */
 int64_t decide_backoff(int64_t interval_s, int64_t failed);
 
 /*
- * The push interval open at `now` or the next one, in the device's own zone where the plan says so;
- * NULL when there is none.
+ * The push interval open at `now` or the next one, in the device's own zone where the plan says so
+ * and the device is not NULL; NULL when there is none.  It belongs to the plan.
  */
 const struct interval *decide_interval(
 	const struct plan *plan, const struct device *device, int64_t now);

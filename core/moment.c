@@ -2,6 +2,13 @@
 
 #include <assert.h>
 
+/*
+ * Days since 1970-01-01.  This and moment_civil() are days_from_civil and civil_from_days of Howard
+ * Hinnant, "chrono-compatible low-level date algorithms"
+ * (howardhinnant.github.io/date_algorithms.html), for the years of ours: years begin in March, so
+ * that the leap day is the last of its year, and repeat in eras of 400 years, which have 146,097
+ * days; 719,468 days lie before 1970-01-01.
+ */
 int64_t
 moment_days(int year, int month, int day)
 {
@@ -19,18 +26,19 @@ moment_civil(int64_t seconds)
 {
 	int64_t days = seconds / MOMENT_DAY_S - (seconds % MOMENT_DAY_S < 0);
 	int64_t rest = seconds - days * MOMENT_DAY_S;
-	int64_t z = days + 719468;
-	int64_t era = z / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
-	int month = (int)(mp < 10 ? mp + 3 : mp - 9);
+	int64_t era = (days + 719468) / 146097;
+	int64_t day_of_era = days + 719468 - era * 146097;
+	int64_t year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t from_march = (5 * day_of_year + 2) / 153; /* month, March is 0 */
+	int month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
 
 	return (struct civil){
-		.year = (int)(yoe + era * 400 + (month <= 2)),
+		.year = (int)(year_of_era + era * 400 + (month <= 2)),
 		.month = month,
-		.day = (int)(doy - (153 * mp + 2) / 5 + 1),
+		.day = (int)(day_of_year - (153 * from_march + 2) / 5 + 1),
 		.hour = (int)(rest / 3600),
 		.minute = (int)(rest / 60 % 60),
 		.second = (int)(rest % 60),

@@ -18,7 +18,10 @@ struct civil {
 	int weekday; /* 0 Monday .. 6 Sunday */
 };
 
-int64_t moment_days(int year, int month, int day); /* days since 1970-01-01 */
+/* The days from 1970-01-01 to a date; years from 0, month and day from 1, not checked. */
+int64_t moment_days(int year, int month, int day);
+
+/* The parts of an instant; seconds since 1970-01-01 00:00, from year 0 on. */
 struct civil moment_civil(int64_t seconds);
 
 /* "2026-11-21T09:00:00Z", for 0 <= at <= 9999-12-31; ret holds MOMENT_TEXT bytes. */

@@ -10,9 +10,13 @@
 
 struct selector;
 
-/* Parse into the arena; ERR_INPUT says which part is malformed. */
+/* Parse into the arena; the text may go afterwards.  ERR_INPUT says which part is malformed. */
 enum err_code selector_parse(struct arena *arena, const char *text, const struct selector **ret,
 	struct err *err) MUST_USE;
 
+/*
+ * True where every requirement holds of a device with these labels and attributes; a NULL selector
+ * has none and matches every device.
+ */
 bool selector_matches(const struct selector *selector, const struct pairs *labels,
 	const struct pairs *attributes);

@@ -1,3 +1,16 @@
+/*
+ * In come the windows and black-outs of a plan and, from the zone database, the stretches of time
+ * in which the zone's offset stays the same; out go the UTC intervals in which at least one window
+ * is open.  Decisions only ever read those intervals.
+ *
+ * window_expand() goes through the spans, through the local days that may touch one, and through
+ * the windows that open on such a day.  Within a span local time is UTC plus a constant, so an
+ * interval is two additions, cut to the span; a part that another span holds is found there, with
+ * that span's offset.  So a skipped hour loses its part and a repeated hour appears twice, without
+ * a rule for it. At last the intervals are sorted and those that touch are merged.
+ *
+ * What may never happen: that two intervals of a result overlap, or that one leaves the spans.
+ */
 #include "core/window.h"
 
 #include "core/moment.h"
@@ -40,6 +53,7 @@ days_parse(const char **at, uint8_t *ret)
 	return (*at)[-1] == ' ';
 }
 
+/* "HH:MM" as minutes of the day, at most `highest`; -1 when it is none. */
 static int
 minutes_parse(const char **at, int highest)
 {
@@ -53,6 +67,7 @@ minutes_parse(const char **at, int highest)
 	return t[3] > '5' || ret > highest ? -1 : ret;
 }
 
+/* What is wrong with the text of a window, or NULL and the window. */
 static const char *
 window_fault(const char *text, struct window *ret)
 {
@@ -131,6 +146,7 @@ by_start(const void *left, const void *right)
 	return (a->opens_at > b->opens_at) - (a->opens_at < b->opens_at);
 }
 
+/* Sort the intervals and join those that touch or overlap; returns how many are left. */
 static size_t
 merge(struct interval *list, size_t count)
 {

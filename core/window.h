@@ -31,11 +31,13 @@ struct interval {
 	int64_t opens_at, closes_at; /* UTC, closes_at excluded */
 };
 
+/* Read one window as above; ERR_INPUT says what is wrong with it. */
 enum err_code window_parse(const char *text, struct window *ret, struct err *err) MUST_USE;
 
-/* "DATE" or "DATE..DATE". */
+/* Read "YYYY-MM-DD" or "YYYY-MM-DD..YYYY-MM-DD", the first not later; ERR_INPUT otherwise. */
 enum err_code blackout_parse(const char *text, struct blackout *ret, struct err *err) MUST_USE;
 
+/* All windows and black-outs of a plan; the lists are the caller's. */
 struct window_rules {
 	const struct window *windows;
 	size_t window_count;
