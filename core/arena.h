@@ -14,8 +14,10 @@ struct arena {
 /* Return `size` zeroed bytes, aligned for any type, that live until arena_reset(). */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* Copy a string, or its first `length` bytes, into the arena. */
+/* Copy a string into the arena; the text may be in the same arena. */
 char *arena_copy(struct arena *arena, const char *text);
+
+/* Copy the first `length` bytes of a text, which has as many, into the arena and end them. */
 char *arena_copy_n(struct arena *arena, const char *text, size_t length);
 
 /*
@@ -24,7 +26,7 @@ char *arena_copy_n(struct arena *arena, const char *text, size_t length);
  */
 void *arena_room(struct arena *arena, void *list, size_t count, size_t size);
 
-/* Format into the arena. */
+/* Format into the arena, as printf() does; the text is as long as it needs to be. */
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF(2, 3);
 
 /* Free everything but one block for the next request. */
@@ -44,6 +46,11 @@ struct buf {
 	size_t room;
 };
 
+/* Append `length` bytes; what buf->text pointed at before may be another place afterwards. */
 void buf_add(struct buf *buf, const char *text, size_t length);
+
+/* Append a string; else as buf_add(). */
 void buf_text(struct buf *buf, const char *text);
+
+/* Append what printf() would print; else as buf_add(). */
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF(2, 3);

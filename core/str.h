@@ -33,6 +33,7 @@ enum err_code word_check(enum word word, const char *what, const char *text, enu
 struct quoted {
 	char text[256];
 };
+/* Quote a text so; it may hold anything. */
 struct quoted str_quote(const char *text);
 #define QUOTE(string) (str_quote(string).text)
 
@@ -49,7 +50,10 @@ bool str_hundredths(const char *text, int64_t low, int64_t high, int64_t *ret);
 /* Copy into a fixed field; the caller has checked the length (asserted). */
 void str_copy(char *field, size_t room, const char *text);
 
+/* True when the text begins with the prefix, which may be all of it. */
 bool str_starts(const char *text, const char *prefix);
+
+/* True when the text ends with the suffix, which may be all of it. */
 bool str_ends(const char *text, const char *suffix);
 
 /* Lower-case hex of `size` bytes into ret, which holds 2*size+1. */
