@@ -66,7 +66,7 @@ fi
 if command -v shellcheck >/dev/null; then
 	shellcheck -x -S warning -s sh tests/demo.sh tests/lint.sh tests/man.sh deploy/install-packages schema/embed ||
 		fault "shellcheck"
-	shellcheck -x -S warning -s bash tests/run.sh tests/e2e.sh tests/crash.sh tests/disk.sh tests/cli/golden.sh bench/run.sh ||
+	shellcheck -x -S warning -s bash tests/run.sh tests/e2e.sh tests/crash.sh tests/disk.sh tests/cli/golden.sh bench/run.sh bench/compare.sh ||
 		fault "shellcheck"
 fi
 if [ $faults = 0 ]; then
