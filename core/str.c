@@ -155,6 +155,23 @@ str_copy(char *field, size_t room, const char *text)
 	memcpy(field, text, length + 1);
 }
 
+void
+str_cut(char *field, size_t room, const char *text)
+{
+	static const char dots[] = "...";
+	size_t length = strlen(text);
+
+	if (length < room) {
+		memcpy(field, text, length + 1);
+		return;
+	}
+	length = room - sizeof dots;
+	while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+		length--;
+	memcpy(field, text, length);
+	memcpy(field + length, dots, sizeof dots);
+}
+
 bool
 str_starts(const char *text, const char *prefix)
 {

@@ -50,6 +50,12 @@ bool str_hundredths(const char *text, int64_t low, int64_t high, int64_t *ret);
 /* Copy into a fixed field; the caller has checked the length (asserted). */
 void str_copy(char *field, size_t room, const char *text);
 
+/*
+ * Copy what fits into a fixed field of at least 4 bytes.  What does not fit ends in "..." and holds
+ * no half of a UTF-8 character: for texts of our own that hold others.
+ */
+void str_cut(char *field, size_t room, const char *text);
+
 /* True when the text begins with the prefix, which may be all of it. */
 bool str_starts(const char *text, const char *prefix);
 

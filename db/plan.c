@@ -280,10 +280,11 @@ enum err_code
 plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion, bool abort,
 	struct err *err)
 {
-	return db_run(db, SQL_PULSE_TRIP,
-		PARAMS(INT("at", now), TEXT("criterion", criterion), INT("abort", abort),
-			INT("plan", plan)),
-		err);
+	struct running_pulse row = { plan,
+		{ .pulse = { .tripped_at = now }, .tripped_abort = abort } };
+
+	str_cut(row.pulse.pulse.tripped, sizeof row.pulse.pulse.tripped, criterion);
+	return row_write(db, SQL_PULSE_TRIP, &db_pulse_row, &row, NULL, err);
 }
 
 enum err_code

@@ -75,7 +75,7 @@ WHERE plan = :plan
 UPDATE pulse SET rate_count = iif(rate_minute = :minute, rate_count + 1, 1), rate_minute = :minute
 WHERE plan = :plan
 -- name: pulse_trip
-UPDATE pulse SET tripped_at = :at, tripped = :criterion, tripped_abort = :abort
+UPDATE pulse SET tripped_at = :tripped_at, tripped = :tripped, tripped_abort = :tripped_abort
 WHERE plan = :plan AND tripped_at = 0
 -- name: pulse_resume
 UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0 WHERE plan = :plan

@@ -1,6 +1,7 @@
 #include "plans/rollout/conclude.h"
 
 #include "core/breaker.h"
+#include "core/str.h"
 #include "db/plan.h"
 
 #include <inttypes.h>
@@ -12,7 +13,7 @@ judge(struct session *session, const struct plan *plan, const char *key,
 	struct breaker_list rules;
 	struct breaker_tally tally;
 	struct breaker_verdict verdict;
-	char text[160];
+	char text[160], name[LIMIT_REMARK + 1];
 
 	breaker_list_parse(plan->strategy.breaker, &rules);
 	if (cohort_get(session->db, plan->id, key, &tally, err))
@@ -20,9 +21,11 @@ judge(struct session *session, const struct plan *plan, const char *key,
 	verdict = breaker_judge(&rules, &tally, what);
 	if (!verdict.tripped)
 		return ERR_OK;
+	/* A cohort is named with what devices say: the numbers must not fall off behind it. */
+	breaker_text(&verdict, what, text);
+	str_cut(name, sizeof name - strlen(": ") - strlen(text), key);
 	return plan_pulse_trip(session->db, plan->id, session->now,
-		arena_printf(&session->arena, "%s: %s", key, breaker_text(&verdict, what, text)),
-		verdict.abort, err);
+		arena_printf(&session->arena, "%s: %s", name, text), verdict.abort, err);
 }
 
 static enum err_code
