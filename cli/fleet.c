@@ -55,9 +55,14 @@ RUN(tick)
 	lines = cJSON_AddArrayToObject(object, "done");
 	for (size_t i = 0; i < result.line_count; i++)
 		cJSON_AddItemToArray(lines, cJSON_CreateString(result.lines[i]));
+	if (result.left) {
+		err_set(err, ERR_FINDINGS, "%zu plan%s could not be moved on", result.left,
+			result.left == 1 ? "" : "s");
+		err_fix(err, "otactl db check names the rows and what mends them");
+	}
 	if (cli->out.json) {
 		out_object(&cli->out, object);
-		return ERR_OK;
+		return err->code;
 	}
 	cJSON_Delete(object);
 	if (result.busy)
@@ -66,7 +71,7 @@ RUN(tick)
 		printf("closed %lld executions that ran out of time\n", (long long)result.closed);
 	for (size_t i = 0; i < result.line_count; i++)
 		puts(result.lines[i]);
-	return ERR_OK;
+	return err->code;
 }
 
 RUN(help)

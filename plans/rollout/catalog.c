@@ -6,7 +6,13 @@
 #include "plans/base/store.h"
 #include "plans/rollout/load.h"
 
-enum { CACHE_PRODUCTS = 16, CACHE_S = MOMENT_DAY_S / 2, LOOKED_S = 5, LOOKED_MAX = 64 };
+enum {
+	CACHE_PRODUCTS = 16,
+	CACHE_S = MOMENT_DAY_S / 2,
+	UNREAD_S = 60,
+	LOOKED_S = 5,
+	LOOKED_MAX = 64
+};
 
 /* Per product: its catalog and the arena it lives in. */
 struct cache {
@@ -66,12 +72,27 @@ static enum err_code
 catalog_load(struct session *session, struct arena *arena, int64_t product, struct catalog *ret,
 	struct err *err)
 {
+	struct plan *plans;
+	size_t count;
+
 	if (catalog_base(session, arena, product, ret, err) ||
-		plan_running(session->db, arena, product, &ret->plans, &ret->plan_count, NULL, err))
+		plan_running(session->db, arena, product, &plans, &count, &ret->unread, err))
 		return err->code;
-	for (size_t i = 0; i < ret->plan_count; i++)
-		if (plan_load(session, arena, &ret->plans[i], err))
+	ret->plans = plans;
+	for (size_t i = 0; i < count; i++) {
+		struct err why = { .code = ERR_OK };
+
+		ret->plans[ret->plan_count] = plans[i];
+		if (!plan_load(session, arena, &ret->plans[ret->plan_count], &why)) {
+			ret->plan_count++;
+			continue;
+		}
+		if (why.code == ERR_BUSY) {
+			*err = why;
 			return err->code;
+		}
+		row_unread_add(&ret->unread, arena, &why);
+	}
 	ret->pulses = arena_alloc(arena, ret->plan_count * sizeof *ret->pulses + 1);
 	return ERR_OK;
 }
@@ -185,6 +206,9 @@ catalog_get(struct session *session, const struct fleet *fleet, int64_t product,
 	if (catalog_load(
 		    session, cache->slots[slot].arena, product, &cache->slots[slot].catalog, err))
 		return err->code;
+	/* Who mends a row by hand moves no epoch: look again soon. */
+	if (cache->slots[slot].catalog.unread.count && cache->until > session->now + UNREAD_S)
+		cache->until = session->now + UNREAD_S;
 	cache->slots[slot].catalog.old_copy = high_fault(session, fleet);
 	cache->slots[slot].product = product;
 	*ret = &cache->slots[slot].catalog;

@@ -3,6 +3,23 @@
 #include "core/str.h"
 #include "plans/rollout/catalog.h"
 
+/* What the device's row says in pairs has its bounds, too: fixed fields take it further on. */
+static enum err_code
+pairs_take(struct session *session, const struct device *device, const char *what, const char *text,
+	size_t longest, struct pairs *ret, struct err *err)
+{
+	*ret = pairs_parse(&session->arena, text);
+	for (size_t i = 0; i < ret->count; i++)
+		if (strlen(ret->list[i].value) > longest) {
+			err_set(err, ERR_IO, "cannot read the row of device '%s'",
+				QUOTE(device->name));
+			err_why(err, "column %s holds a value of %zu bytes, at most %zu fit", what,
+				strlen(ret->list[i].value), longest);
+			return err_fix(err, "otactl db check names all such rows");
+		}
+	return ERR_OK;
+}
+
 enum err_code
 subject_load(struct session *session, struct subject *s, struct err *err)
 {
@@ -10,9 +27,13 @@ subject_load(struct session *session, struct subject *s, struct err *err)
 	int64_t id = s->device.id;
 	bool succeeded = false;
 
-	s->components = pairs_parse(arena, s->device.components);
-	s->labels = pairs_parse(arena, s->device.labels);
-	s->attributes = pairs_parse(arena, s->device.attributes);
+	if (pairs_take(session, &s->device, "components", s->device.components, LIMIT_VERSION,
+		    &s->components, err) ||
+		pairs_take(session, &s->device, "labels", s->device.labels, LIMIT_LABEL, &s->labels,
+			err) ||
+		pairs_take(session, &s->device, "attributes", s->device.attributes, LIMIT_ATTRIBUTE,
+			&s->attributes, err))
+		return err->code;
 	s->floors = pairs_parse(arena, s->device.floors);
 	s->execution_count = s->done_count = 0;
 	if (device_ties(session->db, arena, id, &s->ties, err) ||
@@ -191,7 +212,7 @@ facts_decide(struct session *session, const struct catalog *catalog, struct fact
 	} else {
 		pulse = arena_alloc(&session->arena, sizeof *pulse);
 		facts->pulse = &pulse->pulse;
-		if (plan_pulse_get(session->db, plan->id, pulse, err) ||
+		if (plan_pulse_for_offer(session->db, plan->id, pulse, err) ||
 			catalog_taken(session, plan, err))
 			return err->code;
 	}

@@ -6,6 +6,8 @@
 #include "db/package.h"
 #include "db/plan.h"
 
+#include <inttypes.h>
+
 enum { INTERVALS_AHEAD = 64 };
 
 static enum err_code
@@ -29,6 +31,18 @@ rule_load(struct session *session, struct arena *arena, const struct plan_item *
 		return ERR_OK;
 	}
 	*live = false;
+	return ERR_OK;
+}
+
+static enum err_code
+allow_load(struct plan *plan, const struct plan_item *item, struct err *err)
+{
+	int kind = WORD_INDEX(kind_words, item->value);
+
+	if (kind < 0)
+		return err_set(err, ERR_IO, "plan '%s' allows '%s', which is no kind of package",
+			plan->name, QUOTE(item->value));
+	plan->allow_kinds |= 1u << kind;
 	return ERR_OK;
 }
 
@@ -63,7 +77,8 @@ items_load(struct session *session, struct arena *arena, struct plan *plan, stru
 			plan->from[plan->from_count++] = item->value;
 			break;
 		case ITEM_ALLOW:
-			plan->allow_kinds |= 1u << WORD_INDEX(kind_words, item->value);
+			if (allow_load(plan, item, err))
+				return err->code;
 			break;
 		case ITEM_PUSH:
 			plan->windows_set = true;
@@ -113,7 +128,13 @@ plan_load_stages(struct session *session, struct arena *arena, struct plan *plan
 {
 	if (*plan->params && strategy_parse(arena, plan->params, &plan->strategy, err))
 		return err->code;
-	return stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err);
+	if (stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
+		return err->code;
+	if (plan->stage_count <= LIMIT_STAGES && plan->stage >= 0 &&
+		(!plan->stage_count || (size_t)plan->stage < plan->stage_count))
+		return ERR_OK;
+	return err_set(err, ERR_IO, "plan '%s' has %zu stages and says it is in number %" PRId64,
+		plan->name, plan->stage_count, plan->stage + 1);
 }
 
 enum err_code

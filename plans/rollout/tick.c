@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -203,6 +204,22 @@ tick_plan(struct session *session, int64_t id, struct tick_result *out, struct e
 	return ERR_OK;
 }
 
+/* One plan that cannot be read or moved on stops nobody else; only a busy database does. */
+static enum err_code
+leave(struct session *session, int64_t plan, struct tick_result *out, struct err *err)
+{
+	struct err why = *err;
+
+	if (why.code == ERR_BUSY)
+		return why.code;
+	*err = (struct err){ .code = ERR_OK };
+	out->left++;
+	say(session, out,
+		arena_printf(&session->arena, "plan %" PRId64 " is left as it is: %s%s%s", plan,
+			why.what, *why.why ? ": " : "", why.why));
+	return ERR_OK;
+}
+
 static bool
 log_is_long(struct session *session)
 {
@@ -317,6 +334,17 @@ struct view {
 	unsigned data_version;
 };
 
+/* A clock that cannot be read is as good as none, and is stored anew at the end. */
+static enum err_code
+last_clock(struct session *session, struct tick_clock *ret, struct err *err)
+{
+	if (fleet_tick_get(session->db, ret, err) == ERR_IO) {
+		*ret = (struct tick_clock){ 0 };
+		*err = (struct err){ .code = ERR_OK };
+	}
+	return err->code;
+}
+
 static enum err_code
 look(struct session *session, struct view *view, struct tick_result *out, struct err *err)
 {
@@ -326,7 +354,7 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 	view->clock = clock_read(session);
 	if (db_read_begin(session->db, err))
 		return err->code;
-	if (!fleet_tick_get(session->db, &last, err) &&
+	if (!last_clock(session, &last, err) &&
 		!plan_ticking(session->db, &session->arena, session->now, &view->plans,
 			&view->count, err)) {
 		if (clock_jumped(&last, &view->clock, &by)) {
@@ -338,8 +366,13 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 			view->count = 0;
 		}
 		view->due = arena_alloc(&session->arena, view->count + 1);
-		for (size_t i = 0; i < view->count && !err->code; i++)
-			(void)!is_due(session, &view->plans[i], &view->due[i], err);
+		for (size_t i = 0; i < view->count && err->code != ERR_BUSY; i++)
+			/* A plan that cannot be judged is taken up, where it is told apart. */
+			if (is_due(session, &view->plans[i], &view->due[i], err) &&
+				err->code != ERR_BUSY) {
+				*err = (struct err){ .code = ERR_OK };
+				view->due[i] = true;
+			}
 		view->data_version = db_data_version(session->db);
 	}
 	db_read_end(session->db);
@@ -368,7 +401,8 @@ tick_all(struct session *session, struct tick_result *out, struct err *err)
 	if (look(session, &view, out, err))
 		return err->code;
 	for (size_t i = 0; i < view.count; i++)
-		if (view.due[i] && tick_plan(session, view.plans[i].plan, out, err))
+		if (view.due[i] && tick_plan(session, view.plans[i].plan, out, err) &&
+			leave(session, view.plans[i].plan, out, err))
 			return err->code;
 	if (session->dry_run)
 		return ERR_OK;
