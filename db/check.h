@@ -1,14 +1,23 @@
 /* What `db check` asks: is the database whole, and do its counters say what its rows say? */
 #pragma once
 
-#include "db/db.h"
+#include "db/row.h"
 
-/* Findings as texts in the arena: the engine's own check, broken references, counters that differ. */
+/*
+ * Findings as texts in the arena: the engine's own check, broken references, rows that cannot be
+ * read, counters that differ.
+ */
 enum err_code check_findings(struct db *db, struct arena *arena, const char ***ret, size_t *count,
 	struct err *err) MUST_USE;
 
+/* The rows of any table that cannot be read, a line each value, and what mends it. */
+enum err_code check_rows(
+	struct db *db, struct arena *arena, struct row_unread *out, struct err *err) MUST_USE;
+
 /* A cursor over the distinct files of all packages. */
 struct stmt *check_file_cursor(struct db *db);
+
+/* The next file of that cursor; the text lives until the next step. */
 enum db_step check_file_each(
 	struct stmt *cursor, const char **sha256, int64_t *size, struct err *err);
 

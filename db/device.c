@@ -21,6 +21,15 @@ const struct row db_device_row = ROW(device, COLUMN(device, id), COLUMN(device, 
 const struct row db_token_row = ROW_OF("token", 1, token_row, COLUMN(token_row, hash),
 	COLUMN(token_row, expires_at), COLUMN(token_row, uses));
 
+struct token_whole {
+	enum token_kind kind;
+	struct token_row token;
+};
+const struct row db_token_whole_row = ROW_OF("token", 2, token_whole, KEY("owner"),
+	WORD(token_whole, kind, token_words), COLUMN_AS(token_whole, token.hash, "hash"),
+	COLUMN_AS(token_whole, token.expires_at, "expires_at"),
+	COLUMN_AS(token_whole, token.uses, "uses"));
+
 static const struct row token_new_row = ROW_OF("token", 2, token_new,
 	WORD(token_new, kind, token_words), COLUMN(token_new, owner), COLUMN(token_new, name),
 	COLUMN(token_new, created_at), COLUMN(token_new, expires_at), COLUMN(token_new, uses));

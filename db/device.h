@@ -4,7 +4,7 @@
 #include "core/model.h"
 #include "db/fleet.h"
 
-extern const struct row db_device_row, db_token_row;
+extern const struct row db_device_row, db_token_row, db_token_whole_row;
 
 /* *found false when there is none; the texts of the row live in the arena. */
 enum err_code device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,

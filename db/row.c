@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <limits.h>
 
+enum { TOLD_MAX = 100 }; /* findings of one table */
+
 enum misfit {
 	FITS,
 	NO_VALUE,
@@ -307,12 +309,20 @@ row_read(struct stmt *stmt, const struct row *row, struct arena *arena, void *re
 	return ERR_OK;
 }
 
-void
-row_examine(struct stmt *stmt, const struct row *row, struct arena *arena, const char ***list,
-	size_t *count)
+static void
+unread_add(struct row_unread *unread, struct arena *arena, const char *line)
+{
+	unread->list = arena_room(arena, unread->list, unread->count, sizeof *unread->list);
+	unread->list[unread->count++] = line;
+}
+
+/* The findings of one row; so many are told as `left` allows. */
+static size_t
+examine(struct stmt *stmt, const struct row *row, void *scratch, struct arena *arena,
+	struct row_unread *out, size_t left)
 {
 	const int16_t *at = columns(stmt, row);
-	void *scratch = arena_alloc(arena, row->size);
+	size_t ret = 0;
 
 	for (size_t i = 0; i < row->count; i++) {
 		const struct member *m = &row->members[i];
@@ -320,14 +330,32 @@ row_examine(struct stmt *stmt, const struct row *row, struct arena *arena, const
 		enum misfit misfit = value_take(m, &value, NULL, scratch);
 		char where[320], why[400];
 
-		if (!misfit)
+		if (!misfit || ++ret > left)
 			continue;
 		where_text(stmt, row, where, sizeof where);
 		misfit_text(misfit, m, &value, why, sizeof why);
-		*list = arena_room(arena, *list, *count, sizeof **list);
-		(*list)[(*count)++] = arena_printf(arena, "table %s, row %s: %s; %s", row->table,
-			where, why, remedy(arena, row, m, misfit, &value, where));
+		unread_add(out, arena,
+			arena_printf(arena, "table %s, row %s: %s; %s", row->table, where, why,
+				remedy(arena, row, m, misfit, &value, where)));
 	}
+	return ret;
+}
+
+enum err_code
+row_examine(struct stmt *stmt, const struct row *row, struct arena *arena, struct row_unread *out,
+	struct err *err)
+{
+	void *scratch = arena_alloc(arena, row->size);
+	enum db_step step;
+	size_t n = 0;
+
+	while ((step = db_step(stmt, err)) == DB_ROW)
+		n += examine(stmt, row, scratch, arena, out, n < TOLD_MAX ? TOLD_MAX - n : 0);
+	if (n > TOLD_MAX)
+		unread_add(out, arena,
+			arena_printf(
+				arena, "table %s: %zu more like these", row->table, n - TOLD_MAX));
+	return step == DB_DONE ? ERR_OK : err->code;
 }
 
 enum db_step
@@ -371,9 +399,8 @@ row_one(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret
 void
 row_unread_add(struct row_unread *unread, struct arena *arena, const struct err *err)
 {
-	unread->list = arena_room(arena, unread->list, unread->count, sizeof *unread->list);
-	unread->list[unread->count++] =
-		arena_printf(arena, "%s%s%s", err->what, *err->why ? ": " : "", err->why);
+	unread_add(unread, arena,
+		arena_printf(arena, "%s%s%s", err->what, *err->why ? ": " : "", err->why));
 }
 
 enum err_code

@@ -88,16 +88,17 @@ enum err_code row_list_readable(struct stmt *stmt, const struct row *row, struct
 void row_unread_add(struct row_unread *unread, struct arena *arena, const struct err *err);
 
 /*
+ * Look at all rows of a statement as row_read() does and add a line for every value that does not
+ * fit: the row, what is wrong and the statement that mends it, where one can be named.  At most
+ * 100 lines, and one that counts the rest.
+ */
+enum err_code row_examine(struct stmt *stmt, const struct row *row, struct arena *arena,
+	struct row_unread *out, struct err *err) MUST_USE;
+
+/*
  * Run a statement that returns nothing with the members of the struct at `from` as its parameters.
  * What no member gives comes from `more` (PARAMS, or NULL), which goes before a member of its name.
  * A text that is NULL is stored as ''.
  */
 enum err_code row_write(struct db *db, enum sql id, const struct row *row, const void *from,
 	const struct param *more, struct err *err) MUST_USE;
-
-/*
- * Look at the present row as row_read() does and add a finding, in the arena, for every value that
- * does not fit: the row, what is wrong and the statement that mends it, where one can be named.
- */
-void row_examine(struct stmt *stmt, const struct row *row, struct arena *arena, const char ***list,
-	size_t *count);
