@@ -108,11 +108,18 @@ component_by_id(struct db *db, int64_t id, struct component *ret, struct err *er
 }
 
 enum err_code
+component_readable(struct db *db, struct arena *arena, int64_t product, struct component **ret,
+	size_t *count, struct row_unread *unread, struct err *err)
+{
+	return row_list_readable(db_query(db, SQL_COMPONENT_LIST, PARAMS(INT("product", product))),
+		&db_component_row, arena, ret, count, unread, err);
+}
+
+enum err_code
 component_all(struct db *db, struct arena *arena, int64_t product, struct component **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_COMPONENT_LIST, PARAMS(INT("product", product))),
-		&db_component_row, arena, ret, count, err);
+	return component_readable(db, arena, product, ret, count, NULL, err);
 }
 
 enum err_code
@@ -157,11 +164,19 @@ version_by_id(struct db *db, int64_t id, struct version *ret, struct err *err)
 }
 
 enum err_code
+version_readable(struct db *db, struct arena *arena, int64_t component, struct version **ret,
+	size_t *count, struct row_unread *unread, struct err *err)
+{
+	return row_list_readable(
+		db_query(db, SQL_VERSION_LIST, PARAMS(INT("component", component))),
+		&db_version_row, arena, ret, count, unread, err);
+}
+
+enum err_code
 version_all(struct db *db, struct arena *arena, int64_t component, struct version **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_VERSION_LIST, PARAMS(INT("component", component))),
-		&db_version_row, arena, ret, count, err);
+	return version_readable(db, arena, component, ret, count, NULL, err);
 }
 
 enum err_code

@@ -40,6 +40,10 @@ enum err_code component_by_id(
 enum err_code component_all(struct db *db, struct arena *arena, int64_t product,
 	struct component **ret, size_t *count, struct err *err) MUST_USE;
 
+/* The same for the door: a component that cannot be read is named in `unread` and left out. */
+enum err_code component_readable(struct db *db, struct arena *arena, int64_t product,
+	struct component **ret, size_t *count, struct row_unread *unread, struct err *err) MUST_USE;
+
 /* Add a component and set its id; ERR_CONFLICT: the identity is taken. */
 enum err_code component_insert(
 	struct db *db, struct component *component, struct err *err) MUST_USE;
@@ -66,6 +70,10 @@ enum err_code version_by_id(
 /* All versions of a component by counter, in the arena. */
 enum err_code version_all(struct db *db, struct arena *arena, int64_t component,
 	struct version **ret, size_t *count, struct err *err) MUST_USE;
+
+/* The same for the door: a version that cannot be read is named in `unread` and left out. */
+enum err_code version_readable(struct db *db, struct arena *arena, int64_t component,
+	struct version **ret, size_t *count, struct row_unread *unread, struct err *err) MUST_USE;
 
 /* The highest counter ever given: also that of a version that is gone. */
 enum err_code version_highest(

@@ -48,14 +48,15 @@ catalog_base(struct session *session, struct arena *arena, int64_t product, stru
 {
 	*ret = (struct catalog){ 0 };
 	if (product_by_id(session->db, product, &ret->product, err) ||
-		component_all(
-			session->db, arena, product, &ret->components, &ret->component_count, err))
+		component_readable(session->db, arena, product, &ret->components,
+			&ret->component_count, &ret->unread, err))
 		return err->code;
 	for (size_t i = 0; i < ret->component_count; i++) {
 		struct version *list, *all;
 		size_t count;
 
-		if (version_all(session->db, arena, ret->components[i].id, &list, &count, err))
+		if (version_readable(session->db, arena, ret->components[i].id, &list, &count,
+			    &ret->unread, err))
 			return err->code;
 		all = arena_alloc(arena, (ret->version_count + count) * sizeof *all + 1);
 		if (ret->version_count)

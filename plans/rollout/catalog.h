@@ -19,7 +19,7 @@ struct catalog {
 	size_t version_count;
 	struct plan *plans; /* running: higher priority first, then earlier activation */
 	size_t plan_count;
-	struct row_unread unread; /* why running plans are left out: their rows cannot be read */
+	struct row_unread unread; /* why rows are left out, and plans that need them */
 
 	/* See catalog_pulses(). */
 	struct plan_pulse *pulses; /* of the plans, in their order */
