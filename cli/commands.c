@@ -422,7 +422,8 @@ const struct command commands[] = {
 		"otactl strategy show cautious", NEED_READ, run_strategy_show,
 		{ OPERAND("STRATEGY", ARG_STRATEGY, "a strategy") } },
 	{ "tick", "move every rollout on; cron runs it every minute",
-		"Closes what ran out of time, makes breaker trips suspensions, opens stages, ends plans.",
+		"Closes what ran out of time, makes breaker trips suspensions, opens stages, ends plans. A plan\n"
+		"whose rows cannot be read is left as it is and named: the others go on, the run ends with 9.",
 		"otactl tick", NEED_WRITE, run_tick, { { 0 } } },
 	{ "trace", "tell what went where, who approved it and what happened",
 		"Of a device: every attempt, the plans behind them, every change to it. Of a package: where it\n"
