@@ -587,8 +587,8 @@ enum err_code
 db_text_get(struct db *db, enum sql id, const struct param *params, struct arena *arena,
 	const char **ret, struct err *err)
 {
-	const char **list;
-	size_t count;
+	const char **list = NULL;
+	size_t count = 0;
 
 	if (db_texts(db_query(db, id, params), arena, &list, &count, err))
 		return err->code;
