@@ -300,11 +300,18 @@ row_read(struct stmt *stmt, const struct row *row, struct arena *arena, void *re
 
 	memset(ret, 0, row->size);
 	for (size_t i = 0; i < row->count; i++) {
+		const struct member *m = &row->members[i];
 		struct db_value value = db_column(stmt, at[i]);
-		enum misfit misfit = value_take(&row->members[i], &value, arena, ret);
+		enum misfit misfit;
 
+		/* Most members of what a poll reads are plain numbers. */
+		if (m->kind == MEMBER_INT64 && value.type == VALUE_INT && !m->presence) {
+			memcpy((char *)ret + m->offset, &value.number, sizeof value.number);
+			continue;
+		}
+		misfit = value_take(m, &value, arena, ret);
 		if (misfit)
-			return refuse(stmt, row, &row->members[i], misfit, &value, err);
+			return refuse(stmt, row, m, misfit, &value, err);
 	}
 	return ERR_OK;
 }
