@@ -81,6 +81,8 @@ $(B)/otactl.cgi: $(B)/cgi/main.o $(B)/libotactl.a
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
+# It runs the program.
+$(B)/tests/cli/test_commands: | $(B)/otactl
 $(B)/tests/fleet: $(B)/tests/fleet.o
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ -lcjson -lcurl -lcrypto -o $@

@@ -20,7 +20,7 @@ enum arg_kind {
 	ARG_GROUP,
 	ARG_PLAN,
 	ARG_STRATEGY,
-	ARG_PACKAGE,
+	ARG_KIND_MAX,
 };
 
 enum { ARG_REQUIRED = 1, ARG_REPEAT = 2 };
