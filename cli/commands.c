@@ -64,7 +64,7 @@
 const struct arg global_args[] = {
 	OPTION("--db", ARG_FILE, "PATH", "the database ($OTACTL_DB, /var/lib/otactl/fleet.db)"),
 	FLAG("--json", "print JSON; its keys are a promise"),
-	FLAG("--quiet", "print results only"),
+	FLAG("--quiet", "print results only; of what makes a secret, the secret"),
 	OPTION("--now", ARG_TIME, "TIME", "pretend it is this time (tests, what-if)"),
 	FLAG("--no-color", "no colours, also on a terminal"),
 	FLAG("--help", "tell all about the command"),
@@ -72,7 +72,7 @@ const struct arg global_args[] = {
 };
 
 const struct arg writing_args[] = {
-	FLAG("--dry-run", "do everything but keep nothing"),
+	FLAG("--dry-run", "tell what would be done, and do nothing"),
 	OPTION("--reason", ARG_TEXT, "TEXT", "why; kept in the audit"),
 	{ 0 },
 };

@@ -17,25 +17,26 @@ RUN(db_check)
 	array = cJSON_AddArrayToObject(o, "findings");
 	for (size_t i = 0; i < result.finding_count; i++) {
 		cJSON_AddItemToArray(array, cJSON_CreateString(result.findings[i]));
-		if (!cli->out.json)
-			printf("%s\n", result.findings[i]);
+		out_line(&cli->out, "%s", result.findings[i]);
 	}
 	put_int(o, "files", result.files);
 	put_int(o, "quarantined", result.quarantined);
 	if (!result.finding_count) {
-		out_done(&cli->out, o, "the database is whole%s",
-			args_flag(args, "--files") ? ", and so are its files" : "");
-		return ERR_OK;
+		if (!cli->out.quiet)
+			out_line(&cli->out, "the database is whole%s",
+				args_flag(args, "--files") ? ", and so are its files" : "");
 	}
 	if (cli->out.json)
 		out_object(&cli->out, o);
 	else
 		cJSON_Delete(o);
+	if (!result.finding_count)
+		return ERR_OK;
 	err_set(err, ERR_FINDINGS, "%zu finding%s", result.finding_count,
-		result.finding_count == 1 ? "" : "s");
+		plural((int64_t)result.finding_count));
 	if (result.quarantined)
 		err_why(err, "%" PRId64 " package%s quarantined%s, plans that use them suspended",
-			result.quarantined, result.quarantined == 1 ? "" : "s",
+			result.quarantined, plural(result.quarantined),
 			cli->session.dry_run ? " (dry run)" : "");
 	return ERR_FINDINGS;
 }
@@ -48,10 +49,9 @@ adopted(struct cli *cli, const struct adoption *result, const char *verb)
 	put_int(o, "suspended", result->suspended);
 	out_done(&cli->out, put_int(o, "revoked", result->revoked),
 		"%s, generation %" PRId64 ": %" PRId64 " plan%s suspended, %" PRId64
-		" key%s revoked again%s",
-		verb, result->generation, result->suspended, result->suspended == 1 ? "" : "s",
-		result->revoked, result->revoked == 1 ? "" : "s",
-		cli->session.dry_run ? " (dry run)" : "");
+		" key%s revoked again",
+		verb, result->generation, result->suspended, plural(result->suspended),
+		result->revoked, plural(result->revoked));
 }
 
 RUN(db_adopt)
@@ -75,10 +75,10 @@ RUN(db_backup)
 		return err->code;
 	out_done(&cli->out,
 		put_int(put_text(cJSON_CreateObject(), "file", file), "artifacts", files),
-		cli->session.dry_run ? "would write %s" : "wrote %s, checked and on the disk",
-		file);
+		"copied the database into %s, checked and on the disk", file);
 	if (artifacts && !cli->session.dry_run)
-		out_note(&cli->out, "%" PRId64 " artifacts added to %s.artifacts", files, file);
+		out_note(&cli->out, "%" PRId64 " artifact%s added to %s.artifacts", files,
+			plural(files), file);
 	return ERR_OK;
 }
 
@@ -90,7 +90,8 @@ RUN(db_restore)
 	if (backup_restore(&cli->session, args_get(args, "FILE"), &result, &files, err))
 		return err->code;
 	if (cli->session.dry_run)
-		out_done(&cli->out, cJSON_CreateObject(), "the backup is whole (dry run)");
+		out_done(&cli->out, cJSON_CreateObject(),
+			"restored the database: the backup is whole");
 	else
 		adopted(cli, &result, "restored the database");
 	return ERR_OK;
@@ -104,9 +105,7 @@ RUN(db_gc)
 	if (store_collect(&cli->session, &files, &bytes, err))
 		return err->code;
 	out_done(&cli->out, put_int(put_int(cJSON_CreateObject(), "files", files), "bytes", bytes),
-		"%s %" PRId64 " file%s with %" PRId64 " bytes",
-		cli->session.dry_run ? "would remove" : "removed", files, files == 1 ? "" : "s",
-		bytes);
+		"removed %" PRId64 " file%s with %" PRId64 " bytes", files, plural(files), bytes);
 	return ERR_OK;
 }
 
@@ -115,6 +114,6 @@ RUN(db_migrate)
 {
 	(void)args, (void)err;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "schema", db_schema()),
-		"the database has schema %" PRId64, db_schema());
+		"brought the database to schema %" PRId64, db_schema());
 	return ERR_OK;
 }

@@ -9,6 +9,8 @@
 #include "plans/rollout/explain.h"
 #include "plans/rollout/status.h"
 
+#include <inttypes.h>
+
 static enum err_code
 pairs_from(struct cli *cli, const struct args *args, const char *option, struct pairs *ret,
 	struct err *err)
@@ -33,11 +35,8 @@ pairs_from(struct cli *cli, const struct args *args, const char *option, struct 
 static void
 token_done(struct cli *cli, const char *verb, const char *device, const char *token)
 {
-	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "device", device), "token",
-			*token ? token : NULL),
-		*token ? "%s device %s\ntoken (shown only now): %s" : "%s device %s", verb, device,
-		token);
+	out_secret(&cli->out, put_text(cJSON_CreateObject(), "device", device), "token", token,
+		"%s device %s", verb, device);
 }
 
 RUN(device_add)
@@ -65,8 +64,7 @@ RUN(device_import)
 		    args_get(args, "--tokens-out"), &count, err))
 		return err->code;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "imported", count),
-		"imported %lld devices%s", (long long)count,
-		cli->session.dry_run ? " (dry run)" : "");
+		"imported %" PRId64 " device%s", count, plural(count));
 	return ERR_OK;
 }
 
@@ -188,7 +186,7 @@ RUN(device_token)
 	if (device_rotate(&cli->session, args_get(args, "DEVICE"), args_int(args, "--overlap", 0),
 		    token, err))
 		return err->code;
-	token_done(cli, "new token for", args_get(args, "DEVICE"), token);
+	token_done(cli, "made a new token for", args_get(args, "DEVICE"), token);
 	return ERR_OK;
 }
 
@@ -203,7 +201,7 @@ hold_run(struct cli *cli, const struct args *args, bool hold, struct err *err)
 		device_hold(&cli->session, ids, count, hold, err))
 		return err->code;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "devices", (int64_t)count),
-		"%s %zu device%s", hold ? "held" : "released", count, count == 1 ? "" : "s");
+		"%s %zu device%s", hold ? "held" : "released", count, plural((int64_t)count));
 	return ERR_OK;
 }
 
@@ -261,7 +259,7 @@ RUN(device_history)
 
 			put_text(o, "plan", plan.name);
 			put_text(o, "execution",
-				arena_printf(&cli->session.arena, "%lld", (long long)list[i].id));
+				arena_printf(&cli->session.arena, "%" PRId64, list[i].id));
 			put_int(o, "attempt", list[i].attempt);
 			put_text(o, "component", *events[k].identity ? events[k].identity : NULL);
 			put_text(o, "state", events[k].state);
@@ -316,8 +314,8 @@ group_run(struct cli *cli, const struct args *args, bool add, struct err *err)
 		return err->code;
 	out_done(&cli->out,
 		put_int(put_text(cJSON_CreateObject(), "group", group), "devices", (int64_t)count),
-		add ? "%s: %zu device%s added" : "%s: %zu device%s removed", group, count,
-		count == 1 ? "" : "s");
+		add ? "added %zu device%s to group %s" : "removed %zu device%s from group %s",
+		count, plural((int64_t)count), group);
 	return ERR_OK;
 }
 

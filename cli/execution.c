@@ -21,8 +21,7 @@ run(struct cli *cli, const struct args *args, const char *done,
 	if (verb(&cli->session, &choice, &count, err))
 		return err->code;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "executions", count),
-		"%s %" PRId64 " execution%s%s", done, count, count == 1 ? "" : "s",
-		cli->session.dry_run ? " (dry run)" : "");
+		"%s %" PRId64 " execution%s", done, count, plural(count));
 	return ERR_OK;
 }
 

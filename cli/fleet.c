@@ -5,6 +5,8 @@
 #include "plans/fleet/product.h"
 #include "plans/rollout/tick.h"
 
+#include <inttypes.h>
+
 RUN(init)
 {
 	(void)args;
@@ -13,7 +15,7 @@ RUN(init)
 	out_done(&cli->out,
 		put_text(put_text(cJSON_CreateObject(), "database", cli->session.path), "artifacts",
 			session_store(&cli->session)),
-		cli->session.dry_run ? "would create %s" : "created %s", cli->session.path);
+		"created %s", cli->session.path);
 	return ERR_OK;
 }
 
@@ -26,8 +28,9 @@ freeze_run(struct cli *cli, const struct args *args, bool on, struct err *err)
 		return err->code;
 	out_done(&cli->out,
 		put_bool(put_text(cJSON_CreateObject(), "product", product), "frozen", on),
-		on ? "%s: nothing is offered until otactl freeze off" : "%s: offers are made again",
-		product ? product : "fleet");
+		on ? "stopped all offers of %s%s until otactl freeze off"
+		   : "allowed offers of %s%s again",
+		product ? "product " : "the fleet", product ? product : "");
 	return ERR_OK;
 }
 
@@ -68,9 +71,10 @@ RUN(tick)
 	if (result.busy)
 		out_note(&cli->out, "another tick is at work");
 	if (result.closed)
-		printf("closed %lld executions that ran out of time\n", (long long)result.closed);
+		out_line(&cli->out, "closed %" PRId64 " execution%s that ran out of time",
+			result.closed, plural(result.closed));
 	for (size_t i = 0; i < result.line_count; i++)
-		puts(result.lines[i]);
+		out_line(&cli->out, "%s", result.lines[i]);
 	return err->code;
 }
 

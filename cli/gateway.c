@@ -13,9 +13,8 @@ RUN(gateway_add)
 	if (args_time(args, "--until", &new.until_at, err) ||
 		gateway_create(&cli->session, &new, token, err))
 		return err->code;
-	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "gateway", new.name), "token", token),
-		"added gateway %s\ntoken (shown only now): %s", new.name, token);
+	out_secret(&cli->out, put_text(cJSON_CreateObject(), "gateway", new.name), "token", token,
+		"added gateway %s", new.name);
 	return ERR_OK;
 }
 

@@ -6,12 +6,26 @@
 #include "plans/packages/distrust.h"
 #include "plans/packages/trust.h"
 
+#include <inttypes.h>
+
 static const char *
 base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+static void
+files_done(struct cli *cli, const struct key_files *files)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	put_text(o, "key_id", *files->key_id ? files->key_id : NULL);
+	put_text(o, "secret", files->secret);
+	out_done(&cli->out, put_text(o, "public", files->public), "made %s%s%s%s%s",
+		files->secret ? files->secret : "", files->secret ? " (keep it secret) and " : "",
+		files->public, *files->key_id ? ", key " : "", files->key_id);
 }
 
 RUN(key_new)
@@ -33,13 +47,10 @@ RUN(key_new)
 	explicit_bzero(passphrase, sizeof passphrase);
 	if (err->code)
 		return err->code;
-	out_done(&cli->out,
-		put_text(put_text(put_text(cJSON_CreateObject(), "key_id", files.key_id), "secret",
-				 files.secret),
-			"public", files.public),
-		cli->session.dry_run ? "would write %s and %s"
-				     : "wrote %s (keep it secret) and %s, key %s",
-		files.secret, files.public, files.key_id);
+	/* The key of a dry run is thrown away, and its number with it. */
+	if (cli->session.dry_run)
+		*files.key_id = '\0';
+	files_done(cli, &files);
 	return ERR_OK;
 }
 
@@ -84,13 +95,7 @@ RUN(key_import)
 	explicit_bzero(new, sizeof new);
 	if (err->code)
 		return err->code;
-	out_done(&cli->out,
-		put_text(put_text(put_text(cJSON_CreateObject(), "key_id", files.key_id), "secret",
-				 files.secret),
-			"public", files.public),
-		"%s %s%s%s, key %s", cli->session.dry_run ? "would write" : "wrote",
-		files.secret ? files.secret : "", files.secret ? " (keep it secret) and " : "",
-		files.public, files.key_id);
+	files_done(cli, &files);
 	return ERR_OK;
 }
 
@@ -104,7 +109,7 @@ RUN(key_trust)
 		return err->code;
 	out_done(&cli->out,
 		put_text(put_text(cJSON_CreateObject(), "product", product), "file", file),
-		"packages of %s may be signed with %s", product, file);
+		"allowed %s to sign packages of %s", file, product);
 	return ERR_OK;
 }
 
@@ -169,9 +174,8 @@ distrusted(struct cli *cli, const char *verb, const char *name, const struct dis
 
 	put_int(o, "products", result->keys);
 	put_int(o, "quarantined", result->quarantined);
-	out_done(&cli->out, o, "%s key %s%s; %lld package%s quarantined", verb, name,
-		cli->session.dry_run ? " (dry run)" : "", (long long)result->quarantined,
-		result->quarantined == 1 ? "" : "s");
+	out_done(&cli->out, o, "%s key %s; %" PRId64 " package%s quarantined", verb, name,
+		result->quarantined, plural(result->quarantined));
 	return ERR_OK;
 }
 

@@ -90,13 +90,17 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 	session->progress = args_flag(args, "--quiet") ? NULL : out_progress;
 	if (command->need >= NEED_WRITE) {
 		session->reason = args_get(args, "--reason");
-		session->dry_run = args_flag(args, "--dry-run");
+		session->dry_run = cli->out.dry_run = args_flag(args, "--dry-run");
 	}
 	cli->out.quiet = args_flag(args, "--quiet");
 	cli->out.color =
 		isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !args_flag(args, "--no-color");
 	if (command->need == NEED_NOTHING || command->need == NEED_FILES)
 		return ERR_OK;
+	/* Opening for writing migrates; a dry run needs a database that needs no migration. */
+	if (session->dry_run && session_open(session, DB_READ, err))
+		return err->code;
+	db_close(&session->db);
 	return session_open(session, command->need == NEED_READ ? DB_READ : DB_WRITE, err);
 }
 
@@ -137,7 +141,7 @@ main(int argc, char **argv)
 	if (!err.code || err.code == ERR_FINDINGS) {
 		struct err late = ERR_NONE;
 
-		if (out_finish(&late))
+		if (out_finish(&cli.out, &late))
 			err = late;
 	}
 	/* A reader has nothing to put away: the system frees faster than we could. */

@@ -107,6 +107,8 @@ out_object(struct out *out, cJSON *object)
 	size_t width = 0;
 
 	if (out->json) {
+		if (out->dry_run)
+			put_bool(object, "dry_run", true);
 		json_print(object, true);
 		putchar('\n');
 	} else {
@@ -137,17 +139,58 @@ out_object(struct out *out, cJSON *object)
 	cJSON_Delete(object);
 }
 
-void
-out_done(struct out *out, cJSON *object, const char *format, ...)
+static void
+done(struct out *out, cJSON *object, const char *format, va_list args)
 {
-	va_list args;
-
 	if (out->json) {
 		out_object(out, object);
 		return;
 	}
 	cJSON_Delete(object);
 	if (out->quiet)
+		return;
+	fputs(out->dry_run ? "would have " : "", stdout);
+	vprintf(format, args);
+	puts(out->dry_run ? " (dry run)" : "");
+	out->told = true;
+}
+
+void
+out_done(struct out *out, cJSON *object, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	done(out, object, format, args);
+	va_end(args);
+}
+
+void
+out_secret(struct out *out, cJSON *object, const char *key, const char *secret, const char *format,
+	...)
+{
+	bool shown = *secret && !out->dry_run;
+	va_list args;
+
+	put_text(object, key, shown ? secret : NULL);
+	va_start(args, format);
+	done(out, object, format, args);
+	va_end(args);
+	if (!shown || out->json)
+		return;
+	if (out->quiet)
+		puts(secret);
+	else
+		printf("%s (shown only now): %s\n",
+			strcmp(key, "token") ? "enrolment token" : "token", secret);
+}
+
+void
+out_line(const struct out *out, const char *format, ...)
+{
+	va_list args;
+
+	if (out->json)
 		return;
 	va_start(args, format);
 	vprintf(format, args);
@@ -165,7 +208,13 @@ out_note(const struct out *out, const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fputs(out->dry_run ? " (dry run)\n" : "\n", stderr);
+}
+
+const char *
+plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
 }
 
 void
@@ -249,8 +298,10 @@ out_list_end(struct out *out)
 }
 
 enum err_code
-out_finish(struct err *err)
+out_finish(struct out *out, struct err *err)
 {
+	if (out->dry_run && !out->told && !out->quiet)
+		out_line(out, "nothing was changed (dry run)");
 	if (!fflush(stdout) && !ferror(stdout))
 		return ERR_OK;
 	err_set(err, ERR_IO, "cannot write the output");

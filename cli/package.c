@@ -153,9 +153,8 @@ RUN(package_add)
 			out_note(&cli->out, "warning: the size of %s is not a multiple of 4",
 				view.package.files[i].name);
 	title = package_title(&cli->session, &view);
-	out_done(&cli->out, package_json(&view), "added package %s%s, counter %" PRId64 "%s", title,
-		sign || new.signature_count ? ", signed" : "", view.version.counter,
-		cli->session.dry_run ? " (dry run)" : "");
+	out_done(&cli->out, package_json(&view), "added package %s%s, counter %" PRId64, title,
+		sign || new.signature_count ? ", signed" : "", view.version.counter);
 	return ERR_OK;
 }
 
@@ -266,7 +265,7 @@ RUN(package_sign)
 		     : package_sign_texts(&cli->session, &list[0], texts, text_count, err)))
 		return err->code;
 	if (cli->session.dry_run) {
-		out_done(&cli->out, package_json(&list[0]), "would sign package %s",
+		out_done(&cli->out, package_json(&list[0]), "signed package %s",
 			package_title(&cli->session, &list[0]));
 		return ERR_OK;
 	}
@@ -322,8 +321,8 @@ RUN(package_verify)
 		return err->code;
 	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
 		"package %s: %" PRId64 " good signature%s, %zu file%s as signed",
-		package_title(&cli->session, &list[0]), enough, enough == 1 ? "" : "s",
-		list[0].package.file_count, list[0].package.file_count == 1 ? "" : "s");
+		package_title(&cli->session, &list[0]), enough, plural(enough),
+		list[0].package.file_count, plural((int64_t)list[0].package.file_count));
 	return ERR_OK;
 }
 
@@ -339,7 +338,7 @@ state_run(struct cli *cli, const struct args *args, const char *verb,
 	if (package_name_get(args, &name, err) || change(&cli->session, &name, &changed, err))
 		return err->code;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "packages", (int64_t)changed),
-		"%s %zu package%s of %s %s", verb, changed, changed == 1 ? "" : "s",
+		"%s %zu package%s of %s %s", verb, changed, plural((int64_t)changed),
 		name.product_component, name.version);
 	return ERR_OK;
 }
@@ -426,6 +425,6 @@ RUN(package_manifest)
 		put_int(put_text(cJSON_CreateObject(), "manifest", file), "signatures",
 			(int64_t)written),
 		"wrote %s%s%zu signature%s", file ? file : "", file ? " and " : "", written,
-		written == 1 ? "" : "s");
+		plural((int64_t)written));
 	return ERR_OK;
 }

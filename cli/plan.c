@@ -56,8 +56,7 @@ change_from(const struct args *args)
 static void
 plan_done(struct cli *cli, const char *name, const char *verb)
 {
-	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", name), "%s plan %s%s", verb,
-		name, cli->session.dry_run ? " (dry run)" : "");
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", name), "%s plan %s", verb, name);
 }
 
 RUN(plan_create)
@@ -245,9 +244,8 @@ RUN(plan_activate)
 		for (size_t i = 0; i < a.warning_count; i++)
 			out_note(&cli->out, "note: %s", a.warnings[i]);
 	out_done(&cli->out, o,
-		"activated plan %s%s: %" PRId64 " targets (%s%s%s), first offer from %s", name,
-		cli->session.dry_run ? " (dry run)" : "", a.targets,
-		a.sample_count ? a.sample[0] : "nobody", a.sample_count > 1 ? ", " : "",
+		"activated plan %s: %" PRId64 " targets (%s%s%s), first offer from %s", name,
+		a.targets, a.sample_count ? a.sample[0] : "nobody", a.sample_count > 1 ? ", " : "",
 		a.sample_count > 1 ? a.sample[1] : "", moment_format(a.first_offer_at, at));
 	return ERR_OK;
 }
@@ -328,8 +326,7 @@ RUN(plan_expand)
 		return err->code;
 	o = put_int(put_text(cJSON_CreateObject(), "plan", name), "targets", targets);
 	out_done(&cli->out, put_bool(o, "restarted", restarted),
-		"expanded plan %s%s to %" PRId64 " targets%s", name,
-		cli->session.dry_run ? " (dry run)" : "", targets,
+		"expanded plan %s to %" PRId64 " targets%s", name, targets,
 		restarted ? "; it begins at the first stage again" : "");
 	return ERR_OK;
 }

@@ -23,11 +23,8 @@ change_from(const struct args *args, struct product_change *ret, struct err *err
 static void
 done(struct cli *cli, const char *name, const char *verb, const char *token)
 {
-	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "product", name), "enrolment_token",
-			*token ? token : NULL),
-		*token ? "%s product %s\nenrolment token (shown only now): %s" : "%s product %s",
-		verb, name, token);
+	out_secret(&cli->out, put_text(cJSON_CreateObject(), "product", name), "enrolment_token",
+		token, "%s product %s", verb, name);
 }
 
 RUN(product_add)

@@ -72,8 +72,8 @@ settings_from(const struct args *args)
 static enum err_code
 strategy_done(struct cli *cli, const char *verb, const char *name)
 {
-	out_done(&cli->out, put_text(cJSON_CreateObject(), "strategy", name), "%s strategy %s%s",
-		verb, name, cli->session.dry_run ? " (dry run)" : "");
+	out_done(&cli->out, put_text(cJSON_CreateObject(), "strategy", name), "%s strategy %s",
+		verb, name);
 	return ERR_OK;
 }
 

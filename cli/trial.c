@@ -25,9 +25,8 @@ RUN(trial_start)
 		trial_start(&cli->session, &package, &devices, timeout, &name, err))
 		return err->code;
 	out_done(&cli->out, put_text(cJSON_CreateObject(), "trial", name),
-		"started %s of %s %s: all devices must succeed within %s%s", name,
-		package.product_component, package.version, moment_span(timeout, span),
-		cli->session.dry_run ? " (dry run)" : "");
+		"started %s of %s %s: all devices must succeed within %s", name,
+		package.product_component, package.version, moment_span(timeout, span));
 	return ERR_OK;
 }
 

@@ -82,6 +82,10 @@ t device hold SN99
 t device show SN10
 t device release SN10
 t device token SN11 --overlap 1d
+t device token SN11 --dry-run
+t device token SN11 --dry-run --json
+# what --quiet leaves is the token alone
+otactl --quiet device token SN11 | grep -cE '^[A-Za-z0-9_-]{43}$'
 t device remove SN12
 t device remove SN12
 # gateways

@@ -1,5 +1,5 @@
 /*
- * The command table, held to what it promises: its own shape and every example.
+ * The command table, held to what it promises: its own shape, every example, and --dry-run.
  *
  * Examples run in a copy of a prepared folder, as a reader of the manual would type them.  What has to
  * be true before one of them stands in `cases`; every other command finds the prepared fleet.
@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "core/str.h"
 
+#include <cjson/cJSON.h>
 #include <libgen.h>
 #include <limits.h>
 #include <unistd.h>
@@ -286,6 +287,129 @@ every_example_works(void **state)
 	}
 }
 
+/* Digests of every file; logs that hold nothing and locks say nothing. */
+static void
+look(char *ret, size_t room)
+{
+	must("run",
+		"find . -type f -size +0 ! -name '*-shm' ! -name '*.out' -exec sha256sum {} + | "
+		"sort -k 2",
+		ret, room);
+}
+
+static void
+no_secret_in(const struct command *c, const char *json)
+{
+	static const char *const secrets[] = { "token", "enrolment_token" };
+	cJSON *o = cJSON_Parse(json);
+
+	if (!o || !cJSON_IsTrue(cJSON_GetObjectItem(o, "dry_run")))
+		fail_msg("%s does not say dry_run: %s", c->path, json);
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		if (cJSON_IsString(cJSON_GetObjectItem(o, secrets[i])))
+			fail_msg("%s shows a secret: %s", c->path, json);
+	cJSON_Delete(o);
+}
+
+/* Whoever asks what would happen changes nothing, sees no secret, and is told that nothing happened. */
+static void
+a_dry_run_says_so_and_changes_nothing(void **state)
+{
+	char before[65536], after[65536], out[65536];
+	size_t count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *c = &commands[i];
+
+		if (c->need < NEED_WRITE || !c->example)
+			continue;
+		ready(c, "run");
+		look(before, sizeof before);
+		must("run", example(c, " --dry-run 2>errors.out"), out, sizeof out);
+		if (!str_ends(out, "(dry run)\n") || strstr(out, "shown only now"))
+			fail_msg("%s --dry-run says: %s", c->example, out);
+		must("run", example(c, " --dry-run --json 2>errors.out"), out, sizeof out);
+		no_secret_in(c, out);
+		look(after, sizeof after);
+		if (strcmp(before, after) != 0)
+			fail_msg("%s --dry-run changed files:\n%s\n%s", c->example, before, after);
+		count++;
+	}
+	assert_true(count > 50);
+}
+
+/* Files that commands write beside the database. */
+static void
+a_dry_run_writes_no_file(void **state)
+{
+	static const char *const lines[] = {
+		"otactl device import others.csv --product aroma --tokens-out tokens.csv",
+		"otactl product set aroma --enrolment-token",
+		"otactl gateway add hall-8 --product aroma",
+		"otactl key new other --no-passphrase",
+		"otactl db backup backup/second.db --artifacts",
+		"otactl package add aroma/STM32 1_0_3 other.bin --sign release.key",
+	};
+	char before[65536], after[65536], out[65536], line[256];
+	const struct command *any = &commands[0];
+
+	(void)state;
+	ready(any, "run");
+	must("run",
+		"echo device,STM32 >others.csv; echo other1,1_0_0 >>others.csv; head -c 8192 "
+		"/dev/zero >other.bin",
+		out, sizeof out);
+	look(before, sizeof before);
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		snprintf(line, sizeof line, "%s --dry-run 2>errors.out", lines[i]);
+		must("run", line, out, sizeof out);
+		if (!str_ends(out, "(dry run)\n") || strstr(out, "shown only now"))
+			fail_msg("%s says: %s", line, out);
+	}
+	look(after, sizeof after);
+	assert_string_equal(after, before);
+}
+
+/* Nothing that only reads, or writes where -o says, takes --dry-run and then does it all the same. */
+static void
+who_cannot_run_dry_refuses(void **state)
+{
+	char out[65536];
+
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		if (commands[i].need >= NEED_WRITE || commands[i].need == NEED_NOTHING)
+			continue;
+		ready(&commands[i], "run");
+		assert_int_equal(
+			shell("run", example(&commands[i], " --dry-run 2>&1"), out, sizeof out),
+			ERR_USAGE);
+	}
+}
+
+/* A database of an older program is not brought up to date by somebody who only asks. */
+static void
+a_dry_run_migrates_nothing(void **state)
+{
+	static const char old[] =
+		"import sqlite3; c = sqlite3.connect('lib/fleet.db', isolation_level=None); "
+		"c.execute('pragma user_version=1')";
+	char before[65536], after[65536], out[65536], script[512];
+
+	(void)state;
+	ready(&commands[0], "run");
+	snprintf(script, sizeof script, "python3 -c \"%s\"", old);
+	must("run", script, out, sizeof out);
+	look(before, sizeof before);
+	assert_int_equal(
+		shell("run", "otactl group add lab SN0101 --dry-run 2>&1", out, sizeof out),
+		ERR_CONFLICT);
+	assert_non_null(strstr(out, "db migrate"));
+	look(after, sizeof after);
+	assert_string_equal(after, before);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -294,6 +418,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(every_command_is_described),
 		cmocka_unit_test(operands_have_kinds_and_an_order),
 		cmocka_unit_test(every_example_works),
+		cmocka_unit_test(a_dry_run_says_so_and_changes_nothing),
+		cmocka_unit_test(a_dry_run_writes_no_file),
+		cmocka_unit_test(who_cannot_run_dry_refuses),
+		cmocka_unit_test(a_dry_run_migrates_nothing),
 	};
 	char self[PATH_MAX], program[PATH_MAX + 32];
 
