@@ -258,11 +258,16 @@ word_add(struct buf *buf, const char *word)
 		return;
 	}
 	buf_text(buf, "'");
-	for (; *word; word++)
+	for (size_t step; *word; word += step) {
+		step = str_printable_step(word, strlen(word));
 		if (*word == '\'')
 			buf_text(buf, "'\\''");
+		else if (step)
+			buf_add(buf, word, step);
 		else
-			buf_printf(buf, "%c", (unsigned char)*word < 0x20 ? '?' : *word);
+			buf_text(buf, "?");
+		step += !step;
+	}
 	buf_text(buf, "'");
 }
 
@@ -285,8 +290,14 @@ args_words(struct arena *arena, int argc, char **argv)
 			i++;
 		}
 	}
-	if (buf.length > COMMAND_WORDS)
-		buf_text(&buf, " ...");
+	if (buf.length > COMMAND_WORDS) {
+		size_t kept = 0, step;
+
+		while ((step = str_printable_step(buf.text + kept, buf.length - kept)) &&
+			kept + step <= COMMAND_WORDS)
+			kept += step;
+		return arena_printf(arena, "%.*s ...", (int)kept, buf.text);
+	}
 	return buf.text ? buf.text : "";
 }
 

@@ -72,6 +72,17 @@ actor_name(struct arena *arena)
 	return name;
 }
 
+/* Reasons are kept with plans, packages, devices and in the audit: what is stored is bounded here, once. */
+static enum err_code
+reason_check(const struct args *args, struct err *err)
+{
+	const char *reason = args_get(args, "--reason");
+
+	if (!reason || !word_check(WORD_REMARK, "--reason", reason, ERR_USAGE, err))
+		return ERR_OK;
+	return err_fix(err, "--reason 'what you know', on one line");
+}
+
 static enum err_code
 prepare(struct cli *cli, const struct args *args, const struct command *command, const char *words,
 	struct err *err)
@@ -89,6 +100,8 @@ prepare(struct cli *cli, const struct args *args, const struct command *command,
 	session->command = words;
 	session->progress = args_flag(args, "--quiet") ? NULL : out_progress;
 	if (command->need >= NEED_WRITE) {
+		if (reason_check(args, err))
+			return err->code;
 		session->reason = args_get(args, "--reason");
 		session->dry_run = cli->out.dry_run = args_flag(args, "--dry-run");
 	}

@@ -90,16 +90,17 @@ struct quoted
 str_quote(const char *text)
 {
 	struct quoted ret;
-	size_t used = 0, taken = 0;
+	size_t used = 0, taken = 0, step;
 
-	for (; *text && taken < 60; text++, taken++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c >= 0x20 && c != 0x7f)
-			ret.text[used++] = *text;
-		else
-			used += (size_t)snprintf(
-				ret.text + used, sizeof ret.text - used, "\\x%02x", c);
+	for (; *text && taken < 60; text += step, taken += step) {
+		step = str_printable_step(text, strlen(text));
+		memcpy(ret.text + used, text, step);
+		used += step;
+		if (!step) {
+			step = 1;
+			used += (size_t)snprintf(ret.text + used, sizeof ret.text - used, "\\x%02x",
+				(unsigned char)*text);
+		}
 	}
 	snprintf(ret.text + used, sizeof ret.text - used, "%s", *text ? "..." : "");
 	return ret;
@@ -233,18 +234,45 @@ utf8_length(const unsigned char *text, size_t left)
 	return need;
 }
 
+/*
+ * What moves the cursor, ends a line or turns the direction of what follows: a row of a table, or a name in a
+ * message, would look like another.
+ */
+static const struct {
+	uint32_t low, high;
+} unprintable[] = {
+	{ 0x00, 0x1f }, /* C0 */
+	{ 0x7f, 0x9f }, /* DEL and C1; 0x9b begins the sequences of terminals */
+	{ 0x2028,
+		0x202e }, /* line and paragraph separators; embeddings and overrides of direction */
+	{ 0x2066, 0x2069 }, /* isolates of direction */
+	{ 0xfeff, 0xfeff }, /* byte order mark: nothing to see */
+};
+
+size_t
+str_printable_step(const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t step = length ? utf8_length(at, length) : 0;
+	uint32_t code = step > 1 ? at[0] & (0x7fU >> step) : step ? at[0] : 0;
+
+	for (size_t i = 1; i < step; i++)
+		code = code << 6 | (at[i] & 0x3fU);
+	for (size_t i = 0; i < COUNT(unprintable); i++)
+		if (code >= unprintable[i].low && code <= unprintable[i].high)
+			return 0;
+	return step;
+}
+
 bool
 str_printable(const char *text, size_t length)
 {
-	const unsigned char *at = (const unsigned char *)text;
+	size_t step;
 
-	while (length) {
-		size_t step = utf8_length(at, length);
-
-		if (!step || at[0] < 0x20 || at[0] == 0x7f)
+	for (; length; text += step, length -= step) {
+		step = str_printable_step(text, length);
+		if (!step)
 			return false;
-		at += step;
-		length -= step;
 	}
 	return true;
 }

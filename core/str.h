@@ -29,7 +29,7 @@ bool word_is(enum word word, const char *text);
 enum err_code word_check(enum word word, const char *what, const char *text, enum err_code code,
 	struct err *err) MUST_USE;
 
-/* What goes into a message for text from outside: escaped controls, cut at 60 bytes. */
+/* What goes into a message for text from outside: what is not printable escaped, cut after 60 bytes. */
 struct quoted {
 	char text[256];
 };
@@ -68,5 +68,11 @@ void str_hex(const uint8_t *bytes, size_t size, char *ret);
 /* Parse exactly `size` bytes of lower-case hex. */
 bool str_unhex(const char *text, uint8_t *ret, size_t size);
 
-/* True when `length` bytes are UTF-8 without control characters (below 0x20, and 0x7f). */
+/*
+ * The bytes of the printable character that `length` bytes begin with; 0: they begin with none.  Printable is UTF-8
+ * that stays in its place: no control characters (C0, DEL, C1), no line separators, no marks of direction or order.
+ */
+size_t str_printable_step(const char *text, size_t length);
+
+/* True when `length` bytes are such characters throughout. */
 bool str_printable(const char *text, size_t length);

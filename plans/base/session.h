@@ -29,7 +29,7 @@ struct session {
 	const char *(*who)(struct arena *arena);
 	const char *action;  /* command path, for the audit */
 	const char *command; /* all its words without secrets, or NULL */
-	const char *reason;  /* --reason, or NULL */
+	const char *reason;  /* --reason, a WORD_REMARK: who sets it has checked it; or NULL */
 	void (*progress)(struct session *session, const char *what, int64_t done, int64_t all);
 
 	/* The fleet's row as of the present read snapshot; see device_authenticate(). */

@@ -221,8 +221,6 @@ enum err_code
 device_hold(
 	struct session *session, const char *const *names, size_t count, bool on, struct err *err)
 {
-	if (session->reason && word_check(WORD_REMARK, "reason", session->reason, ERR_USAGE, err))
-		return err->code;
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, hold(session, names, count, on, err),

@@ -203,8 +203,6 @@ run(struct session *session, const struct execution_choice *choice, verb act, in
 	const char *object;
 
 	*count = 0;
-	if (session->reason && word_check(WORD_REMARK, "reason", session->reason, ERR_USAGE, err))
-		return err->code;
 	if (change_begin(session, err))
 		return err->code;
 	if (!choose(&bulk, err))

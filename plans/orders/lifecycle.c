@@ -178,8 +178,6 @@ static enum err_code
 change(struct session *session, const char *name,
 	enum err_code (*verb)(struct session *, const char *, struct err *), struct err *err)
 {
-	if (session->reason && word_check(WORD_REMARK, "reason", session->reason, ERR_USAGE, err))
-		return err->code;
 	if (change_begin(session, err))
 		return err->code;
 	return change_finish(session, verb(session, name, err), name, NULL, err);

@@ -410,6 +410,50 @@ a_dry_run_migrates_nothing(void **state)
 	assert_string_equal(after, before);
 }
 
+/* The example of a command without the reason it gives. */
+static const char *
+without_reason(const struct command *command)
+{
+	static char ret[1024];
+	char *reason;
+
+	snprintf(ret, sizeof ret, "%s", example(command, ""));
+	reason = strstr(ret, " --reason ");
+	if (reason)
+		*reason = '\0';
+	return ret;
+}
+
+/* What is kept with plans and packages and in the audit has a bound, and cannot look like something else. */
+static void
+every_reason_is_checked(void **state)
+{
+	static const char *const reasons[] = { "$(printf 'r%.0s' $(seq 201))",
+		"$(printf 'fine\\n99  2026-11-24T23:59:59Z  alice')", "$(printf '\\302\\2332J')",
+		"$(printf '\\342\\200\\256')", "$(printf '\\377')" };
+	char before[65536], after[65536], out[65536], line[2048];
+
+	(void)state;
+	for (size_t i = 0; i < command_count; i++) {
+		const struct command *c = &commands[i];
+		int code;
+
+		if (c->need < NEED_WRITE)
+			continue;
+		ready(c, "run");
+		look(before, sizeof before);
+		snprintf(line, sizeof line, "%s --reason \"%s\" 2>&1", without_reason(c),
+			reasons[i % COUNT(reasons)]);
+		code = shell("run", line, out, sizeof out);
+		if (code != ERR_USAGE || !strstr(out, "reason") || !strstr(out, "  because: ") ||
+			!strstr(out, "  try: "))
+			fail_msg("%s ended with %d: %s", line, code, out);
+		look(after, sizeof after);
+		if (strcmp(before, after) != 0)
+			fail_msg("%s changed files", line);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -422,6 +466,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(a_dry_run_writes_no_file),
 		cmocka_unit_test(who_cannot_run_dry_refuses),
 		cmocka_unit_test(a_dry_run_migrates_nothing),
+		cmocka_unit_test(every_reason_is_checked),
 	};
 	char self[PATH_MAX], program[PATH_MAX + 32];
 

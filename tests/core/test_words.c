@@ -45,6 +45,7 @@ quotes_escape_and_cut(void **state)
 
 	(void)state;
 	assert_string_equal(QUOTE("a\x1b[1m\n"), "a\\x1b[1m\\x0a");
+	assert_string_equal(QUOTE("a\xc2\x9b" "1\xff\xc3\xbc"), "a\\xc2\\x9b1\\xff\xc3\xbc");
 	memset(longest, '\x01', sizeof longest);
 	longest[sizeof longest - 1] = '\0';
 	assert_true(strlen(QUOTE(longest)) < 256);
@@ -62,6 +63,17 @@ only_utf8_is_printable(void **state)
 	assert_false(str_printable("\xed\xa0\x80", 3));
 	assert_false(str_printable("\xf5\x80\x80\x80", 4));
 	assert_false(str_printable("a\x7f", 2));
+	assert_false(str_printable("\xc2\x9b" "2J", 4));	/* C1: begins a terminal sequence */
+	assert_true(str_printable("\xc2\xa0", 2));
+	assert_false(str_printable("\xe2\x80\xa8", 3));	/* line separator */
+	assert_false(str_printable("a\xe2\x80\xae", 4));	/* right to left override */
+	assert_true(str_printable("\xe2\x80\xaf", 3));
+	assert_false(str_printable("\xe2\x81\xa6", 3));	/* isolates */
+	assert_false(str_printable("\xe2\x81\xa9", 3));
+	assert_false(str_printable("\xef\xbb\xbf", 3));	/* byte order mark */
+	assert_true(str_printable("\xf0\x9f\x9a\x80", 4));
+	assert_int_equal(str_printable_step("\xf0\x9f\x9a\x80", 4), 4);
+	assert_int_equal(str_printable_step("", 0), 0);
 }
 
 static void
