@@ -10,6 +10,7 @@ enum {
 	LIMIT_REMARK = 200,		/* remarks, reasons, messages of devices */
 	LIMIT_ZONE = 48,		/* IANA time zone names */
 	LIMIT_LABEL = 63,		/* label keys and values */
+	LIMIT_SELECTOR = 1000,		/* one label selector of a list */
 	LIMIT_PAIRS = 64,		/* labels, attributes or components of one device */
 	LIMIT_ATTRIBUTE = 128,		/* value of a device's own attribute */
 	LIMIT_FILE_NAME = 128,		/* artifact names and destination paths */

@@ -150,6 +150,9 @@ list_value(struct edit *edit, enum plan_list list, const char *value, struct err
 	if (str_starts(value, "plan:"))
 		return list_plan(edit, kind, value + strlen("plan:"), err);
 	if (str_starts(value, "label:")) {
+		if (strlen(value) > LIMIT_SELECTOR)
+			return err_set(err, ERR_USAGE, "a selector has at most %d characters",
+				LIMIT_SELECTOR);
 		if (selector_parse(&edit->session->arena, value + strlen("label:"), &selector, err))
 			return err->code;
 		item_add(edit, kind, "label", value + strlen("label:"));
@@ -183,6 +186,18 @@ lists_set(struct edit *edit, enum plan_list list, const struct values *values, s
 		session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
 }
 
+/* A person reads it: lines and tabs may stand in it, nothing else that moves the cursor. */
+static bool
+lines_printable(const char *text)
+{
+	for (size_t length; *text; text += length + (text[length] != '\0')) {
+		length = strcspn(text, "\r\n\t");
+		if (!str_printable(text, length))
+			return false;
+	}
+	return true;
+}
+
 static enum err_code
 text_value(struct edit *edit, const char *value, struct err *err)
 {
@@ -203,9 +218,10 @@ text_value(struct edit *edit, const char *value, struct err *err)
 			read[--length] = '\0';
 		text = read;
 	}
-	if (!*text || strlen(text) > LIMIT_TEXT)
-		return err_set(err, ERR_USAGE, "the text in '%s' must have 1 to %d bytes", language,
-			LIMIT_TEXT);
+	if (!*text || strlen(text) > LIMIT_TEXT || !lines_printable(text))
+		return err_set(err, ERR_USAGE,
+			"the text in '%s' must be 1 to %d bytes of printable UTF-8 in lines",
+			language, LIMIT_TEXT);
 	item_add(edit, ITEM_TEXT, language, text);
 	return ERR_OK;
 }

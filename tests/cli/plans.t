@@ -38,6 +38,8 @@ t plan create spring $p --whitelist SN99
 t plan create spring $p --whitelist OTHER
 t plan create spring $p --whitelist group:nope
 t plan create spring $p --blacklist 'label:region in ('
+t plan create spring $p --blacklist "label:$(printf 'k%.0s' $(seq 63))=$(printf 'v,a!=%.0s' $(seq 200))v" | sed 's/=.*//'
+t plan create spring $p --mode manual --text "en=$(printf 'a\033[2Jb')" | tr '\033' '?'
 t plan create spring $p --upgrade STM32=1_0_1 --whitelist label:region=eu --blacklist SN9 --push '00:00-24:00' --dry-run
 t plan list
 t plan create spring $p --upgrade STM32=1_0_1 --whitelist label:region=eu --blacklist SN9 --push '00:00-24:00' --set stages=group:lab,100%
