@@ -8,14 +8,6 @@
 
 #include <inttypes.h>
 
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static void
 files_done(struct cli *cli, const struct key_files *files)
 {
@@ -35,7 +27,7 @@ RUN(key_new)
 	bool plain = args_flag(args, "--no-passphrase");
 	struct key_files files;
 
-	if (word_check(WORD_NAME, "key name", base_name(name), ERR_USAGE, err))
+	if (word_check(WORD_NAME, "key name", file_base(name), ERR_USAGE, err))
 		return err->code;
 	if (!plain &&
 		passphrase_get(cli, args, "Passphrase for the new key: ", true, passphrase, err))
@@ -82,7 +74,7 @@ RUN(key_import)
 	struct key_files files;
 	enum key_kind kind;
 
-	if (word_check(WORD_NAME, "key name", base_name(name), ERR_USAGE, err) ||
+	if (word_check(WORD_NAME, "key name", file_base(name), ERR_USAGE, err) ||
 		sign_key_kind(&cli->session, path, &kind, err))
 		return err->code;
 	if ((kind != KEY_ENCRYPTED || !old_passphrase_get(cli, args, path, old, err)) &&
