@@ -4,6 +4,7 @@
 #include "cli/run.h"
 #include "cli/sign.h"
 #include "core/str.h"
+#include "plans/base/beside.h"
 #include "plans/base/file.h"
 
 #include <inttypes.h>
@@ -139,8 +140,8 @@ anchor_sign(struct cli *cli, const struct args *args, const char *path, const ch
 	if (signer_get(cli, args, args_get(args, "--sign"), &signer, err) ||
 		sign_text(&signer, text, "otactl audit anchor", signature, err))
 		return err->code;
-	return text_write(
-		arena_printf(&cli->session.arena, "%s.minisig", path), signature, 0644, true, err);
+	return beside_write(&cli->session, arena_printf(&cli->session.arena, "%s.minisig", path),
+		signature, err);
 }
 
 RUN(audit_anchor)
@@ -158,7 +159,7 @@ RUN(audit_anchor)
 		fputs(text, stdout);
 		return ERR_OK;
 	}
-	if (text_write(path, text, 0644, true, err) ||
+	if (beside_write(&cli->session, path, text, err) ||
 		(args_get(args, "--sign") && anchor_sign(cli, args, path, text, err)))
 		return err->code;
 	out_done(&cli->out,

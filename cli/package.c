@@ -3,6 +3,7 @@
 #include "cli/show.h"
 #include "cli/sign.h"
 #include "core/str.h"
+#include "plans/base/beside.h"
 #include "plans/base/file.h"
 #include "plans/packages/add.h"
 #include "plans/packages/find.h"
@@ -393,8 +394,8 @@ signatures_write(struct cli *cli, const char *file, const char *folder,
 				      : NULL;
 		if (!name)
 			continue;
-		if (text_write(arena_printf(arena, "%s%s.minisig", name, other), rows[i].minisig,
-			    0644, true, err))
+		if (beside_write(&cli->session, arena_printf(arena, "%s%s.minisig", name, other),
+			    rows[i].minisig, err))
 			return err->code;
 		++*written;
 	}
@@ -418,7 +419,7 @@ RUN(package_manifest)
 		fputs(text, stdout);
 		return ERR_OK;
 	}
-	if ((file && text_write(file, text, 0644, true, err)) ||
+	if ((file && beside_write(&cli->session, file, text, err)) ||
 		signatures_write(cli, file, folder, &list[0], &written, err))
 		return err->code;
 	out_done(&cli->out,

@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PAGES = 2000 };
@@ -60,7 +62,19 @@ is_ours(sqlite3 *db, const char *path, struct err *err)
 	if (atoi(application) == DB_APPLICATION_ID)
 		return ERR_OK;
 	err_set(err, ERR_CONFLICT, "cannot copy %s", QUOTE(path));
-	return err_why(err, "it is not a database of otactl");
+	err_why(err, "it is not a database of otactl");
+	return err_fix(err, "check the name and --db");
+}
+
+/* A new file, or a database of ours. */
+static enum err_code
+is_replaceable(sqlite3 *db, const char *path, struct err *err)
+{
+	char pages[32];
+
+	if (ask(db, "PRAGMA page_count", path, pages, sizeof pages, err))
+		return err->code;
+	return strcmp(pages, "0") != 0 ? is_ours(db, path, err) : ERR_OK;
 }
 
 static enum err_code
@@ -128,6 +142,7 @@ copy(sqlite3 *from, const char *from_path, const char *to_path, bool single,
 	if (is_ours(from, from_path, err))
 		return err->code;
 	if (!open_one(to_path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &to, err) &&
+		!is_replaceable(to, to_path, err) &&
 		!pages_copy(from, to, to_path, progress, err) && single)
 		(void)!seal(to, to_path, err);
 	sqlite3_close(to);
@@ -152,6 +167,68 @@ db_examine(const char *path, struct err *err)
 		(void)!is_whole(db, path, err);
 	sqlite3_close(db);
 	return err->code;
+}
+
+/*
+ * The first bytes of a database: who made it, and that it keeps no log beside it.  A database in use keeps one from
+ * its creation on; seal() ends that in a copy.
+ */
+static const char *
+why_no_copy(int fd)
+{
+	enum { WRITE_VERSION = 18, READ_VERSION = 19, APPLICATION = 68, HEADER = 100 };
+	static const char magic[] = "SQLite format 3";
+	uint8_t header[HEADER];
+	uint32_t application = 0;
+	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return "it is no file";
+	if (pread(fd, header, sizeof header, 0) != HEADER ||
+		memcmp(header, magic, sizeof magic) != 0)
+		return "it exists and is no backup of otactl";
+	for (int i = 0; i < 4; i++)
+		application = application << 8 | header[APPLICATION + i];
+	if (application != DB_APPLICATION_ID)
+		return "it exists and is no backup of otactl";
+	return header[WRITE_VERSION] == 1 && header[READ_VERSION] == 1 ? NULL
+								       : "it is a database in use";
+}
+
+static bool
+has_log(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+	char log[PATH_MAX + 16];
+
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		snprintf(log, sizeof log, "%s%s", path, suffixes[i]);
+		if (!access(log, F_OK))
+			return true;
+	}
+	return false;
+}
+
+enum err_code
+db_copy_check(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), error = errno;
+	const char *why;
+
+	if (fd < 0)
+		why = error == ELOOP ? "it is a symbolic link" : strerror(error);
+	else
+		why = why_no_copy(fd);
+	if (fd >= 0)
+		close(fd);
+	if (!why && has_log(path))
+		why = "it is a database in use";
+	if (!why)
+		return ERR_OK;
+	err_set(err, fd < 0 && error == ENOENT ? ERR_NOT_FOUND : ERR_CONFLICT,
+		"%s is not written over", QUOTE(path));
+	err_why(err, "%s", why);
+	return err_fix(err, "name another file, or move it away");
 }
 
 enum err_code

@@ -3,7 +3,9 @@
 #include "core/str.h"
 #include "db/copy.h"
 #include "db/plan.h"
+#include "plans/base/beside.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/base/high.h"
 #include "plans/base/setup.h"
 #include "plans/base/store.h"
@@ -13,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { IDS_AHEAD = 1000000 };
@@ -26,30 +29,85 @@ tell(void *data, int64_t done, int64_t all)
 		session->progress(session, "copying", done, all);
 }
 
-enum err_code
-backup_make(
-	struct session *session, const char *file, bool artifacts, int64_t *files, struct err *err)
+static bool
+folder_sync(struct session *session, const char *file)
+{
+	int fd = open(file_folder(&session->arena, file), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool synced = fd >= 0 && !fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return synced;
+}
+
+static enum err_code
+cannot_write(const char *file, struct err *err)
+{
+	int error = errno;
+
+	err_set(err, ERR_IO, "cannot write the backup %s", QUOTE(file));
+	err_why(err, "%s", strerror(error));
+	return err_fix(err, "a file in a folder that can be written and has room");
+}
+
+/*
+ * A backup takes the place of an older backup and of nothing else: the name of the database, or of a file beside it,
+ * is one slip away from that of a backup.
+ */
+static enum err_code
+place_check(struct session *session, const char *file, const char *artifacts, struct err *err)
+{
+	struct stat st;
+
+	if (beside_check(session, file, err))
+		return err->code;
+	if (db_copy_check(file, err) == ERR_NOT_FOUND)
+		*err = (struct err){ .code = ERR_OK };
+	if (err->code || !artifacts || beside_check(session, artifacts, err) ||
+		lstat(artifacts, &st) || S_ISDIR(st.st_mode))
+		return err->code;
+	err_set(err, ERR_CONFLICT, "%s is not written over", QUOTE(artifacts));
+	err_why(err, "it exists and is no folder");
+	return err_fix(err, "name another file, or move it away");
+}
+
+/* Under a name that nobody has; what is not finished goes. */
+static enum err_code
+copy_to(struct session *session, const char *file, const char *fresh, const char *artifacts,
+	int64_t *files, struct err *err)
 {
 	struct copy_progress progress = { tell, session };
-	const char *fresh = arena_printf(&session->arena, "%s.new", file);
+
+	if (db_copy(session->path, fresh, true, &progress, err) ||
+		(artifacts && store_copy(session, session_store(session), artifacts, files, err)))
+		return *err->fix ? err->code
+				 : err_fix(err,
+					   "mend that and take the backup again; an older one is "
+					   "as it was");
+	if (chmod(fresh, 0640) || rename(fresh, file))
+		return cannot_write(file, err);
+	return folder_sync(session, file) ? ERR_OK : cannot_write(file, err);
+}
+
+enum err_code
+backup_make(struct session *session, const char *file, bool with_artifacts, int64_t *files,
+	struct err *err)
+{
+	char *fresh = arena_printf(&session->arena, "%s.XXXXXX", file);
+	const char *artifacts =
+		with_artifacts ? arena_printf(&session->arena, "%s.artifacts", file) : NULL;
+	int fd;
 
 	*files = 0;
-	if (session->dry_run)
-		return ERR_OK;
-	unlink(fresh); /* left by somebody who was killed */
-	if (db_copy(session->path, fresh, true, &progress, err)) {
-		unlink(fresh);
+	if (place_check(session, file, artifacts, err) || session->dry_run)
 		return err->code;
-	}
-	if (artifacts && store_copy(session, session_store(session),
-				 arena_printf(&session->arena, "%s.artifacts", file), files, err)) {
+	fd = mkostemp(fresh, O_CLOEXEC);
+	if (fd < 0)
+		return cannot_write(file, err);
+	close(fd);
+	if (copy_to(session, file, fresh, artifacts, files, err))
 		unlink(fresh);
-		return err->code;
-	}
-	if (!rename(fresh, file))
-		return ERR_OK;
-	err_set(err, ERR_IO, "cannot write the backup %s", QUOTE(file));
-	return err_why(err, "%s", strerror(errno));
+	return err->code;
 }
 
 /* --- adopting ----------------------------------------------------------------------------------- */
@@ -199,12 +257,10 @@ backup_adopt(struct session *session, struct adoption *ret, struct err *err)
 
 /* --- restoring ---------------------------------------------------------------------------------- */
 
-/* The place for a database where there is none. */
+/* A database that comes without its token key gets a new one. */
 static enum err_code
-place_make(struct session *session, struct err *err)
+key_make(struct session *session, struct err *err)
 {
-	if (access(session->path, F_OK) && db_create(session->path, err))
-		return err->code;
 	if (access(arena_printf(&session->arena, "%s.token-key", session->path), F_OK))
 		return setup_token_key(session, err);
 	return ERR_OK;
@@ -221,10 +277,16 @@ backup_restore(struct session *session, const char *file, struct adoption *ret, 
 	*ret = (struct adoption){ 0 };
 	if (change_needs_reason(session, err))
 		return err->code;
+	if (beside_is_own(session, file)) {
+		err_set(err, ERR_CONFLICT, "cannot restore from %s", QUOTE(file));
+		err_why(err, "it is the database in use, or a file that belongs to it");
+		return err_fix(err, "name the backup");
+	}
 	/* A damaged backup must not take the place of anything. */
 	if (db_examine(file, err) || session->dry_run)
 		return err->code;
-	if (place_make(session, err) || db_copy(file, session->path, false, &progress, err) ||
+	if ((access(session->path, F_OK) && db_create(session->path, err)) ||
+		db_copy(file, session->path, false, &progress, err) || key_make(session, err) ||
 		(!access(artifacts, F_OK) &&
 			store_copy(session, artifacts, session_store(session), files, err)) ||
 		session_open(session, DB_WRITE, err))

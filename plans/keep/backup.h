@@ -4,11 +4,14 @@
 #include "plans/base/session.h"
 
 /*
- * Copy the database into one file, whole and on the disk before it gets its name; with `artifacts` the files of
- * all packages, too, into FILE.artifacts.  *files is how many of them were added there.
+ * Copy the database into one file, whole and on the disk before it gets its name; with `with_artifacts` the files of
+ * all packages, too, into FILE.artifacts.  *files is how many of them were added there.  An older backup of the same
+ * name is replaced.  ERR_CONFLICT: the name is that of the database, of a file beside it, of another database in use
+ * or of anything else that is no backup; nothing is changed then, and nothing half-written stays on any error.  In a
+ * dry run only the name is judged.
  */
-enum err_code backup_make(struct session *session, const char *file, bool artifacts, int64_t *files,
-	struct err *err) MUST_USE;
+enum err_code backup_make(struct session *session, const char *file, bool with_artifacts,
+	int64_t *files, struct err *err) MUST_USE;
 
 struct adoption {
 	int64_t generation;
@@ -22,6 +25,9 @@ struct adoption {
  */
 enum err_code backup_adopt(struct session *session, struct adoption *ret, struct err *err) MUST_USE;
 
-/* Put a backup in the place of the database (the session has none open), with its artifacts, and adopt it. */
+/*
+ * Put a backup in the place of the database (the session has none open), with its artifacts, and adopt it.
+ * ERR_CONFLICT: FILE is the database itself or no database of otactl, or what stands in its place is none.
+ */
 enum err_code backup_restore(struct session *session, const char *file, struct adoption *ret,
 	int64_t *files, struct err *err) MUST_USE;

@@ -19,6 +19,45 @@ t db backup old.db --artifacts
 t db backup old.db
 ls | grep old; ls old.db.artifacts | wc -l
 t db backup /nonexistent/old.db
+# a backup takes the place of an older backup and of nothing else
+before=$(find lib -name 'fleet.db*' -size +0 ! -name '*-shm' -exec sha256sum {} + | sort)
+echo precious >important.txt
+: >empty.txt
+mkdir folder links
+ln -s "$PWD/lib" links/lib
+ln lib/fleet.db links/hard.db
+ln -s "$PWD/old.db" links/old.db
+mkfifo fifo
+otactl --db other/fleet.db init >/dev/null
+otactl --db other/fleet.db product add other >/dev/null
+for file in lib/fleet.db lib/../lib/fleet.db links/lib/fleet.db links/hard.db lib/fleet.db-wal lib/fleet.db-shm \
+	lib/fleet.db-journal lib/fleet.db.high lib/fleet.db.token-key lib/fleet.db.tick lib/artifacts lib/artifacts/x \
+	links/lib/artifacts/x other/fleet.db other/fleet.db.high important.txt empty.txt folder fifo links/old.db; do
+	t db backup "$file"
+done
+t db backup important.txt --dry-run
+t db backup lib/fleet.db-wal --dry-run
+(cd lib && OTACTL_DB=fleet.db t db backup fleet.db)
+ln -s lib/fleet.db link.db
+OTACTL_DB=$PWD/link.db t db backup lib/fleet.db-wal
+echo x >taken.db.artifacts
+t db backup taken.db --artifacts
+touch used.db-wal
+cp old.db used.db
+t db backup used.db
+t audit anchor -o lib/fleet.db
+t audit anchor -o lib/fleet.db.token-key
+t package manifest aroma/STM32 1_0_1 -o lib/fleet.db.high
+t package manifest aroma/STM32 1_0_1 --file-signatures lib/artifacts
+t db restore lib/fleet.db --reason x
+t db restore links/hard.db --reason x
+cat important.txt
+[ "$before" = "$(find lib -name 'fleet.db*' -size +0 ! -name '*-shm' -exec sha256sum {} + | sort)" ] || echo "the database has changed"
+find . -name 'old.db.??????' -o -name 'taken.db*' -o -name 'important.txt.*'
+python3 -c "import sqlite3; c = sqlite3.connect('foreign.db'); c.execute('create table t(x)'); c.commit()"
+OTACTL_DB=$PWD/foreign.db t db restore old.db --reason x
+ls foreign*
+rm -rf links link.db foreign.db other
 t db migrate
 # after the backup a key is revoked and a counter is given
 quiet key revoke spare --reason 'stolen'
