@@ -101,3 +101,9 @@ execution_repairable(enum execution_state state)
 	return execution_open(state) || state == EXEC_TIMED_OUT || state == EXEC_FAILED ||
 	       state == EXEC_CANCELED || state == EXEC_EXPIRED;
 }
+
+int64_t
+execution_bad(const int64_t *counted)
+{
+	return counted[EXEC_FAILED] + counted[EXEC_TIMED_OUT] + counted[EXEC_REGRESSED];
+}

@@ -58,3 +58,6 @@ int64_t execution_deadline(const struct execution *execution, const struct strat
 
 /* What running out of time makes of it: expired before acceptance, timed_out after. */
 enum execution_state execution_overdue(const struct execution *execution);
+
+/* How many of the attempts that are counted by state ended badly: failed, timed out or regressed. */
+int64_t execution_bad(const int64_t *counted);

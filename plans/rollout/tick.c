@@ -1,5 +1,6 @@
 #include "plans/rollout/tick.h"
 
+#include "core/execution.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "db/fleet.h"
@@ -122,7 +123,7 @@ sample(struct session *session, const struct plan *plan, struct err *err)
 		for (int state = 0; state < EXEC_STATE_MAX; state++)
 			s.offered += n[state];
 		s.succeeded += n[EXEC_SUCCEEDED];
-		s.failed += n[EXEC_FAILED] + n[EXEC_TIMED_OUT] + n[EXEC_REGRESSED];
+		s.failed += execution_bad(n);
 	}
 	s.accepted = pulse.first_accepts;
 	return sample_insert(session->db, plan->id, &s, err);
