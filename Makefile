@@ -62,7 +62,11 @@ $(B)/gen/schema.h $(B)/gen/schema.c: $(B)/gen/schema.%: schema/embed $(sort $(wi
 	@mkdir -p $(@D)
 	$(Q)sh schema/embed $* $(sort $(wildcard schema/*.sql)) >$@
 
-$(B)/%.o: %.c | $(B)/gen/sql.h $(B)/gen/schema.h
+$(B)/gen/run.h: cli/run.awk cli/commands.c
+	@mkdir -p $(@D)
+	$(Q)awk -f $^ >$@
+
+$(B)/%.o: %.c | $(B)/gen/sql.h $(B)/gen/schema.h $(B)/gen/run.h
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@

@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-enum { GIVEN_MAX = 4096, COMMAND_WORDS = 4000 };
+enum { COMMAND_WORDS = 4000 };
 
 struct given {
 	const struct arg *arg;
@@ -73,8 +73,10 @@ args_all(const struct args *args, const char *name, size_t *count)
 static void
 learn(struct args *args, const struct arg *list)
 {
-	for (; list->name; list++)
+	for (; list->name; list++) {
+		assert(args->count < COUNT(args->list));
 		args->list[args->count++].arg = list;
+	}
 }
 
 static enum err_code
@@ -106,7 +108,7 @@ take(struct arena *arena, const struct command *command, struct given *given, co
 
 /* The command named by the first one or two words; *words says how many. */
 static const struct command *
-command_find(int argc, char **argv, int *words)
+command_find(const struct command_table *table, int argc, char **argv, int *words)
 {
 	for (*words = 2; *words >= 1; --*words) {
 		char path[128];
@@ -115,26 +117,27 @@ command_find(int argc, char **argv, int *words)
 			continue;
 		snprintf(path, sizeof path, "%s%s%s", argv[0], *words == 2 ? " " : "",
 			*words == 2 ? argv[1] : "");
-		for (size_t i = 0; i < command_count; i++)
-			if (!strcmp(commands[i].path, path))
-				return &commands[i];
+		for (size_t i = 0; i < table->count; i++)
+			if (!strcmp(table->list[i].path, path))
+				return &table->list[i];
 	}
 	return NULL;
 }
 
 static bool
-family(const char *word)
+family(const struct command_table *table, const char *word)
 {
-	for (size_t i = 0; i < command_count; i++)
-		if (str_starts(commands[i].path, word) && commands[i].path[strlen(word)] == ' ')
+	for (size_t i = 0; i < table->count; i++)
+		if (str_starts(table->list[i].path, word) &&
+			table->list[i].path[strlen(word)] == ' ')
 			return true;
 	return false;
 }
 
 static enum err_code
-unknown(int argc, char **argv, struct err *err)
+unknown(const struct command_table *table, int argc, char **argv, struct err *err)
 {
-	if (family(argv[0])) {
+	if (family(table, argv[0])) {
 		if (argc > 1 && argv[1][0] != '-')
 			err_set(err, ERR_USAGE, "there is no command '%s %s'", argv[0],
 				QUOTE(argv[1]));
@@ -230,15 +233,17 @@ wants_help(int argc, char **argv)
 
 /* Global options may also stand before the command: move them behind it. */
 static char **
-commands_first(struct arena *arena, int argc, char **argv)
+commands_first(struct arena *arena, const struct command_table *table, int argc, char **argv)
 {
 	char **ret = arena_alloc(arena, ((size_t)argc + 1) * sizeof *ret);
 	int lead = 0;
 
 	while (lead < argc && argv[lead][0] == '-') {
-		bool value = !strcmp(argv[lead], "--db") || !strcmp(argv[lead], "--now");
+		const struct arg *arg = table->global;
 
-		lead += 1 + (value && lead + 1 < argc);
+		while (arg->name && strcmp(arg->name, argv[lead]) != 0)
+			arg++;
+		lead += 1 + (arg->name && arg->kind != ARG_FLAG && lead + 1 < argc);
 	}
 	for (int i = 0; i < argc; i++)
 		ret[i] = argv[(lead + i) % argc];
@@ -271,34 +276,48 @@ word_add(struct buf *buf, const char *word)
 	buf_text(buf, "'");
 }
 
+/* The option of the word, "--name" or "--name=value", where its value is a secret; *length: of its name. */
+static bool
+is_secret(const struct args *args, const char *word, size_t *length)
+{
+	*length = strcspn(word, "=");
+	for (size_t i = 0; i < args->count; i++) {
+		const struct arg *arg = args->list[i].arg;
+
+		if (arg->flags & ARG_SECRET && strlen(arg->name) == *length &&
+			!strncmp(arg->name, word, *length))
+			return true;
+	}
+	return false;
+}
+
 const char *
-args_words(struct arena *arena, int argc, char **argv)
+args_words(struct arena *arena, const struct args *args, int argc, char **argv)
 {
 	struct buf buf = { .arena = arena };
+	size_t kept = 0, step;
 
 	for (int i = 0; i < argc && buf.length < COMMAND_WORDS; i++) {
-		static const char secret[] = "--sign-command";
-		size_t length = strlen(secret);
-
-		/* A PIN may stand in it. */
-		if (!strncmp(argv[i], secret, length) && argv[i][length] == '=')
-			word_add(&buf, "--sign-command=...");
-		else
+		if (!is_secret(args, argv[i], &step)) {
 			word_add(&buf, argv[i]);
-		if (!strcmp(argv[i], secret) && i + 1 < argc) {
-			word_add(&buf, "...");
-			i++;
+			continue;
 		}
+		/* A PIN may stand in it. */
+		if (argv[i][step] == '=') {
+			word_add(&buf, arena_printf(arena, "%.*s=...", (int)step, argv[i]));
+			continue;
+		}
+		word_add(&buf, argv[i]);
+		if (i + 1 < argc)
+			word_add(&buf, "...");
+		i++;
 	}
-	if (buf.length > COMMAND_WORDS) {
-		size_t kept = 0, step;
-
-		while ((step = str_printable_step(buf.text + kept, buf.length - kept)) &&
-			kept + step <= COMMAND_WORDS)
-			kept += step;
-		return arena_printf(arena, "%.*s ...", (int)kept, buf.text);
-	}
-	return buf.text ? buf.text : "";
+	if (buf.length <= COMMAND_WORDS)
+		return buf.text ? buf.text : "";
+	while ((step = str_printable_step(buf.text + kept, buf.length - kept)) &&
+		kept + step <= COMMAND_WORDS)
+		kept += step;
+	return arena_printf(arena, "%.*s ...", (int)kept, buf.text);
 }
 
 enum err_code
@@ -314,33 +333,32 @@ args_time(const struct args *args, const char *name, int64_t *ret, struct err *e
 }
 
 enum err_code
-args_parse(struct arena *arena, int argc, char **argv, const struct command **command,
-	struct args **ret, const char **topic, struct err *err)
+args_parse(struct arena *arena, const struct command_table *table, int argc, char **argv,
+	struct parsed *ret, struct err *err)
 {
 	struct args *args = arena_alloc(arena, sizeof *args);
 	int words;
 
-	*command = NULL;
-	*topic = "";
-	argv = commands_first(arena, argc, argv);
+	*ret = (struct parsed){ .topic = "" };
+	argv = commands_first(arena, table, argc, argv);
 	if (!argc || argv[0][0] == '-') {
 		if (!argc || wants_help(argc, argv))
 			return ERR_OK;
 		return err_set(err, ERR_USAGE, "the command is missing");
 	}
-	args->command = command_find(argc, argv, &words);
+	args->command = command_find(table, argc, argv, &words);
 	if (wants_help(argc, argv)) {
-		*topic = args->command ? args->command->path : argv[0];
-		if (args->command || family(argv[0]))
+		ret->topic = args->command ? args->command->path : argv[0];
+		if (args->command || family(table, argv[0]))
 			return ERR_OK;
 	}
 	if (!args->command)
-		return unknown(argc, argv, err);
+		return unknown(table, argc, argv, err);
 	learn(args, args->command->args);
-	learn(args, global_args);
+	learn(args, table->global);
 	if (args->command->need >= NEED_WRITE)
-		learn(args, writing_args);
-	*command = args->command;
-	*ret = args;
+		learn(args, table->writing);
+	ret->command = args->command;
+	ret->args = args;
 	return words_take(arena, args, argc - words, argv + words, err);
 }

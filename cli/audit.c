@@ -1,11 +1,11 @@
 /* audit: log, verify, anchor, export */
 #include "plans/base/audit.h"
 
-#include "cli/run.h"
 #include "cli/sign.h"
 #include "core/str.h"
 #include "plans/base/beside.h"
 #include "plans/base/file.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -51,7 +51,8 @@ rows_count(struct cli *cli, const char *object, const char *action, int64_t *ret
 	return err->code;
 }
 
-RUN(audit_log)
+enum err_code
+run_audit_log(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "row", "ROW" }, { "at", "AT" },
 		{ "actor", "WHO" }, { "action", "WHAT" }, { "object", "OBJECT" },
@@ -76,7 +77,8 @@ RUN(audit_log)
 }
 
 /* One object a line, with the hashes: for other tools, and for keeps. */
-RUN(audit_export)
+enum err_code
+run_audit_export(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct stmt *cursor = audit_cursor(&cli->session, 0);
 	struct audit row;
@@ -113,7 +115,8 @@ anchor_read(struct cli *cli, const struct args *args, struct audit_anchor *ret, 
 	return sign_check_text(text, signature, public, err);
 }
 
-RUN(audit_verify)
+enum err_code
+run_audit_verify(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *path = args_get(args, "--anchor");
 	struct audit_anchor anchor;
@@ -144,7 +147,8 @@ anchor_sign(struct cli *cli, const struct args *args, const char *path, const ch
 		signature, err);
 }
 
-RUN(audit_anchor)
+enum err_code
+run_audit_anchor(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *path = args_get(args, "-o");
 	struct audit_anchor anchor;

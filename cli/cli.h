@@ -6,7 +6,7 @@
 
 struct cli {
 	struct session session;
+	struct arena words; /* what was typed: it outlives every look of plan watch */
 	struct out out;
-	const struct command *commands; /* for help */
-	size_t command_count;
+	const struct command_table *table; /* for help */
 };

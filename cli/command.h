@@ -23,7 +23,7 @@ enum arg_kind {
 	ARG_KIND_MAX,
 };
 
-enum { ARG_REQUIRED = 1, ARG_REPEAT = 2 };
+enum { ARG_REQUIRED = 1, ARG_REPEAT = 2, ARG_SECRET = 4 /* its value is kept out of the audit */ };
 
 struct arg {
 	const char *name; /* "--stage" is an option, "PLAN" an operand; NULL ends the list */
@@ -53,32 +53,52 @@ struct command {
 	struct arg args[28];
 };
 
-extern const struct command commands[];
-extern const size_t command_count;
+/*
+ * All commands, sorted by path; and the options that every command takes, also before its words, and
+ * every writing command.  Only main() names the one of commands.c: whoever needs it is handed it.
+ */
+struct command_table {
+	const struct command *list;
+	size_t count;
+	const struct arg *global, *writing;
+};
+extern const struct command_table command_table;
 
-/* Options that every command takes, and those that every writing command takes. */
-extern const struct arg global_args[], writing_args[];
+/* The value given for a name, the last of several; NULL: none.  A name that the command lacks is a bug (asserted). */
+const char *args_get(const struct args *args, const char *name);
 
-/* What was given.  Names are those of the table; asking for one that it lacks is a bug. */
-const char *args_get(const struct args *args, const char *name); /* NULL: not given */
+/* Whether a flag, or any option, was given. */
 bool args_flag(const struct args *args, const char *name);
+
+/* The number given, or `fallback`: for ARG_COUNT, ARG_NUMBER and ARG_SPAN (seconds). */
 int64_t args_int(const struct args *args, const char *name, int64_t fallback);
+
+/* All values of an ARG_REPEAT, in their order. */
 const char *const *args_all(const struct args *args, const char *name, size_t *count);
-/* The words of the command, for the audit: shell quoting where needed, the value of --sign-command left out. */
-const char *args_words(struct arena *arena, int argc, char **argv);
-/* A time with its zone; *ret is left alone where none was given. */
+
+/*
+ * The words as they were typed, for the audit: printable, with shell quoting where needed, cut after COMMAND_WORDS
+ * bytes; the value of an ARG_SECRET is left out.
+ */
+const char *args_words(struct arena *arena, const struct args *args, int argc, char **argv);
+
+/* A time with its zone; *ret is left alone where none was given.  ERR_USAGE. */
 enum err_code args_time(
 	const struct args *args, const char *name, int64_t *ret, struct err *err) MUST_USE;
 
-/*
- * Find the command that the words name and parse the rest.  ERR_USAGE names the bad word.
- * *command is NULL where only help was asked for, with the words of its topic in `topic`.
- */
-enum err_code args_parse(struct arena *arena, int argc, char **argv, const struct command **command,
-	struct args **ret, const char **topic, struct err *err) MUST_USE;
+/* What the words of a command line are. */
+struct parsed {
+	const struct command *command; /* NULL: only help was asked for */
+	const char *topic;	       /* what help was asked about, "" for all */
+	struct args *args;	       /* in the arena */
+};
+
+/* Find the command of the table that the words name and parse the rest.  ERR_USAGE names the bad word. */
+enum err_code args_parse(struct arena *arena, const struct command_table *table, int argc,
+	char **argv, struct parsed *ret, struct err *err) MUST_USE;
 
 /* Help for the whole program (""), a family ("plan") or a command; false when there is no such topic. */
-bool help_print(FILE *out, const char *topic);
+bool help_print(FILE *out, const struct command_table *table, const char *topic);
 
 /* The COMMANDS section of otactl(1). */
-void help_mdoc(FILE *out);
+void help_mdoc(FILE *out, const struct command_table *table);

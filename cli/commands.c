@@ -1,6 +1,6 @@
 /* The product on one screen: every command, its words and what runs it. */
 #include "cli/command.h"
-#include "cli/run.h"
+#include "run.h"
 
 #define OPERAND(name, kind, help)        { name, kind, ARG_REQUIRED, NULL, help }
 #define MAYBE_OPERAND(name, kind, help)  { name, kind, 0, NULL, help }
@@ -19,8 +19,8 @@
 		  OPTION("--minimal-from", ARG_TEXT, "VERSION", "the minimal package that starts from this version")
 #define SECRET    OPTION("--passphrase-file", ARG_FILE, "FILE", "read the passphrase from a file"), \
 		  OPTION("--passphrase-fd", ARG_COUNT, "N", "read the passphrase from an open descriptor")
-#define SIGNER    SECRET, OPTION("--sign-command", ARG_TEXT, "CMD", \
-			"sign through CMD (HSM, KMS): bytes on its stdin, 64 bytes back; the key file is the public key")
+#define SIGNER    SECRET, { "--sign-command", ARG_TEXT, ARG_SECRET, "CMD", \
+			"sign through CMD (HSM, KMS): bytes on its stdin, 64 bytes back; the key file is the public key" }
 #define COMPONENT_SETTINGS \
 		  OPTION("--chip", ARG_TEXT, "NAME", "what its images are made for: esp8266, esp32, esp32s3 ..."), \
 		  OPTION("--slot-size", ARG_COUNT, "BYTES", "what an image may have")
@@ -61,7 +61,7 @@
 	FLAG("--allow-downgrade", "the target may be older than what a device runs"), \
 	FLAG("--require-all", "only devices that have every component")
 
-const struct arg global_args[] = {
+static const struct arg global_args[] = {
 	OPTION("--db", ARG_FILE, "PATH", "the database ($OTACTL_DB, /var/lib/otactl/fleet.db)"),
 	FLAG("--json", "print JSON; its keys are a promise"),
 	FLAG("--quiet", "print results only; of what makes a secret, the secret"),
@@ -71,13 +71,13 @@ const struct arg global_args[] = {
 	{ 0 },
 };
 
-const struct arg writing_args[] = {
+static const struct arg writing_args[] = {
 	FLAG("--dry-run", "tell what would be done, and do nothing"),
 	OPTION("--reason", ARG_TEXT, "TEXT", "why; kept in the audit"),
 	{ 0 },
 };
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ "audit anchor", "print or write the head of the audit chain, to keep elsewhere",
 		"With --sign it also writes FILE.minisig, which minisign verifies, too.",
 		"otactl audit anchor -o head.txt --sign release.key", NEED_READ, run_audit_anchor,
@@ -470,4 +470,5 @@ const struct command commands[] = {
 			"an id, @FILE, group:NAME or label:SELECTOR" },
 			OPTION("--timeout", ARG_SPAN, "TIME", "it has failed then (60m)") } },
 };
-const size_t command_count = COUNT(commands);
+
+const struct command_table command_table = { commands, COUNT(commands), global_args, writing_args };

@@ -1,12 +1,13 @@
 /* db */
-#include "cli/run.h"
 #include "plans/base/store.h"
 #include "plans/keep/backup.h"
 #include "plans/keep/check.h"
+#include "run.h"
 
 #include <inttypes.h>
 
-RUN(db_check)
+enum err_code
+run_db_check(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct check_result result;
 	cJSON *o, *array;
@@ -54,7 +55,8 @@ adopted(struct cli *cli, const struct adoption *result, const char *verb)
 		result->revoked, plural(result->revoked));
 }
 
-RUN(db_adopt)
+enum err_code
+run_db_adopt(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct adoption result;
 
@@ -65,7 +67,8 @@ RUN(db_adopt)
 	return ERR_OK;
 }
 
-RUN(db_backup)
+enum err_code
+run_db_backup(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *file = args_get(args, "FILE");
 	bool artifacts = args_flag(args, "--artifacts");
@@ -82,7 +85,8 @@ RUN(db_backup)
 	return ERR_OK;
 }
 
-RUN(db_restore)
+enum err_code
+run_db_restore(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct adoption result;
 	int64_t files;
@@ -97,7 +101,8 @@ RUN(db_restore)
 	return ERR_OK;
 }
 
-RUN(db_gc)
+enum err_code
+run_db_gc(struct cli *cli, const struct args *args, struct err *err)
 {
 	int64_t files, bytes;
 
@@ -110,7 +115,8 @@ RUN(db_gc)
 }
 
 /* Opening for writing has done it. */
-RUN(db_migrate)
+enum err_code
+run_db_migrate(struct cli *cli, const struct args *args, struct err *err)
 {
 	(void)args, (void)err;
 	out_done(&cli->out, put_int(cJSON_CreateObject(), "schema", db_schema()),

@@ -1,6 +1,5 @@
 /* device, group */
 #include "plans/fleet/device.h"
-#include "cli/run.h"
 #include "cli/show.h"
 #include "core/str.h"
 #include "plans/fleet/group.h"
@@ -8,6 +7,7 @@
 #include "plans/orders/ids.h"
 #include "plans/rollout/explain.h"
 #include "plans/rollout/status.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -39,7 +39,8 @@ token_done(struct cli *cli, const char *verb, const char *device, const char *to
 		"%s device %s", verb, device);
 }
 
-RUN(device_add)
+enum err_code
+run_device_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct device_new new = { .name = args_get(args, "DEVICE"),
 		.product = args_get(args, "--product"),
@@ -56,7 +57,8 @@ RUN(device_add)
 	return ERR_OK;
 }
 
-RUN(device_import)
+enum err_code
+run_device_import(struct cli *cli, const struct args *args, struct err *err)
 {
 	int64_t count;
 
@@ -94,7 +96,8 @@ device_json(const struct device *d)
 	return put_time(o, "last_seen", d->last_seen);
 }
 
-RUN(device_list)
+enum err_code
+run_device_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "device", "DEVICE" },
 		{ "components", "COMPONENTS" }, { "labels", "LABELS" }, { "held", "HELD" },
@@ -148,7 +151,8 @@ device_put(struct cli *cli, const struct device *d, cJSON *o, struct err *err)
 	return ERR_OK;
 }
 
-RUN(device_show)
+enum err_code
+run_device_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct device d;
 	cJSON *o;
@@ -168,7 +172,8 @@ device_done(struct cli *cli, const char *verb, const char *device)
 		device);
 }
 
-RUN(device_set)
+enum err_code
+run_device_set(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct device_change change = { .timezone = args_get(args, "--timezone") };
 
@@ -179,7 +184,8 @@ RUN(device_set)
 	return ERR_OK;
 }
 
-RUN(device_token)
+enum err_code
+run_device_token(struct cli *cli, const struct args *args, struct err *err)
 {
 	char token[TOKEN_TEXT] = "";
 
@@ -205,17 +211,20 @@ hold_run(struct cli *cli, const struct args *args, bool hold, struct err *err)
 	return ERR_OK;
 }
 
-RUN(device_hold)
+enum err_code
+run_device_hold(struct cli *cli, const struct args *args, struct err *err)
 {
 	return hold_run(cli, args, true, err);
 }
 
-RUN(device_release)
+enum err_code
+run_device_release(struct cli *cli, const struct args *args, struct err *err)
 {
 	return hold_run(cli, args, false, err);
 }
 
-RUN(device_remove)
+enum err_code
+run_device_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	if (device_drop(&cli->session, args_get(args, "DEVICE"), err))
 		return err->code;
@@ -223,7 +232,8 @@ RUN(device_remove)
 	return ERR_OK;
 }
 
-RUN(device_reset)
+enum err_code
+run_device_reset(struct cli *cli, const struct args *args, struct err *err)
 {
 	if (device_reset(&cli->session, args_get(args, "DEVICE"), err))
 		return err->code;
@@ -232,7 +242,8 @@ RUN(device_reset)
 }
 
 /* What happened to a device, event by event over all its executions. */
-RUN(device_history)
+enum err_code
+run_device_history(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "at", "AT" }, { "plan", "PLAN" },
 		{ "execution", "EXECUTION" }, { "attempt", "TRY" }, { "component", "COMPONENT" },
@@ -272,7 +283,8 @@ RUN(device_history)
 	return err->code;
 }
 
-RUN(device_explain)
+enum err_code
+run_device_explain(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "plan", "PLAN" }, { "verdict", "VERDICT" },
 		{ "detail", "BECAUSE" }, { "earliest", "EARLIEST" } };
@@ -319,17 +331,20 @@ group_run(struct cli *cli, const struct args *args, bool add, struct err *err)
 	return ERR_OK;
 }
 
-RUN(group_add)
+enum err_code
+run_group_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	return group_run(cli, args, true, err);
 }
 
-RUN(group_remove)
+enum err_code
+run_group_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	return group_run(cli, args, false, err);
 }
 
-RUN(group_list)
+enum err_code
+run_group_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "group", "GROUP" },
 		{ "devices", "DEVICES" } };
@@ -348,7 +363,8 @@ RUN(group_list)
 	return ERR_OK;
 }
 
-RUN(group_show)
+enum err_code
+run_group_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "device", "DEVICE" } };
 	const char **names;

@@ -1,7 +1,7 @@
 /* execution: confirm, cancel, retry */
 #include "plans/orders/execution.h"
 
-#include "cli/run.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -25,17 +25,20 @@ run(struct cli *cli, const struct args *args, const char *done,
 	return ERR_OK;
 }
 
-RUN(execution_confirm)
+enum err_code
+run_execution_confirm(struct cli *cli, const struct args *args, struct err *err)
 {
 	return run(cli, args, "confirmed", executions_confirm, err);
 }
 
-RUN(execution_cancel)
+enum err_code
+run_execution_cancel(struct cli *cli, const struct args *args, struct err *err)
 {
 	return run(cli, args, "canceled", executions_cancel, err);
 }
 
-RUN(execution_retry)
+enum err_code
+run_execution_retry(struct cli *cli, const struct args *args, struct err *err)
 {
 	return run(cli, args, "allowed a retry of", executions_retry, err);
 }

@@ -1,13 +1,14 @@
 /* init, freeze, tick, help */
-#include "cli/run.h"
 #include "core/str.h"
 #include "plans/base/setup.h"
 #include "plans/fleet/product.h"
 #include "plans/rollout/tick.h"
+#include "run.h"
 
 #include <inttypes.h>
 
-RUN(init)
+enum err_code
+run_init(struct cli *cli, const struct args *args, struct err *err)
 {
 	(void)args;
 	if (setup_make(&cli->session, err))
@@ -34,17 +35,20 @@ freeze_run(struct cli *cli, const struct args *args, bool on, struct err *err)
 	return ERR_OK;
 }
 
-RUN(freeze_on)
+enum err_code
+run_freeze_on(struct cli *cli, const struct args *args, struct err *err)
 {
 	return freeze_run(cli, args, true, err);
 }
 
-RUN(freeze_off)
+enum err_code
+run_freeze_off(struct cli *cli, const struct args *args, struct err *err)
 {
 	return freeze_run(cli, args, false, err);
 }
 
-RUN(tick)
+enum err_code
+run_tick(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct tick_result result;
 	cJSON *object, *lines;
@@ -78,7 +82,8 @@ RUN(tick)
 	return err->code;
 }
 
-RUN(help)
+enum err_code
+run_help(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *format = args_get(args, "--format");
 	const char *const *words;
@@ -86,7 +91,7 @@ RUN(help)
 	size_t count;
 
 	if (format && !strcmp(format, "mdoc")) {
-		help_mdoc(stdout);
+		help_mdoc(stdout, cli->table);
 		return ERR_OK;
 	}
 	if (format && strcmp(format, "text") != 0)
@@ -95,7 +100,7 @@ RUN(help)
 	buf_text(&topic, "");
 	for (size_t i = 0; i < count; i++)
 		buf_printf(&topic, "%s%s", i ? " " : "", words[i]);
-	if (help_print(stdout, topic.text))
+	if (help_print(stdout, cli->table, topic.text))
 		return ERR_OK;
 	err_set(err, ERR_USAGE, "there is no command '%s'", QUOTE(topic.text));
 	return err_fix(err, "otactl help lists all");

@@ -1,9 +1,10 @@
 /* gateway */
 #include "plans/fleet/gateway.h"
-#include "cli/run.h"
 #include "core/str.h"
+#include "run.h"
 
-RUN(gateway_add)
+enum err_code
+run_gateway_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct gateway_new new = { .name = args_get(args, "NAME"),
 		.product = args_get(args, "--product"),
@@ -18,7 +19,8 @@ RUN(gateway_add)
 	return ERR_OK;
 }
 
-RUN(gateway_list)
+enum err_code
+run_gateway_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "gateway", "GATEWAY" },
 		{ "scope", "SCOPE" }, { "of", "OF" }, { "expires_at", "UNTIL" } };
@@ -41,7 +43,8 @@ RUN(gateway_list)
 	return ERR_OK;
 }
 
-RUN(gateway_remove)
+enum err_code
+run_gateway_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "NAME");
 

@@ -38,7 +38,7 @@ args_print(FILE *out, const struct arg *arg, bool options)
 }
 
 static void
-command_print(FILE *out, const struct command *command)
+command_print(FILE *out, const struct command_table *table, const struct command *command)
 {
 	usage_print(out, command);
 	fprintf(out, "\n%s.\n", command->summary);
@@ -48,21 +48,21 @@ command_print(FILE *out, const struct command *command)
 	args_print(out, command->args, false);
 	args_print(out, command->args, true);
 	if (command->need >= NEED_WRITE)
-		args_print(out, writing_args, true);
-	args_print(out, global_args, true);
+		args_print(out, table->writing, true);
+	args_print(out, table->global, true);
 	if (command->example)
 		fprintf(out, "\nexample: %s\n", command->example);
 }
 
 bool
-help_print(FILE *out, const char *topic)
+help_print(FILE *out, const struct command_table *table, const char *topic)
 {
 	size_t length = strlen(topic);
 	bool found = false;
 
-	for (size_t i = 0; i < command_count; i++)
-		if (!strcmp(commands[i].path, topic)) {
-			command_print(out, &commands[i]);
+	for (size_t i = 0; i < table->count; i++)
+		if (!strcmp(table->list[i].path, topic)) {
+			command_print(out, table, &table->list[i]);
 			return true;
 		}
 	if (!*topic)
@@ -70,12 +70,12 @@ help_print(FILE *out, const char *topic)
 		      "to fleets of "
 		      "devices.\n\n",
 			out);
-	for (size_t i = 0; i < command_count; i++)
-		if (!*topic ||
-			(str_starts(commands[i].path, topic) && commands[i].path[length] == ' ')) {
+	for (size_t i = 0; i < table->count; i++)
+		if (!*topic || (str_starts(table->list[i].path, topic) &&
+				       table->list[i].path[length] == ' ')) {
 			if (*topic && !found)
 				fprintf(out, "usage: otactl %s VERB [OPTION...]\n\n", topic);
-			fprintf(out, "  %-20s %s\n", commands[i].path, commands[i].summary);
+			fprintf(out, "  %-20s %s\n", table->list[i].path, table->list[i].summary);
 			found = true;
 		}
 	if (found)
@@ -126,10 +126,10 @@ mdoc_args(FILE *out, const struct arg *arg)
 }
 
 void
-help_mdoc(FILE *out)
+help_mdoc(FILE *out, const struct command_table *table)
 {
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *command = &commands[i];
+	for (size_t i = 0; i < table->count; i++) {
+		const struct command *command = &table->list[i];
 
 		fprintf(out, ".Ss otactl %s\n", command->path);
 		fprintf(out, "%s.\n", command->summary);
@@ -146,10 +146,10 @@ help_mdoc(FILE *out)
 		}
 	}
 	fputs(".Ss Options of every command\n.Bl -tag -width Ds -compact\n", out);
-	mdoc_args(out, global_args);
+	mdoc_args(out, table->global);
 	fputs(".El\n.Ss Options of every command that changes something\n.Bl -tag -width Ds "
 	      "-compact\n",
 		out);
-	mdoc_args(out, writing_args);
+	mdoc_args(out, table->writing);
 	fputs(".El\n", out);
 }

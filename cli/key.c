@@ -1,10 +1,10 @@
 /* key */
-#include "cli/run.h"
 #include "cli/sign.h"
 #include "core/str.h"
 #include "plans/base/file.h"
 #include "plans/packages/distrust.h"
 #include "plans/packages/trust.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -20,7 +20,8 @@ files_done(struct cli *cli, const struct key_files *files)
 		files->public, *files->key_id ? ", key " : "", files->key_id);
 }
 
-RUN(key_new)
+enum err_code
+run_key_new(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "NAME");
 	char passphrase[PASSPHRASE_MAX];
@@ -66,7 +67,8 @@ old_passphrase_get(
 	return ERR_OK;
 }
 
-RUN(key_import)
+enum err_code
+run_key_import(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *path = args_get(args, "FILE"), *name = args_get(args, "NAME");
 	char old[PASSPHRASE_MAX] = "", new[PASSPHRASE_MAX] = "";
@@ -91,7 +93,8 @@ RUN(key_import)
 	return ERR_OK;
 }
 
-RUN(key_trust)
+enum err_code
+run_key_trust(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *file = args_get(args, "FILE"), *product = args_get(args, "--product");
 	int64_t from = 0, until = 0;
@@ -105,7 +108,8 @@ RUN(key_trust)
 	return ERR_OK;
 }
 
-RUN(key_list)
+enum err_code
+run_key_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "name", "NAME" },
 		{ "key_id", "KEY" }, { "state", "STATE" }, { "not_after", "UNTIL" } };
@@ -133,7 +137,8 @@ RUN(key_list)
 	return ERR_OK;
 }
 
-RUN(key_export)
+enum err_code
+run_key_export(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "KEY");
 	struct trust_row *list;
@@ -171,7 +176,8 @@ distrusted(struct cli *cli, const char *verb, const char *name, const struct dis
 	return ERR_OK;
 }
 
-RUN(key_revoke)
+enum err_code
+run_key_revoke(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "KEY");
 	struct distrust result;
@@ -181,7 +187,8 @@ RUN(key_revoke)
 	return distrusted(cli, "revoked", name, &result);
 }
 
-RUN(key_untrust)
+enum err_code
+run_key_untrust(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "KEY");
 	struct distrust result;

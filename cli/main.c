@@ -84,9 +84,10 @@ reason_check(const struct args *args, struct err *err)
 }
 
 static enum err_code
-prepare(struct cli *cli, const struct args *args, const struct command *command, const char *words,
-	struct err *err)
+prepare(struct cli *cli, const struct parsed *parsed, const char *words, struct err *err)
 {
+	const struct command *command = parsed->command;
+	const struct args *args = parsed->args;
 	struct session *session = &cli->session;
 	const char *path = args_get(args, "--db");
 
@@ -130,11 +131,9 @@ asks_json(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct cli cli = { .out.json = asks_json(argc, argv) };
-	const struct command *command = NULL;
-	struct args *args = NULL;
+	struct cli cli = { .out.json = asks_json(argc, argv), .table = &command_table };
+	struct parsed parsed = { .command = NULL };
 	struct err err = ERR_NONE;
-	const char *topic;
 
 	umask(007);
 	token_init();
@@ -142,13 +141,13 @@ main(int argc, char **argv)
 		puts("otactl " OTACTL_VERSION);
 		return 0;
 	}
-	if (!args_parse(&cli.session.arena, argc - 1, argv + 1, &command, &args, &topic, &err)) {
-		if (!command)
-			help_print(argc > 1 ? stdout : stderr, topic);
-		else if (!prepare(&cli, args, command,
-				 args_words(&cli.session.arena, argc - 1, argv + 1), &err))
-			(void)!command->run(&cli, args, &err);
-		if (!command && argc == 1)
+	if (!args_parse(&cli.words, cli.table, argc - 1, argv + 1, &parsed, &err)) {
+		if (!parsed.command)
+			help_print(argc > 1 ? stdout : stderr, cli.table, parsed.topic);
+		else if (!prepare(&cli, &parsed,
+				 args_words(&cli.words, parsed.args, argc - 1, argv + 1), &err))
+			(void)!parsed.command->run(&cli, parsed.args, &err);
+		if (!parsed.command && argc == 1)
 			err.code = ERR_USAGE;
 	}
 	if (!err.code || err.code == ERR_FINDINGS) {
@@ -158,10 +157,11 @@ main(int argc, char **argv)
 			err = late;
 	}
 	/* A reader has nothing to put away: the system frees faster than we could. */
-	if (command && command->need == NEED_READ) {
+	if (parsed.command && parsed.command->need == NEED_READ) {
 		fflush(stdout);
 		_exit(error_print(&err, cli.out.json));
 	}
 	session_close(&cli.session);
+	arena_done(&cli.words);
 	return error_print(&err, cli.out.json);
 }

@@ -1,5 +1,4 @@
 /* package */
-#include "cli/run.h"
 #include "cli/show.h"
 #include "cli/sign.h"
 #include "core/str.h"
@@ -10,6 +9,7 @@
 #include "plans/packages/proof.h"
 #include "plans/packages/state.h"
 #include "plans/packages/trust.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -137,7 +137,8 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 	return given_elsewhere(cli, args, ret, err);
 }
 
-RUN(package_add)
+enum err_code
+run_package_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	CLEANUP(signer_close) struct signer signer = { 0 };
 	const char *sign = args_get(args, "--sign"), *title;
@@ -159,7 +160,8 @@ RUN(package_add)
 	return ERR_OK;
 }
 
-RUN(package_list)
+enum err_code
+run_package_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "product", "PRODUCT" },
 		{ "component", "COMPONENT" }, { "version", "VERSION" }, { "kind", "KIND" },
@@ -227,7 +229,8 @@ package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct e
 	return ERR_OK;
 }
 
-RUN(package_show)
+enum err_code
+run_package_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct package_name name;
 	struct package_view *list;
@@ -243,7 +246,8 @@ RUN(package_show)
 	return err->code;
 }
 
-RUN(package_sign)
+enum err_code
+run_package_sign(struct cli *cli, const struct args *args, struct err *err)
 {
 	CLEANUP(signer_close) struct signer signer = { 0 };
 	const char *key = args_get(args, "KEY");
@@ -300,7 +304,8 @@ verify_files(
 	return ERR_OK;
 }
 
-RUN(package_verify)
+enum err_code
+run_package_verify(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *manifest = args_get(args, "--manifest"),
 		   *signature = args_get(args, "--signature");
@@ -344,22 +349,26 @@ state_run(struct cli *cli, const struct args *args, const char *verb,
 	return ERR_OK;
 }
 
-RUN(package_publish)
+enum err_code
+run_package_publish(struct cli *cli, const struct args *args, struct err *err)
 {
 	return state_run(cli, args, "published", package_publish, err);
 }
 
-RUN(package_retire)
+enum err_code
+run_package_retire(struct cli *cli, const struct args *args, struct err *err)
 {
 	return state_run(cli, args, "retired", package_retire, err);
 }
 
-RUN(package_revoke)
+enum err_code
+run_package_revoke(struct cli *cli, const struct args *args, struct err *err)
 {
 	return state_run(cli, args, "revoked", package_revoke, err);
 }
 
-RUN(package_remove)
+enum err_code
+run_package_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct package_name name;
 
@@ -402,7 +411,8 @@ signatures_write(struct cli *cli, const char *file, const char *folder,
 	return ERR_OK;
 }
 
-RUN(package_manifest)
+enum err_code
+run_package_manifest(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *file = args_get(args, "-o"), *folder = args_get(args, "--file-signatures");
 	struct package_name name;

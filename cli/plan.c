@@ -1,5 +1,4 @@
 /* plan: create, edit, and what a person decides after the activation */
-#include "cli/run.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/product.h"
@@ -9,6 +8,7 @@
 #include "plans/orders/lifecycle.h"
 #include "plans/orders/values.h"
 #include "plans/rollout/load.h"
+#include "run.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -59,7 +59,8 @@ plan_done(struct cli *cli, const char *name, const char *verb)
 	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", name), "%s plan %s", verb, name);
 }
 
-RUN(plan_create)
+enum err_code
+run_plan_create(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct plan_change change = change_from(args);
 	const char *name = args_get(args, "PLAN");
@@ -71,7 +72,8 @@ RUN(plan_create)
 	return ERR_OK;
 }
 
-RUN(plan_edit)
+enum err_code
+run_plan_edit(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct plan_change change = change_from(args);
 	const char *name = args_get(args, "PLAN");
@@ -107,7 +109,8 @@ plan_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
 	return ERR_OK;
 }
 
-RUN(plan_list)
+enum err_code
+run_plan_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "plan", "PLAN" }, { "product", "PRODUCT" },
 		{ "state", "STATE" }, { "cause", "CAUSE" }, { "strategy", "STRATEGY" },
@@ -186,7 +189,8 @@ detail_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
 	return ERR_OK;
 }
 
-RUN(plan_show)
+enum err_code
+run_plan_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct plan p;
 	cJSON *o;
@@ -220,7 +224,8 @@ confirmed(struct cli *cli, const struct args *args, const char *name)
 	return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
-RUN(plan_activate)
+enum err_code
+run_plan_activate(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "PLAN");
 	struct activation a;
@@ -262,17 +267,20 @@ verb_run(struct cli *cli, const struct args *args, const char *done,
 	return ERR_OK;
 }
 
-RUN(plan_suspend)
+enum err_code
+run_plan_suspend(struct cli *cli, const struct args *args, struct err *err)
 {
 	return verb_run(cli, args, "suspended", plan_suspend, err);
 }
 
-RUN(plan_resume)
+enum err_code
+run_plan_resume(struct cli *cli, const struct args *args, struct err *err)
 {
 	return verb_run(cli, args, "resumed", plan_resume, err);
 }
 
-RUN(plan_terminate)
+enum err_code
+run_plan_terminate(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "PLAN");
 
@@ -282,17 +290,20 @@ RUN(plan_terminate)
 	return ERR_OK;
 }
 
-RUN(plan_advance)
+enum err_code
+run_plan_advance(struct cli *cli, const struct args *args, struct err *err)
 {
 	return verb_run(cli, args, "advanced", plan_advance, err);
 }
 
-RUN(plan_complete)
+enum err_code
+run_plan_complete(struct cli *cli, const struct args *args, struct err *err)
 {
 	return verb_run(cli, args, "completed", plan_complete, err);
 }
 
-RUN(plan_throttle)
+enum err_code
+run_plan_throttle(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "PLAN");
 
@@ -303,7 +314,8 @@ RUN(plan_throttle)
 	return ERR_OK;
 }
 
-RUN(plan_extend)
+enum err_code
+run_plan_extend(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "PLAN");
 
@@ -313,7 +325,8 @@ RUN(plan_extend)
 	return ERR_OK;
 }
 
-RUN(plan_expand)
+enum err_code
+run_plan_expand(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct values whitelist = values_from(args, "--whitelist");
 	const char *name = args_get(args, "PLAN");
@@ -331,7 +344,8 @@ RUN(plan_expand)
 	return ERR_OK;
 }
 
-RUN(plan_clone)
+enum err_code
+run_plan_clone(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "NAME");
 
@@ -341,7 +355,8 @@ RUN(plan_clone)
 	return ERR_OK;
 }
 
-RUN(plan_delete)
+enum err_code
+run_plan_delete(struct cli *cli, const struct args *args, struct err *err)
 {
 	return verb_run(cli, args, "deleted", plan_delete, err);
 }

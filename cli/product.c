@@ -1,7 +1,7 @@
 /* product, component */
 #include "plans/fleet/product.h"
-#include "cli/run.h"
 #include "core/str.h"
+#include "run.h"
 
 static enum err_code
 change_from(const struct args *args, struct product_change *ret, struct err *err)
@@ -27,7 +27,8 @@ done(struct cli *cli, const char *name, const char *verb, const char *token)
 		token, "%s product %s", verb, name);
 }
 
-RUN(product_add)
+enum err_code
+run_product_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct product_change change;
 	const char *name = args_get(args, "PRODUCT");
@@ -40,7 +41,8 @@ RUN(product_add)
 	return ERR_OK;
 }
 
-RUN(product_set)
+enum err_code
+run_product_set(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct product_change change;
 	const char *name = args_get(args, "PRODUCT");
@@ -58,7 +60,8 @@ RUN(product_set)
 	return ERR_OK;
 }
 
-RUN(product_remove)
+enum err_code
+run_product_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "PRODUCT");
 
@@ -83,7 +86,8 @@ product_json(const struct product *p)
 	return put_text(o, "languages", p->languages);
 }
 
-RUN(product_list)
+enum err_code
+run_product_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "auth", "AUTH" },
 		{ "signatures", "SIGNATURES" }, { "unknown_devices", "UNKNOWN" },
@@ -121,7 +125,8 @@ components_put(struct cli *cli, const struct product *p, cJSON *array, struct er
 	return ERR_OK;
 }
 
-RUN(product_show)
+enum err_code
+run_product_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct product p;
 	cJSON *object;
@@ -134,7 +139,8 @@ RUN(product_show)
 	return err->code;
 }
 
-RUN(product_versions)
+enum err_code
+run_product_versions(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "component", "COMPONENT" },
 		{ "version", "VERSION" }, { "counter", "COUNTER" }, { "floor", "FLOOR" } };
@@ -183,7 +189,8 @@ component_change_from(const struct args *args)
 		.slot_size = args_int(args, "--slot-size", -1) };
 }
 
-RUN(component_add)
+enum err_code
+run_component_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct component_change change = component_change_from(args);
 
@@ -194,7 +201,8 @@ RUN(component_add)
 	return ERR_OK;
 }
 
-RUN(component_set)
+enum err_code
+run_component_set(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct component_change change = component_change_from(args);
 
@@ -205,7 +213,8 @@ RUN(component_set)
 	return ERR_OK;
 }
 
-RUN(component_remove)
+enum err_code
+run_component_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	if (component_drop(
 		    &cli->session, args_get(args, "PRODUCT"), args_get(args, "IDENTITY"), err))
@@ -214,7 +223,8 @@ RUN(component_remove)
 	return ERR_OK;
 }
 
-RUN(component_list)
+enum err_code
+run_component_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "component", "COMPONENT" },
 		{ "type", "TYPE" }, { "chip", "CHIP" }, { "slot_size", "SLOT SIZE" } };

@@ -1,125 +1,18 @@
 /* plan status, devices, explain; execution */
-#include "cli/run.h"
 #include "cli/show.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/device.h"
 #include "plans/rollout/explain.h"
 #include "plans/rollout/status.h"
+#include "run.h"
 
 #include <inttypes.h>
 
 enum { PAGE = 1000 };
 
 enum err_code
-execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *err)
-{
-	struct execution_component *list;
-	struct device device;
-	struct plan plan;
-	size_t count;
-	cJSON *array;
-
-	if (plan_by_id(cli->session.db, &cli->session.arena, e->plan, &plan, err) ||
-		device_by_id(cli->session.db, &cli->session.arena, e->device, &device, err) ||
-		execution_component_all(
-			cli->session.db, &cli->session.arena, e->id, &list, &count, err))
-		return err->code;
-	put_text(o, "execution", arena_printf(&cli->session.arena, "%" PRId64, e->id));
-	put_text(o, "plan", plan.name);
-	put_text(o, "device", device.name);
-	put_int(o, "attempt", e->attempt);
-	put_text(o, "state", execution_state_words[e->state]);
-	put_text(o, "reason", *e->reason ? e->reason : NULL);
-	put_int(o, "stage", e->stage + 1);
-	put_time(o, "offered_at", e->offered_at);
-	put_time(o, "accepted_at", e->accepted_at);
-	put_time(o, "closed_at", e->closed_at);
-	put_time(o, "deadline_at", execution_open(e->state) ? e->deadline_at : 0);
-	put_bool(o, "survived", e->survived);
-	put_bool(o, "late", e->late);
-	put_bool(o, "fell_back", e->fell_back);
-	array = cJSON_AddArrayToObject(o, "components");
-	for (size_t i = 0; i < count; i++) {
-		cJSON *c = put_text(cJSON_CreateObject(), "component", list[i].identity);
-
-		put_text(c, "source", *list[i].source ? list[i].source : NULL);
-		put_text(c, "target", list[i].target);
-		put_text(c, "state", execution_state_words[list[i].state]);
-		put_int(c, "progress", list[i].progress);
-		put_int(c, "code", list[i].code);
-		cJSON_AddItemToArray(
-			array, put_text(c, "message", *list[i].message ? list[i].message : NULL));
-	}
-	return ERR_OK;
-}
-
-static void
-status_counts(cJSON *o, const struct plan_status *s)
-{
-	int64_t succeeded = s->sums[EXEC_SUCCEEDED], bad;
-
-	bad = s->sums[EXEC_FAILED] + s->sums[EXEC_TIMED_OUT] + s->sums[EXEC_REGRESSED];
-	put_int(o, "targeted", s->plan.targets);
-	put_int(o, "pending", s->pending);
-	for (int i = 0; i < EXEC_STATE_MAX; i++) {
-		put_int(o, tally_word(i), s->sums[i]);
-		if (i == EXEC_SUCCEEDED)
-			put_int(o, "survived", s->sums[TALLY_SURVIVED]);
-	}
-	put_int(o, "late", s->sums[TALLY_LATE]);
-	put_int(o, "fell_back", s->sums[TALLY_FELL_BACK]);
-	put_int(o, "in_progress", s->pulse.pulse.in_progress);
-	put_int(o, "finished", s->finished);
-	if (succeeded + bad) {
-		put_int(o, "success_pct", succeeded * 100 / (succeeded + bad));
-		put_int(o, "failure_pct", bad * 100 / (succeeded + bad));
-	} else {
-		put_null(o, "success_pct");
-		put_null(o, "failure_pct");
-	}
-}
-
-cJSON *
-status_json(const struct plan_status *s)
-{
-	cJSON *o = put_text(cJSON_CreateObject(), "plan", s->plan.name), *part;
-	char name[80];
-
-	put_text(o, "product", s->product);
-	put_text(o, "state", plan_state_words[s->plan.state]);
-	put_text(o, "cause", s->plan.cause ? cause_words[s->plan.cause] : NULL);
-	put_text(o, "reason", *s->plan.reason ? s->plan.reason : NULL);
-	if (s->plan.stage_count) {
-		const struct stage *stage = &s->plan.stages[s->plan.stage];
-		static const char *const kinds[] = { "group", "count", "share" };
-
-		part = cJSON_AddObjectToObject(o, "stage");
-		put_int(part, "index", s->plan.stage + 1);
-		put_text(part, "kind", kinds[stage->kind]);
-		put_text(part, "share", stage_name(stage, name));
-		put_int(part, "size", s->stage_size);
-		put_time(part, "opened_at", stage->opened_at);
-		put_text(part, "verdict", stage_wait_words[s->stage.wait]);
-		put_bool(part, "stalled", s->stage.stalled);
-	} else {
-		put_null(o, "stage");
-	}
-	status_counts(o, s);
-	part = cJSON_AddObjectToObject(o, "breaker");
-	put_time(part, "tripped_at", s->pulse.pulse.tripped_at);
-	put_text(part, "criterion", *s->pulse.pulse.tripped ? s->pulse.pulse.tripped : NULL);
-	if (s->margin >= 0)
-		put_int(part, "margin", s->margin);
-	else
-		put_null(part, "margin");
-	part = cJSON_AddObjectToObject(o, "next_event");
-	put_text(part, "what", s->next_what);
-	put_time(part, "at", s->next_at);
-	return o;
-}
-
-RUN(plan_status)
+run_plan_status(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct plan_status *s = arena_alloc(&cli->session.arena, sizeof *s);
 
@@ -174,17 +67,20 @@ executions_out(struct cli *cli, const char *plan_name, const char *state, struct
 	return err->code;
 }
 
-RUN(plan_devices)
+enum err_code
+run_plan_devices(struct cli *cli, const struct args *args, struct err *err)
 {
 	return executions_out(cli, args_get(args, "PLAN"), args_get(args, "--state"), err);
 }
 
-RUN(execution_list)
+enum err_code
+run_execution_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	return executions_out(cli, args_get(args, "PLAN"), args_get(args, "--state"), err);
 }
 
-RUN(execution_show)
+enum err_code
+run_execution_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct execution e;
 	struct event *events;
@@ -282,7 +178,8 @@ explain_people(struct cli *cli, const struct explanation *e)
 	}
 }
 
-RUN(plan_explain)
+enum err_code
+run_plan_explain(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct explanation *e = arena_alloc(&cli->session.arena, sizeof *e);
 	cJSON *o, *array;

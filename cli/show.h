@@ -1,7 +1,7 @@
 /* Executions and the status of plans: shared by the commands that show them. */
 #pragma once
 
-#include "cli/run.h"
+#include "cli/command.h"
 #include "plans/packages/find.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/status.h"

@@ -1,8 +1,8 @@
 /* plan simulate */
 #include "plans/simulate/simulate.h"
-#include "cli/run.h"
 #include "core/moment.h"
 #include "core/str.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -110,14 +110,14 @@ people(const struct simulation *s, const char *plan)
 		printf("warning: %s\n", s->warnings[i]);
 }
 
-RUN(plan_simulate)
+enum err_code
+run_plan_simulate(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct simulation_options options = { .days = args_int(args, "--days", DAYS),
 		.duration = args_int(args, "--duration", -1),
 		.seed = args_int(args, "--seed", 1) };
 	const char *name = args_get(args, "PLAN"), *rate = args_get(args, "--failure-rate");
 	struct simulation *s = arena_alloc(&cli->session.arena, sizeof *s);
-	char kept[LIMIT_NAME + 32];
 
 	if (options.days < 1 || options.days > 366)
 		return err_set(err, ERR_USAGE, "--days must be 1 to 366");
@@ -125,12 +125,11 @@ RUN(plan_simulate)
 		err_set(err, ERR_USAGE, "cannot read --failure-rate '%s'", QUOTE(rate));
 		return err_fix(err, "a percentage such as 2 or 0.5");
 	}
-	str_copy(kept, sizeof kept, name);
 	if (simulate(&cli->session, name, &options, s, err))
 		return err->code;
 	if (cli->out.json)
 		out_object(&cli->out, simulation_json(s));
 	else
-		people(s, kept);
+		people(s, name);
 	return ERR_OK;
 }

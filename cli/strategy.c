@@ -1,9 +1,9 @@
 /* strategy */
 #include "plans/orders/strategy.h"
-#include "cli/run.h"
 #include "core/moment.h"
 #include "plans/orders/values.h"
 #include "plans/rollout/load.h"
+#include "run.h"
 
 static void
 strategy_row(struct cli *cli, const char *name, const struct strategy *s)
@@ -16,7 +16,8 @@ strategy_row(struct cli *cli, const char *name, const struct strategy *s)
 	out_list_row(&cli->out, put_text(o, "breaker", s->breaker));
 }
 
-RUN(strategy_list)
+enum err_code
+run_strategy_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "strategy", "STRATEGY" },
 		{ "stages", "STAGES" }, { "soak", "SOAK" }, { "breaker", "BREAKER" } };
@@ -40,7 +41,8 @@ RUN(strategy_list)
 	return err->code;
 }
 
-RUN(strategy_show)
+enum err_code
+run_strategy_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "parameter", "PARAMETER" },
 		{ "value", "VALUE" }, { "help", "MEANING" } };
@@ -77,7 +79,8 @@ strategy_done(struct cli *cli, const char *verb, const char *name)
 	return ERR_OK;
 }
 
-RUN(strategy_add)
+enum err_code
+run_strategy_add(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct values settings = settings_from(args);
 	const char *name = args_get(args, "STRATEGY"), *from = args_get(args, "--from");
@@ -87,7 +90,8 @@ RUN(strategy_add)
 	return strategy_done(cli, "added", name);
 }
 
-RUN(strategy_set)
+enum err_code
+run_strategy_set(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct values settings = settings_from(args);
 	const char *name = args_get(args, "STRATEGY");
@@ -97,7 +101,8 @@ RUN(strategy_set)
 	return strategy_done(cli, "changed", name);
 }
 
-RUN(strategy_remove)
+enum err_code
+run_strategy_remove(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "STRATEGY");
 

@@ -1,9 +1,9 @@
 /* trace */
 #include "plans/keep/trace.h"
-#include "cli/run.h"
 #include "cli/show.h"
 #include "core/str.h"
 #include "plans/packages/find.h"
+#include "run.h"
 
 #include <inttypes.h>
 
@@ -178,7 +178,8 @@ trace_one_version(struct cli *cli, const struct package_name *name, int64_t limi
 	return ERR_OK;
 }
 
-RUN(trace)
+enum err_code
+run_trace(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *what = args_get(args, "PACKAGE|DEVICE"), *version = args_get(args, "VERSION");
 	int64_t limit = args_int(args, "--limit", TRACE_ROWS);

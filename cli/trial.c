@@ -1,16 +1,17 @@
 /* trial */
 #include "plans/orders/trial.h"
-#include "cli/run.h"
 #include "cli/show.h"
 #include "core/moment.h"
 #include "plans/orders/values.h"
 #include "plans/packages/find.h"
+#include "run.h"
 
 #include <inttypes.h>
 
 enum { TIMEOUT_S = 3600 };
 
-RUN(trial_start)
+enum err_code
+run_trial_start(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct package_name package;
 	struct values devices;
@@ -65,7 +66,8 @@ devices_put(struct cli *cli, const struct plan *plan, cJSON *array, struct err *
 	return err->code;
 }
 
-RUN(trial_show)
+enum err_code
+run_trial_show(struct cli *cli, const struct args *args, struct err *err)
 {
 	static const struct column_view columns[] = { { "device", "DEVICE" }, { "state", "STATE" },
 		{ "attempt", "TRY" }, { "reason", "REASON" }, { "closed_at", "CLOSED" } };

@@ -1,87 +1,17 @@
 /* plan watch, wait: look at a plan again and again */
 #include "cli/show.h"
+#include "core/execution.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/rollout/status.h"
+#include "run.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR = 40, LOOK_S = 2 };
-
-static const char *
-color(const struct cli *cli, const char *code)
-{
-	return cli->out.color ? code : "";
-}
-
-static void
-bar_line(struct cli *cli, const char *what, int64_t n, int64_t all, const char *code)
-{
-	int64_t filled = all > 0 ? n * BAR / all : 0;
-
-	if (filled > BAR)
-		filled = BAR;
-	if (n && !filled)
-		filled = 1;
-	printf("  %-12s %s", what, color(cli, code));
-	for (int64_t i = 0; i < BAR; i++)
-		fputs(isatty(STDOUT_FILENO) ? i < filled ? "\xe2\x96\x88" : "\xc2\xb7"
-			: i < filled	    ? "#"
-					    : ".",
-			stdout);
-	printf("%s %8" PRId64 "\n", color(cli, "\033[0m"), n);
-}
-
-/* Every counter that is not nought, by its name under --json. */
-static void
-counters(const struct plan_status *s)
-{
-	bool any = false;
-
-	for (int what = 0; what < TALLY_MAX; what++)
-		if (s->sums[what]) {
-			printf("%s%s %" PRId64, any ? ", " : "", tally_word(what), s->sums[what]);
-			any = true;
-		}
-	if (any)
-		putchar('\n');
-}
-
-void
-status_frame(struct cli *cli, const struct plan_status *s)
-{
-	int64_t bad = s->sums[EXEC_FAILED] + s->sums[EXEC_TIMED_OUT] + s->sums[EXEC_REGRESSED];
-	int64_t all = s->plan.targets;
-	char name[80], at[MOMENT_TEXT];
-
-	printf("%s, %s: %s%s%s%s%s\n", s->plan.name, s->product, plan_state_words[s->plan.state],
-		s->plan.cause ? ", " : "", s->plan.cause ? cause_words[s->plan.cause] : "",
-		*s->plan.reason ? ": " : "", s->plan.reason);
-	if (s->plan.stage_count)
-		printf("stage %" PRId64 " of %zu (%s), %" PRId64 " devices: %s%s\n",
-			s->plan.stage + 1, s->plan.stage_count,
-			stage_name(&s->plan.stages[s->plan.stage], name), s->stage_size,
-			s->stage.stalled ? "stalled, " : "", stage_wait_words[s->stage.wait]);
-	bar_line(cli, "pending", s->pending, all, "");
-	bar_line(cli, "offered", s->sums[EXEC_OFFERED], all, "");
-	bar_line(cli, "in progress", s->pulse.pulse.in_progress, all, "\033[1;33m");
-	bar_line(cli, "succeeded", s->sums[EXEC_SUCCEEDED], all, "\033[1;32m");
-	bar_line(cli, "bad", bad, all, "\033[1;31m");
-	bar_line(cli, "other ends",
-		s->sums[EXEC_REJECTED] + s->sums[EXEC_CANCELED] + s->sums[EXEC_EXPIRED], all, "");
-	counters(s);
-	if (s->pulse.pulse.tripped_at)
-		printf("breaker: tripped, %s\n", s->pulse.pulse.tripped);
-	else if (s->margin >= 0)
-		printf("breaker: %" PRId64 " of %" PRId64 " failures left%s%s\n", s->margin,
-			s->margin + s->margin_bad, *s->margin_key ? " in " : "", s->margin_key);
-	if (s->next_what)
-		printf("next: %s%s%s\n", s->next_what, s->next_at ? ", " : "",
-			s->next_at ? moment_format(s->next_at, at) : "");
-}
+enum { LOOK_S = 2 };
 
 static volatile sig_atomic_t ended;
 
@@ -118,24 +48,22 @@ line_out(const struct cli *cli, const struct plan_status *s)
 	       " in progress, %" PRId64 " succeeded, %" PRId64 " bad\n",
 		moment_format(cli->session.now, at), plan_state_words[s->plan.state],
 		s->plan.stage + 1, s->plan.stage_count, stage_wait_words[s->stage.wait], s->pending,
-		s->pulse.pulse.in_progress, s->sums[EXEC_SUCCEEDED],
-		s->sums[EXEC_FAILED] + s->sums[EXEC_TIMED_OUT] + s->sums[EXEC_REGRESSED]);
+		s->pulse.pulse.in_progress, s->sums[EXEC_SUCCEEDED], execution_bad(s->sums));
 	fflush(stdout);
 }
 
-RUN(plan_watch)
+enum err_code
+run_plan_watch(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct sigaction action = { .sa_handler = on_interrupt };
 	int64_t interval = args_int(args, "--interval", LOOK_S);
 	int64_t left = args_int(args, "--count", INT64_MAX);
-	const char *name = strdup(args_get(args, "PLAN"));
+	const char *name = args_get(args, "PLAN");
 	bool terminal = isatty(STDOUT_FILENO);
 	bool over = false;
 
-	if (!name || interval < 1 || left < 1) {
-		free((void *)(uintptr_t)name);
+	if (interval < 1 || left < 1)
 		return err_set(err, ERR_USAGE, "--interval and --count must be at least 1");
-	}
 	sigaction(SIGINT, &action, NULL);
 	while (!ended && !over && left-- > 0) {
 		struct plan_status *s = arena_alloc(&cli->session.arena, sizeof *s);
@@ -158,7 +86,6 @@ RUN(plan_watch)
 			look_again(cli);
 		}
 	}
-	free((void *)(uintptr_t)name);
 	return err->code;
 }
 
@@ -197,7 +124,8 @@ goal_reached(const struct goal *goal, const struct plan *plan)
 	return plan->state == PLAN_ENDED ? NEVER : NOT_YET;
 }
 
-RUN(plan_wait)
+enum err_code
+run_plan_wait(struct cli *cli, const struct args *args, struct err *err)
 {
 	int64_t timeout = args_int(args, "--timeout", -1), start = (int64_t)time(NULL);
 	const char *name = args_get(args, "PLAN"), *until = args_get(args, "--until");

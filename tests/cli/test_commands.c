@@ -207,9 +207,10 @@ static void
 paths_are_sorted_and_unique(void **state)
 {
 	(void)state;
-	for (size_t i = 1; i < command_count; i++)
-		if (strcmp(commands[i - 1].path, commands[i].path) >= 0)
-			fail_msg("%s stands before %s", commands[i - 1].path, commands[i].path);
+	for (size_t i = 1; i < command_table.count; i++)
+		if (strcmp(command_table.list[i - 1].path, command_table.list[i].path) >= 0)
+			fail_msg("%s stands before %s", command_table.list[i - 1].path,
+				command_table.list[i].path);
 }
 
 /* A summary is one line in the imperative without a full stop; descriptions are sentences. */
@@ -217,8 +218,8 @@ static void
 every_command_is_described(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < command_table.count; i++) {
+		const struct command *c = &command_table.list[i];
 
 		if (!c->summary || !*c->summary || strlen(c->summary) > 80 ||
 			str_ends(c->summary, ".") || strchr(c->summary, '\n'))
@@ -239,21 +240,24 @@ static void
 operands_have_kinds_and_an_order(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < command_count; i++) {
+	for (size_t i = 0; i < command_table.count; i++) {
 		const char *optional = NULL, *repeated = NULL;
 
-		for (const struct arg *arg = commands[i].args; arg->name; arg++) {
+		for (const struct arg *arg = command_table.list[i].args; arg->name; arg++) {
 			if ((unsigned)arg->kind >= ARG_KIND_MAX)
-				fail_msg("%s %s: no such kind", commands[i].path, arg->name);
-			for (const struct arg *other = commands[i].args; other < arg; other++)
+				fail_msg("%s %s: no such kind", command_table.list[i].path,
+					arg->name);
+			for (const struct arg *other = command_table.list[i].args; other < arg;
+				other++)
 				if (!strcmp(other->name, arg->name))
-					fail_msg("%s has %s twice", commands[i].path, arg->name);
+					fail_msg("%s has %s twice", command_table.list[i].path,
+						arg->name);
 			if (is_option(arg))
 				continue;
 			if (arg->kind == ARG_FLAG || (arg->flags & ARG_REQUIRED && optional) ||
 				repeated)
-				fail_msg("%s: %s cannot stand where it stands", commands[i].path,
-					arg->name);
+				fail_msg("%s: %s cannot stand where it stands",
+					command_table.list[i].path, arg->name);
 			if (!(arg->flags & ARG_REQUIRED))
 				optional = arg->name;
 			if (arg->flags & ARG_REPEAT)
@@ -269,8 +273,8 @@ every_example_works(void **state)
 	char out[65536];
 
 	(void)state;
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < command_table.count; i++) {
+		const struct command *c = &command_table.list[i];
 		size_t length = strlen(c->path);
 		int code;
 
@@ -319,8 +323,8 @@ a_dry_run_says_so_and_changes_nothing(void **state)
 	size_t count = 0;
 
 	(void)state;
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < command_table.count; i++) {
+		const struct command *c = &command_table.list[i];
 
 		if (c->need < NEED_WRITE || !c->example)
 			continue;
@@ -352,7 +356,7 @@ a_dry_run_writes_no_file(void **state)
 		"otactl package add aroma/STM32 1_0_3 other.bin --sign release.key",
 	};
 	char before[65536], after[65536], out[65536], line[256];
-	const struct command *any = &commands[0];
+	const struct command *any = &command_table.list[0];
 
 	(void)state;
 	ready(any, "run");
@@ -378,12 +382,13 @@ who_cannot_run_dry_refuses(void **state)
 	char out[65536];
 
 	(void)state;
-	for (size_t i = 0; i < command_count; i++) {
-		if (commands[i].need >= NEED_WRITE || commands[i].need == NEED_NOTHING)
+	for (size_t i = 0; i < command_table.count; i++) {
+		if (command_table.list[i].need >= NEED_WRITE ||
+			command_table.list[i].need == NEED_NOTHING)
 			continue;
-		ready(&commands[i], "run");
-		assert_int_equal(
-			shell("run", example(&commands[i], " --dry-run 2>&1"), out, sizeof out),
+		ready(&command_table.list[i], "run");
+		assert_int_equal(shell("run", example(&command_table.list[i], " --dry-run 2>&1"),
+					 out, sizeof out),
 			ERR_USAGE);
 	}
 }
@@ -398,7 +403,7 @@ a_dry_run_migrates_nothing(void **state)
 	char before[65536], after[65536], out[65536], script[512];
 
 	(void)state;
-	ready(&commands[0], "run");
+	ready(&command_table.list[0], "run");
 	snprintf(script, sizeof script, "python3 -c \"%s\"", old);
 	must("run", script, out, sizeof out);
 	look(before, sizeof before);
@@ -434,8 +439,8 @@ every_reason_is_checked(void **state)
 	char before[65536], after[65536], out[65536], line[2048];
 
 	(void)state;
-	for (size_t i = 0; i < command_count; i++) {
-		const struct command *c = &commands[i];
+	for (size_t i = 0; i < command_table.count; i++) {
+		const struct command *c = &command_table.list[i];
 		int code;
 
 		if (c->need < NEED_WRITE)
