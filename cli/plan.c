@@ -66,6 +66,7 @@ run_plan_create(struct cli *cli, const struct args *args, struct err *err)
 	const char *name = args_get(args, "PLAN");
 
 	change.product = args_get(args, "--product");
+	change.salt = args_get(args, "--salt");
 	if (plan_create(&cli->session, name, &change, err))
 		return err->code;
 	plan_done(cli, name, "created");

@@ -479,6 +479,8 @@ create(struct session *session, const char *name, const struct plan_change *chan
 	str_copy(plan.timezone, sizeof plan.timezone, change->timezone);
 	str_copy(plan.strategy_name, sizeof plan.strategy_name, "cautious");
 	token_random(plan.salt, sizeof plan.salt);
+	if (change->salt && !str_unhex(change->salt, plan.salt, sizeof plan.salt))
+		return usage(err, "--salt", change->salt, "32 hex digits in lower case");
 	if (plan_insert(session->db, &plan, err))
 		return err->code;
 	return apply(session, &plan, change, err);

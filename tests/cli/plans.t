@@ -16,12 +16,14 @@ quiet device add OTHER --product other
 t strategy list
 t strategy show fast
 t strategy show nope
-p='--product aroma --timezone UTC'
+p='--product aroma --timezone UTC --salt 0123456789abcdef0123456789abcdef'
 # shellcheck disable=SC2086
 {
 t plan create 'a b' $p
 t plan create spring --product aroma
 t plan create spring --product nope --timezone UTC
+t plan create spring --product aroma --timezone UTC --salt 0123
+t plan create spring --product aroma --timezone UTC --salt 0123456789ABCDEF0123456789ABCDEF
 t plan create spring --product aroma --timezone Europe/Bielefeld
 t plan create spring $p --upgrade STM32
 t plan create spring $p --upgrade STM32=9_9

@@ -13,7 +13,7 @@ for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
 done >>devices.csv
 quiet device import devices.csv --product aroma
 quiet group add more SN13 SN14 SN15 SN16
-p='--product aroma --timezone UTC --upgrade STM32=1_0_1'
+p='--product aroma --timezone UTC --upgrade STM32=1_0_1 --salt 0123456789abcdef0123456789abcdef'
 
 # strategies of one's own
 t strategy add night --from fast --set soak=4h --set advance_window='Mon-Fri 08:00-15:00'
@@ -154,7 +154,7 @@ t plan create tried --product aroma --timezone UTC --upgrade STM32=1_0_2 --set r
 t plan activate tried
 
 # windows in the devices' own zones
-t plan create zones --product aroma --timezone Europe/Berlin --upgrade STM32=1_0_1 --timezone-of device --push 19:00-20:00 --install 02:00-04:00 --set stages=100%
+t plan create zones --salt 00000000000000000000000000000000 --product aroma --timezone Europe/Berlin --upgrade STM32=1_0_1 --timezone-of device --push 19:00-20:00 --install 02:00-04:00 --set stages=100%
 t plan create other --product aroma --timezone UTC --timezone-of moon
 t plan create other --product aroma --timezone UTC --install 25:00-26:00
 t plan activate zones
