@@ -1,5 +1,6 @@
 #include "cli/out.h"
 
+#include "cli/block.h"
 #include "core/moment.h"
 #include "core/str.h"
 
@@ -60,37 +61,6 @@ put_pairs(cJSON *object, const char *key, const char *text)
 	return object;
 }
 
-/* A value as people read it: malloc'd. */
-static char *
-shown(const cJSON *value)
-{
-	struct arena arena = { NULL };
-	struct buf buf = { .arena = &arena };
-	const cJSON *item;
-	char *ret;
-
-	if (!value || cJSON_IsNull(value) ||
-		((cJSON_IsArray(value) || cJSON_IsObject(value)) && !value->child))
-		return strdup("-");
-	if (cJSON_IsString(value))
-		return strdup(value->valuestring);
-	if (cJSON_IsBool(value))
-		return strdup(cJSON_IsTrue(value) ? "yes" : "no");
-	if (!cJSON_IsArray(value) && !cJSON_IsObject(value))
-		return cJSON_PrintUnformatted(value);
-	cJSON_ArrayForEach(item, value)
-	{
-		char *text = shown(item);
-
-		buf_printf(&buf, "%s%s%s%s", buf.length ? " " : "",
-			item->string ? item->string : "", item->string ? "=" : "", text);
-		free(text);
-	}
-	ret = strdup(buf.text);
-	arena_done(&arena);
-	return ret;
-}
-
 static void
 json_print(cJSON *value, bool pretty)
 {
@@ -103,38 +73,13 @@ json_print(cJSON *value, bool pretty)
 void
 out_object(struct out *out, cJSON *object)
 {
-	const cJSON *item;
-	size_t width = 0;
-
 	if (out->json) {
 		if (out->dry_run)
 			put_bool(object, "dry_run", true);
 		json_print(object, true);
 		putchar('\n');
 	} else {
-		cJSON_ArrayForEach(item, object) if (strlen(item->string) > width) width =
-			strlen(item->string);
-		cJSON_ArrayForEach(item, object)
-		{
-			const cJSON *part;
-
-			/* Lists of objects get a line each. */
-			if (cJSON_IsArray(item) && item->child && cJSON_IsObject(item->child)) {
-				printf("%s:\n", item->string);
-				cJSON_ArrayForEach(part, item)
-				{
-					char *text = shown(part);
-
-					printf("  %s\n", text);
-					free(text);
-				}
-			} else {
-				char *text = shown(item);
-
-				printf("%-*s  %s\n", (int)width, item->string, text);
-				free(text);
-			}
-		}
+		block_print(object, 0);
 	}
 	cJSON_Delete(object);
 }
@@ -274,7 +219,7 @@ out_list_row(struct out *out, cJSON *object)
 		char **row = calloc(out->column_count, sizeof *row);
 
 		for (size_t i = 0; row && i < out->column_count; i++) {
-			row[i] = shown(
+			row[i] = block_text(
 				cJSON_GetObjectItemCaseSensitive(object, out->columns[i].key));
 			if (!out->header_done && strlen(row[i]) > out->widths[i])
 				out->widths[i] = strlen(row[i]);

@@ -27,6 +27,7 @@ for script in tests/cli/*.t; do
 		. "$OLDPWD/$script"
 	) 2>&1 | sed -e "s|$work|WORK|g" -e 's/[0-9a-f]\{128\}/BLAKE2B/g' -e 's/[0-9a-f]\{64\}/SHA256/g' \
 		-e 's/\b\(key\|id\) [0-9a-f]\{16\}/\1 KEYID/g' -e 's/KEY *STATE$/KEY STATE/' \
+		-e 's/^\(  [a-z.]* *\)[0-9a-f]\{16\}\(  yes\|  no\)/\1KEYID\2/' -e 's/KEY ID  *VALID/KEY ID VALID/' \
 		-e 's/release  [0-9a-f]\{16\}/release KEYID/' -e 's/public key [0-9A-F]\{16\}/public key KEYID/' \
 		-e 's/^RW[A-Za-z0-9+\/=]\{54\}$/PUBLICKEY/' -e 's/key_id\([":=	 ]*\)[0-9a-f]\{16\}/key_id\1KEYID/g' \
 		-e 's/: [A-Za-z0-9_-]\{43\}$/: TOKEN/' >"$work.out"

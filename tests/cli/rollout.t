@@ -122,7 +122,7 @@ t plan throttle growing --rate 900
 t plan throttle growing --rate 4
 t plan expand growing --whitelist label:none=x --reason 'nobody'
 quiet plan clone growing grown
-otactl plan show grown | sed -n 's/^parameters.*\(rate=[^ ]* rate_base=[^ ]*\).*/\1/p'
+otactl plan show grown | grep -E '^  rate(_base)? '
 quiet plan terminate growing
 quiet plan delete grown
 
