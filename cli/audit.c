@@ -2,6 +2,7 @@
 #include "plans/base/audit.h"
 
 #include "cli/sign.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "plans/base/beside.h"
 #include "plans/base/file.h"
@@ -11,26 +12,14 @@
 
 enum { LOG_ROWS = 50, ANCHOR_TEXT = 1024 };
 
-static cJSON *
-row_json(const struct audit *row, bool whole)
-{
-	cJSON *o = put_int(cJSON_CreateObject(), "row", row->id);
-	char hash[65];
-
-	put_time(o, "at", row->at);
-	put_time(o, "now", row->now);
-	put_text(o, "actor", row->actor);
-	put_text(o, "action", row->action);
-	put_text(o, "command", row->command);
-	put_text(o, "object", row->object);
-	put_text(o, "detail", *row->detail ? row->detail : NULL);
-	put_text(o, "reason", *row->reason ? row->reason : NULL);
-	if (whole) {
-		str_hex(row->hash, sizeof row->hash, hash);
-		put_text(o, "hash", hash);
-	}
-	return o;
-}
+static const struct view audit_view = VIEW(SHOW(audit, id, "row", "ROW", VIEW_VALUE),
+	SHOW(audit, at, "at", "AT", VIEW_TIME), SHOW(audit, now, "now", NULL, VIEW_TIME),
+	SHOW(audit, actor, "actor", "WHO", VIEW_VALUE),
+	SHOW(audit, action, "action", "WHAT", VIEW_VALUE),
+	SHOW(audit, command, "command", NULL, VIEW_VALUE),
+	SHOW(audit, object, "object", "OBJECT", VIEW_VALUE),
+	SHOW(audit, detail, "detail", "DETAIL", VIEW_MAYBE),
+	SHOW(audit, reason, "reason", "WHY", VIEW_MAYBE));
 
 static bool
 row_meant(const struct audit *row, const char *object, const char *action)
@@ -54,9 +43,6 @@ rows_count(struct cli *cli, const char *object, const char *action, int64_t *ret
 enum err_code
 run_audit_log(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "row", "ROW" }, { "at", "AT" },
-		{ "actor", "WHO" }, { "action", "WHAT" }, { "object", "OBJECT" },
-		{ "detail", "DETAIL" }, { "reason", "WHY" } };
 	const char *object = args_get(args, "--object"), *action = args_get(args, "--action");
 	bool filtered = object || action;
 	struct audit_anchor head;
@@ -67,11 +53,11 @@ run_audit_log(struct cli *cli, const struct args *args, struct err *err)
 	if (audit_head(&cli->session, &head, err) ||
 		(filtered && rows_count(cli, object, action, &left, err)))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &audit_view);
 	cursor = audit_cursor(&cli->session, filtered || head.row < limit ? 0 : head.row - limit);
 	while (audit_each(cursor, &row, err) == DB_ROW)
 		if (row_meant(&row, object, action) && left-- <= limit)
-			out_list_row(&cli->out, row_json(&row, false));
+			out_row(&cli->out, &audit_view, &row);
 	out_list_end(&cli->out);
 	return err->code;
 }
@@ -85,8 +71,11 @@ run_audit_export(struct cli *cli, const struct args *args, struct err *err)
 
 	(void)args;
 	while (audit_each(cursor, &row, err) == DB_ROW) {
-		cJSON *o = row_json(&row, true);
-		char *text = cJSON_PrintUnformatted(o);
+		cJSON *o = view_put(cJSON_CreateObject(), &audit_view, &row);
+		char hash[2 * sizeof row.hash + 1], *text;
+
+		str_hex(row.hash, sizeof row.hash, hash);
+		text = cJSON_PrintUnformatted(put_text(o, "hash", hash));
 
 		puts(text);
 		free(text);

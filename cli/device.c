@@ -1,6 +1,7 @@
 /* device, group */
 #include "plans/fleet/device.h"
 #include "cli/show.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "plans/fleet/group.h"
 #include "plans/fleet/import.h"
@@ -343,23 +344,19 @@ run_group_remove(struct cli *cli, const struct args *args, struct err *err)
 	return group_run(cli, args, false, err);
 }
 
+static const struct view group_view = VIEW(SHOW(group_row, name, "group", "GROUP", VIEW_VALUE),
+	SHOW(group_row, members, "devices", "DEVICES", VIEW_VALUE));
+
 enum err_code
 run_group_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "group", "GROUP" },
-		{ "devices", "DEVICES" } };
 	struct group_row *list;
 	size_t count;
 
 	(void)args;
 	if (group_all(cli->session.db, &cli->session.arena, &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; i < count; i++)
-		out_list_row(
-			&cli->out, put_int(put_text(cJSON_CreateObject(), "group", list[i].name),
-					   "devices", list[i].members));
-	out_list_end(&cli->out);
+	out_view(&cli->out, &group_view, list, sizeof *list, count);
 	return ERR_OK;
 }
 

@@ -193,7 +193,7 @@ static void
 rows_flush(struct out *out)
 {
 	if (!out->header_done && out->row_count) {
-		char *titles[16];
+		char *titles[OUT_COLUMNS];
 
 		for (size_t i = 0; i < out->column_count; i++)
 			titles[i] = (char *)(uintptr_t)out->columns[i].title;

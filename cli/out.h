@@ -9,23 +9,26 @@
 
 #include <cjson/cJSON.h>
 
+struct column_view {
+	const char *key; /* of the object */
+	const char *title;
+};
+
+enum { OUT_COLUMNS = 16 };
+
 struct out {
 	bool json, quiet, color;
 	bool dry_run; /* what is told has not been done */
 	bool told;    /* and somebody has said so */
 	/* A list on its way. */
 	const struct column_view *columns;
+	struct column_view titled[OUT_COLUMNS]; /* of a view */
 	size_t column_count;
 	char ***rows;
 	size_t row_count;
-	size_t widths[16];
+	size_t widths[OUT_COLUMNS];
 	bool header_done;
 	int64_t printed;
-};
-
-struct column_view {
-	const char *key; /* of the object */
-	const char *title;
 };
 
 /* Members; NULL text and 0 times become null.  All return the object. */

@@ -1,6 +1,7 @@
 /* package */
 #include "cli/show.h"
 #include "cli/sign.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "plans/base/beside.h"
 #include "plans/base/file.h"
@@ -179,25 +180,15 @@ run_package_list(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-static void
-files_put(cJSON *o, const struct package *p)
-{
-	cJSON *array = cJSON_AddArrayToObject(o, "files");
-
-	for (size_t i = 0; i < p->file_count; i++) {
-		const struct artifact *f = &p->files[i];
-		cJSON *file = put_text(cJSON_CreateObject(), "name", f->name);
-
-		put_text(file, "slot", *f->slot ? f->slot : NULL);
-		put_text(file, "path", *f->path ? f->path : NULL);
-		put_int(file, "size", f->size);
-		put_text(file, "md5", f->md5);
-		put_text(file, "sha1", f->sha1);
-		put_text(file, "crc32", f->crc32);
-		put_text(file, "sha256", f->sha256);
-		cJSON_AddItemToArray(array, put_text(file, "blake2b", f->blake2b));
-	}
-}
+static const struct view file_view = VIEW(SHOW(artifact, name, "name", NULL, VIEW_VALUE),
+	SHOW(artifact, slot, "slot", NULL, VIEW_MAYBE),
+	SHOW(artifact, path, "path", NULL, VIEW_MAYBE),
+	SHOW(artifact, size, "size", NULL, VIEW_VALUE),
+	SHOW(artifact, md5, "md5", NULL, VIEW_VALUE),
+	SHOW(artifact, sha1, "sha1", NULL, VIEW_VALUE),
+	SHOW(artifact, crc32, "crc32", NULL, VIEW_VALUE),
+	SHOW(artifact, sha256, "sha256", NULL, VIEW_VALUE),
+	SHOW(artifact, blake2b, "blake2b", NULL, VIEW_VALUE));
 
 static enum err_code
 package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct err *err)
@@ -213,7 +204,8 @@ package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct e
 		package_manifest_text(
 			cli->session.db, &cli->session.arena, view->package.id, &manifest, err))
 		return err->code;
-	files_put(o, &view->package);
+	view_put_list(o, "files", &file_view, view->package.files, sizeof *view->package.files,
+		view->package.file_count);
 	array = cJSON_AddArrayToObject(o, "signatures");
 	for (size_t i = 0; i < count; i++) {
 		cJSON *s = put_text(cJSON_CreateObject(), "of",

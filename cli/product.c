@@ -1,5 +1,6 @@
 /* product, component */
 #include "plans/fleet/product.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "run.h"
 
@@ -105,38 +106,27 @@ run_product_list(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-static enum err_code
-components_put(struct cli *cli, const struct product *p, cJSON *array, struct err *err)
-{
-	struct component *list;
-	size_t count;
-
-	if (component_all(cli->session.db, &cli->session.arena, p->id, &list, &count, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		cJSON *o = put_text(cJSON_CreateObject(), "component", list[i].identity);
-
-		put_text(o, "type", type_words[list[i].type]);
-		put_text(o, "chip", *list[i].chip ? list[i].chip : NULL);
-		cJSON_AddItemToArray(array, list[i].slot_size
-						    ? put_int(o, "slot_size", list[i].slot_size)
-						    : put_null(o, "slot_size"));
-	}
-	return ERR_OK;
-}
+static const struct view component_view =
+	VIEW(SHOW(component, identity, "component", "COMPONENT", VIEW_VALUE),
+		SHOW_WORD(component, type, type_words, "type", "TYPE"),
+		SHOW(component, chip, "chip", "CHIP", VIEW_MAYBE),
+		SHOW(component, slot_size, "slot_size", "SLOT SIZE", VIEW_MAYBE));
 
 enum err_code
 run_product_show(struct cli *cli, const struct args *args, struct err *err)
 {
+	struct component *list;
 	struct product p;
+	size_t count;
 	cJSON *object;
 
-	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err))
+	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
+		component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
 		return err->code;
 	object = product_json(&p);
-	(void)!components_put(cli, &p, cJSON_AddArrayToObject(object, "components"), err);
+	view_put_list(object, "components", &component_view, list, sizeof *list, count);
 	out_object(&cli->out, object);
-	return err->code;
+	return ERR_OK;
 }
 
 enum err_code
@@ -226,18 +216,13 @@ run_component_remove(struct cli *cli, const struct args *args, struct err *err)
 enum err_code
 run_component_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "component", "COMPONENT" },
-		{ "type", "TYPE" }, { "chip", "CHIP" }, { "slot_size", "SLOT SIZE" } };
-	cJSON *array = cJSON_CreateArray();
+	struct component *list;
 	struct product p;
+	size_t count;
 
-	if (!product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) &&
-		!components_put(cli, &p, array, err)) {
-		out_list_begin(&cli->out, columns, COUNT(columns));
-		while (array->child)
-			out_list_row(&cli->out, cJSON_DetachItemFromArray(array, 0));
-		out_list_end(&cli->out);
-	}
-	cJSON_Delete(array);
-	return err->code;
+	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
+		component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
+		return err->code;
+	out_view(&cli->out, &component_view, list, sizeof *list, count);
+	return ERR_OK;
 }

@@ -1,5 +1,6 @@
 /* plan status, devices, explain; execution */
 #include "cli/show.h"
+#include "cli/view.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/device.h"
@@ -79,6 +80,13 @@ run_execution_list(struct cli *cli, const struct args *args, struct err *err)
 	return executions_out(cli, args_get(args, "PLAN"), args_get(args, "--state"), err);
 }
 
+static const struct view event_view = VIEW(SHOW(event, at, "at", NULL, VIEW_TIME),
+	SHOW(event, identity, "component", NULL, VIEW_MAYBE),
+	SHOW(event, state, "state", NULL, VIEW_VALUE),
+	SHOW(event, progress, "progress", NULL, VIEW_VALUE),
+	SHOW(event, code, "code", NULL, VIEW_VALUE),
+	SHOW(event, message, "message", NULL, VIEW_MAYBE));
+
 enum err_code
 run_execution_show(struct cli *cli, const struct args *args, struct err *err)
 {
@@ -86,7 +94,7 @@ run_execution_show(struct cli *cli, const struct args *args, struct err *err)
 	struct event *events;
 	int64_t id;
 	size_t count;
-	cJSON *o, *array;
+	cJSON *o;
 
 	if (!str_int(args_get(args, "EXECUTION"), 1, INT32_MAX, &id))
 		return err_set(err, ERR_USAGE, "'%s' is no execution id",
@@ -99,17 +107,7 @@ run_execution_show(struct cli *cli, const struct args *args, struct err *err)
 		cJSON_Delete(o);
 		return err->code;
 	}
-	array = cJSON_AddArrayToObject(o, "log");
-	for (size_t i = 0; i < count; i++) {
-		cJSON *event = put_time(cJSON_CreateObject(), "at", events[i].at);
-
-		put_text(event, "component", *events[i].identity ? events[i].identity : NULL);
-		put_text(event, "state", events[i].state);
-		put_int(event, "progress", events[i].progress);
-		put_int(event, "code", events[i].code);
-		cJSON_AddItemToArray(array,
-			put_text(event, "message", *events[i].message ? events[i].message : NULL));
-	}
+	view_put_list(o, "log", &event_view, events, sizeof *events, count);
 	out_object(&cli->out, o);
 	return ERR_OK;
 }

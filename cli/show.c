@@ -1,5 +1,6 @@
 #include "cli/show.h"
 
+#include "cli/view.h"
 #include "core/execution.h"
 #include "core/moment.h"
 #include "plans/fleet/device.h"
@@ -9,6 +10,15 @@
 
 enum { BAR = 40 };
 
+static const struct view part_view =
+	VIEW(SHOW(execution_component, identity, "component", NULL, VIEW_VALUE),
+		SHOW(execution_component, source, "source", NULL, VIEW_MAYBE),
+		SHOW(execution_component, target, "target", NULL, VIEW_VALUE),
+		SHOW_WORD(execution_component, state, execution_state_words, "state", NULL),
+		SHOW(execution_component, progress, "progress", NULL, VIEW_VALUE),
+		SHOW(execution_component, code, "code", NULL, VIEW_VALUE),
+		SHOW(execution_component, message, "message", NULL, VIEW_MAYBE));
+
 enum err_code
 execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *err)
 {
@@ -16,7 +26,6 @@ execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *
 	struct device device;
 	struct plan plan;
 	size_t count;
-	cJSON *array;
 
 	if (plan_by_id(cli->session.db, &cli->session.arena, e->plan, &plan, err) ||
 		device_by_id(cli->session.db, &cli->session.arena, e->device, &device, err) ||
@@ -37,18 +46,7 @@ execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *
 	put_bool(o, "survived", e->survived);
 	put_bool(o, "late", e->late);
 	put_bool(o, "fell_back", e->fell_back);
-	array = cJSON_AddArrayToObject(o, "components");
-	for (size_t i = 0; i < count; i++) {
-		cJSON *c = put_text(cJSON_CreateObject(), "component", list[i].identity);
-
-		put_text(c, "source", *list[i].source ? list[i].source : NULL);
-		put_text(c, "target", list[i].target);
-		put_text(c, "state", execution_state_words[list[i].state]);
-		put_int(c, "progress", list[i].progress);
-		put_int(c, "code", list[i].code);
-		cJSON_AddItemToArray(
-			array, put_text(c, "message", *list[i].message ? list[i].message : NULL));
-	}
+	view_put_list(o, "components", &part_view, list, sizeof *list, count);
 	return ERR_OK;
 }
 

@@ -1,6 +1,7 @@
 /* trace */
 #include "plans/keep/trace.h"
 #include "cli/show.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "plans/packages/find.h"
 #include "run.h"
@@ -9,37 +10,27 @@
 
 enum { TRACE_ROWS = 1000 };
 
-static cJSON *
-row_json(const struct trace_row *row)
-{
-	cJSON *o = put_int(cJSON_CreateObject(), "execution", row->execution);
-
-	put_text(o, "plan", row->plan);
-	put_text(o, "device", row->device);
-	put_int(o, "attempt", row->attempt);
-	put_text(o, "component", row->component);
-	put_text(o, "source", *row->source ? row->source : NULL);
-	put_text(o, "target", row->target);
-	put_text(o, "kind", row->kind);
-	put_text(o, "state", row->state);
-	put_text(o, "component_state", row->component_state);
-	put_text(o, "reason", *row->reason ? row->reason : NULL);
-	put_bool(o, "late", row->late);
-	put_time(o, "offered_at", row->offered_at);
-	put_time(o, "accepted_at", row->accepted_at);
-	return put_time(o, "closed_at", row->closed_at);
-}
-
-static cJSON *
-plan_json(const struct trace_plan *plan)
-{
-	cJSON *o = put_text(cJSON_CreateObject(), "plan", plan->name);
-
-	put_text(o, "state", plan->state);
-	put_time(o, "activated_at", plan->activated_at);
-	put_text(o, "activated_by", plan->activated_by);
-	return put_text(o, "reason", plan->reason && *plan->reason ? plan->reason : NULL);
-}
+static const struct view attempt_view =
+	VIEW(SHOW(trace_row, execution, "execution", NULL, VIEW_VALUE),
+		SHOW(trace_row, plan, "plan", NULL, VIEW_VALUE),
+		SHOW(trace_row, device, "device", NULL, VIEW_VALUE),
+		SHOW(trace_row, attempt, "attempt", NULL, VIEW_VALUE),
+		SHOW(trace_row, component, "component", NULL, VIEW_VALUE),
+		SHOW(trace_row, source, "source", NULL, VIEW_MAYBE),
+		SHOW(trace_row, target, "target", NULL, VIEW_VALUE),
+		SHOW(trace_row, kind, "kind", NULL, VIEW_VALUE),
+		SHOW(trace_row, state, "state", NULL, VIEW_VALUE),
+		SHOW(trace_row, component_state, "component_state", NULL, VIEW_VALUE),
+		SHOW(trace_row, reason, "reason", NULL, VIEW_MAYBE),
+		SHOW(trace_row, late, "late", NULL, VIEW_VALUE),
+		SHOW(trace_row, offered_at, "offered_at", NULL, VIEW_TIME),
+		SHOW(trace_row, accepted_at, "accepted_at", NULL, VIEW_TIME),
+		SHOW(trace_row, closed_at, "closed_at", NULL, VIEW_TIME));
+static const struct view plan_view = VIEW(SHOW(trace_plan, name, "plan", NULL, VIEW_VALUE),
+	SHOW(trace_plan, state, "state", NULL, VIEW_VALUE),
+	SHOW(trace_plan, activated_at, "activated_at", NULL, VIEW_TIME),
+	SHOW(trace_plan, activated_by, "activated_by", NULL, VIEW_VALUE),
+	SHOW(trace_plan, reason, "reason", NULL, VIEW_MAYBE));
 
 static cJSON *
 audit_json(const struct audit *row)
@@ -57,14 +48,11 @@ audit_json(const struct audit *row)
 static void
 trace_put(const struct trace *t, cJSON *o)
 {
-	cJSON *plans = cJSON_AddArrayToObject(o, "plans"),
-	      *rows = cJSON_AddArrayToObject(o, "executions"),
-	      *history = cJSON_AddArrayToObject(o, "history");
+	cJSON *history;
 
-	for (size_t i = 0; i < t->plan_count; i++)
-		cJSON_AddItemToArray(plans, plan_json(&t->plans[i]));
-	for (size_t i = 0; i < t->row_count; i++)
-		cJSON_AddItemToArray(rows, row_json(&t->rows[i]));
+	view_put_list(o, "plans", &plan_view, t->plans, sizeof *t->plans, t->plan_count);
+	view_put_list(o, "executions", &attempt_view, t->rows, sizeof *t->rows, t->row_count);
+	history = cJSON_AddArrayToObject(o, "history");
 	for (size_t i = 0; i < t->history_count; i++)
 		cJSON_AddItemToArray(history, audit_json(&t->history[i]));
 }
