@@ -8,7 +8,8 @@ bool beside_is_own(struct session *session, const char *path);
 
 /*
  * Whether a file of the user's choice may be written at `path`, where something may be already.  ERR_CONFLICT: it is
- * the session's own, also where it does not exist at the moment (FILE-wal, FILE.high), or in the artifact store.  A path whose folder is missing is nobody's: ERR_OK.
+ * the session's own, also where it does not exist at the moment (FILE-wal, FILE.high), or in the
+ * artifact store.  A path whose folder is missing is nobody's: ERR_OK.
  */
 enum err_code beside_check(struct session *session, const char *path, struct err *err) MUST_USE;
 

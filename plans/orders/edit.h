@@ -7,9 +7,9 @@
 
 /* What `plan create` and `plan edit` may set; NULL and -1 leave a value alone. */
 struct plan_change {
-	const char *product;		    /* create only */
-	const char *salt;		    /* create only: 32 hex digits, or NULL for one of the dice */
-	struct values upgrade;		    /* IDENTITY=VERSION */
+	const char *product;   /* create only */
+	const char *salt;      /* create only: 32 hex digits, or NULL for one of the dice */
+	struct values upgrade; /* IDENTITY=VERSION */
 	struct values whitelist, blacklist; /* id, @file, group:, label:, plan:NAME:STATE; none */
 	struct values push, blackout, install, text, from, allow, set;
 	const char *timezone, *timezone_of, *mode, *start, *end, *strategy, *unknown_version;
