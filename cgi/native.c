@@ -310,7 +310,7 @@ poll_reply(struct session *session, const struct request *request, const struct 
 
 /* --- the operations ------------------------------------------------------------------------------ */
 
-/* Authenticate within a read transaction, which stays open on ERR_OK. */
+/* Who asks: the device of the path, with the credentials of the request. */
 static enum err_code
 enter(struct session *session, const struct request *request, const struct route_match *match,
 	struct device *ret, struct err *err)
@@ -319,11 +319,7 @@ enter(struct session *session, const struct request *request, const struct route
 
 	if (!word_is(WORD_DEVICE, match->values[0]))
 		return refuse(err, "this is no device id");
-	if (db_read_begin(session->db, err))
-		return err->code;
-	if (device_authenticate(session, match->values[0], &credentials, ret, err))
-		db_read_end(session->db);
-	return err->code;
+	return device_authenticate(session, match->values[0], &credentials, ret, err);
 }
 
 static enum err_code
@@ -349,10 +345,8 @@ native_plan(struct session *session, const struct request *request, const struct
 	if (enter(session, request, match, &device, err))
 		return err->code;
 	if (request->method == METHOD_POST ? told_from_body(session, request, &told, err)
-					   : told_from_query(session, request, &told, err)) {
-		db_read_end(session->db);
+					   : told_from_query(session, request, &told, err))
 		return err->code;
-	}
 	return poll_and_reply(session, request, &device, &told, reply, err);
 }
 
@@ -369,10 +363,8 @@ native_versions(struct session *session, const struct request *request,
 	if (enter(session, request, match, &device, err))
 		return err->code;
 	if (body_read(session, request->body, request->body_length, &doc, err) ||
-		texts_told(session, &doc, &doc.list[0], &told, true, err)) {
-		db_read_end(session->db);
+		texts_told(session, &doc, &doc.list[0], &told, true, err))
 		return err->code;
-	}
 	if (poll_run(session, &device, &told, false, &answer, err))
 		return err->code;
 	reply_begin(reply, &session->arena, 200);
@@ -494,14 +486,10 @@ native_report(struct session *session, const struct request *request,
 
 	if (enter(session, request, match, &device, err))
 		return err->code;
-	if (report_from_body(session, request, &report, err)) {
-		db_read_end(session->db);
+	if (report_from_body(session, request, &report, err))
 		return err->code;
-	}
-	if (!str_int(match->values[1], 1, INT32_MAX, &execution)) {
-		db_read_end(session->db);
+	if (!str_int(match->values[1], 1, INT32_MAX, &execution))
 		return err_set(err, ERR_NOT_FOUND, "there is no such execution of this device");
-	}
 	if (report_run(session, &device, execution, &report, &answer, err))
 		return err->code;
 	report_reply(session, request, &report, &answer, reply);

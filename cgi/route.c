@@ -55,11 +55,22 @@ matches(struct arena *arena, const char *pattern, const char *path, struct route
 	return !*path;
 }
 
+/* One handler within one read snapshot, which ends here whatever the handler did with it. */
+static void
+run(route_handler handler, struct session *session, const struct request *request,
+	const struct route_match *match, struct reply *reply)
+{
+	struct err err = ERR_NONE;
+
+	if (session_read_begin(session, &err) || handler(session, request, match, reply, &err))
+		reply_error(reply, &session->arena, &err);
+	session_read_end(session);
+}
+
 void
 handle(struct session *session, const struct request *request, struct reply *reply)
 {
 	bool head = request->method == METHOD_HEAD, other_method = false;
-	struct err err = ERR_NONE;
 
 	for (size_t i = 0; i < COUNT(routes); i++) {
 		struct route_match match = { { NULL } };
@@ -71,8 +82,7 @@ handle(struct session *session, const struct request *request, struct reply *rep
 			other_method = true;
 			continue;
 		}
-		if (routes[i].handler(session, request, &match, reply, &err))
-			reply_error(reply, &session->arena, &err);
+		run(routes[i].handler, session, request, &match, reply);
 		reply->head = head;
 		return;
 	}

@@ -40,6 +40,41 @@ session_arena(struct session *session)
 	return &made->arena;
 }
 
+enum err_code
+session_read_begin(struct session *session, struct err *err)
+{
+	session->has_fleet = false;
+	if (db_read_begin(session->db, err))
+		return err->code;
+	session->reading = true;
+	return ERR_OK;
+}
+
+void
+session_read_end(struct session *session)
+{
+	session->has_fleet = false;
+	if (session->reading)
+		db_read_end(session->db);
+	session->reading = false;
+}
+
+enum err_code
+session_write_begin(struct session *session, struct err *err)
+{
+	session_read_end(session);
+	return db_begin(session->db, err);
+}
+
+enum err_code
+session_fleet(struct session *session, struct fleet *ret, struct err *err)
+{
+	if (!session->has_fleet)
+		return fleet_get(session->db, ret, err);
+	*ret = session->fleet;
+	return ERR_OK;
+}
+
 char *
 session_key_path(struct session *session)
 {

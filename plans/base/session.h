@@ -32,7 +32,9 @@ struct session {
 	const char *reason;  /* --reason, a WORD_REMARK: who sets it has checked it; or NULL */
 	void (*progress)(struct session *session, const char *what, int64_t done, int64_t all);
 
-	/* The fleet's row as of the present read snapshot; see device_authenticate(). */
+	bool reading; /* see session_read_begin() */
+
+	/* The fleet's row as of the present read snapshot; see session_fleet(). */
 	bool has_fleet;
 	struct fleet fleet;
 
@@ -48,6 +50,24 @@ enum err_code session_open(struct session *session, enum db_mode mode, struct er
 
 /* Close the database and free all memory of the session.  A session that was never opened may be closed. */
 void session_close(struct session *session);
+
+/*
+ * Begin a read snapshot: until session_read_end() every statement sees the database as it is now.  A snapshot has one
+ * owner, who begins and ends it; for the door that is handle().
+ */
+enum err_code session_read_begin(struct session *session, struct err *err) MUST_USE;
+
+/* End the read snapshot; without one nothing happens. */
+void session_read_end(struct session *session);
+
+/*
+ * Give up the read snapshot, if there is one, and take the write lock; db_finish() must follow.  Others may have
+ * written in between: what was read before is to be read again.  ERR_BUSY.
+ */
+enum err_code session_write_begin(struct session *session, struct err *err) MUST_USE;
+
+/* The fleet's row: the one remembered of the present read snapshot, else read. */
+enum err_code session_fleet(struct session *session, struct fleet *ret, struct err *err) MUST_USE;
 
 /* The keys of tokens and URLs, read at first use from the file beside the database. */
 enum err_code session_keys(struct session *session, struct err *err) MUST_USE;

@@ -50,12 +50,11 @@ device_authenticate(struct session *session, const char *name,
 	struct entry entry = { .found = false };
 	bool token, certificate;
 
-	session->has_fleet = false;
 	if (session_keys(session, err) ||
 		device_entry(session->db, &session->arena, name, &entry, err))
 		return err->code;
 	session->fleet = entry.fleet;
-	session->has_fleet = true;
+	session->has_fleet = session->reading;
 	/*
 	 * For an unknown device all of this is done with another one in its place: the same statements, rows and hashes.
 	 * The catalog is loaded only for who is let in.
@@ -137,7 +136,7 @@ device_enrol(struct session *session, const char *name, const char *token,
 	const struct pairs *components, char *token_out, struct err *err)
 {
 	token_new(token_out);
-	if (session_keys(session, err) || db_begin(session->db, err))
+	if (session_keys(session, err) || session_write_begin(session, err))
 		return err->code;
 	return db_finish(session->db, enrol(session, name, token, components, token_out, err), err);
 }

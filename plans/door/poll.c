@@ -321,8 +321,7 @@ look(struct poll *p, struct err *err)
 	bool answered = false;
 
 	*p->out = (struct poll_answer){ 0 };
-	p->fleet = session->fleet;
-	if (((p->writing || !session->has_fleet) && fleet_get(session->db, &p->fleet, err)) ||
+	if (session_fleet(session, &p->fleet, err) ||
 		catalog_get(session, &p->fleet, p->subject.device.product, &p->catalog, err))
 		return err->code;
 	merge(p);
@@ -365,12 +364,11 @@ poll_run(struct session *session, const struct device *device, const struct told
 
 	p.subject.device = *device;
 	code = look(&p, err);
-	db_read_end(session->db);
 	if (code || !p.must_write)
 		return code;
 	p.writing = true;
 	p.must_write = false;
-	if (db_begin(session->db, err))
+	if (session_write_begin(session, err))
 		return err->code;
 	if (!device_by_id(session->db, &session->arena, device->id, &p.subject.device, err))
 		(void)!look(&p, err);
@@ -514,8 +512,7 @@ report_run(struct session *session, const struct device *device, int64_t executi
 	r.subject.device = *device;
 	r.event = (struct event){ session->now, "", execution_state_words[report->state],
 		report->message, report->progress, report->code };
-	db_read_end(session->db);
-	if (db_begin(session->db, err))
+	if (session_write_begin(session, err))
 		return err->code;
 	if (!report_apply(&r, execution, err)) {
 		ret->offer = (struct offer){ .execution = r.execution, .plan = r.plan };

@@ -45,8 +45,8 @@ struct poll_answer {
 };
 
 /*
- * Poll.  `device` was authenticated within the read transaction that the caller began; this call
- * ends it.  Answers live in the arena, the plan in the session's cache until the next request.
+ * Poll.  `device` was authenticated within the read snapshot of session_read_begin(); it is given up where something
+ * must be written.  Answers live in the arena, the plan in the session's cache until the next request.
  */
 enum err_code poll_run(struct session *session, const struct device *device,
 	const struct told *told, bool accept, struct poll_answer *ret, struct err *err) MUST_USE;
@@ -67,6 +67,6 @@ struct report_answer {
 	struct offer offer;   /* in its present state; components only after an acceptance */
 };
 
-/* ERR_NOT_FOUND: no such execution of this device.  Committed before it returns. */
+/* ERR_NOT_FOUND: no such execution of this device.  The read snapshot is given up.  Committed before it returns. */
 enum err_code report_run(struct session *session, const struct device *device, int64_t execution,
 	const struct report *report, struct report_answer *ret, struct err *err) MUST_USE;

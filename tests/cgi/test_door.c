@@ -237,6 +237,46 @@ malformed_requests_get_400_and_change_nothing(void **state)
 	assert_int_equal(fixture_request(&f, "DELETE", "/v1/SN1/plan", TOKEN("SN1"), NULL)->status, 405);
 }
 
+/* Whatever the answer was: the read snapshot of its request has ended, and the next one may write. */
+static void
+no_answer_leaves_a_snapshot_behind(void **state)
+{
+	static const struct {
+		const char *method, *target, *body;
+		int status;
+	} requests[] = {
+		{ "GET", "/healthz", NULL, 200 },
+		{ "GET", "/v1/SN1/plan?STM32=0_9_8", NULL, 200 },
+		{ "GET", "/v1/SN1/plan?STM32=1_0_1", NULL, 204 },
+		{ "GET", "/v1/SN1/plan?battery=101", NULL, 400 },
+		{ "GET", "/v1/SN%1/plan", NULL, 400 },
+		{ "GET", "/v1/SN999/plan", NULL, 401 },
+		{ "GET", "/f/abc", NULL, 404 },
+		{ "GET", "/nothing", NULL, 404 },
+		{ "DELETE", "/v1/SN1/plan", NULL, 405 },
+		{ "POST", "/v1/SN1/plan", "{", 400 },
+		{ "POST", "/v1/SN1/versions", "[]", 400 },
+		{ "POST", "/v1/SN1/versions", "{}", 200 },
+		{ "POST", "/v1/SN1/executions/x", "{\"state\":\"failed\"}", 404 },
+		{ "POST", "/v1/SN1/executions/12", "{\"state\":\"failed\"}", 404 },
+		{ "POST", "/v1/SN1/executions/11", "{\"state\":\"flying\"}", 400 },
+		{ "POST", "/v1/SN1/executions/11", "{\"state\":\"failed\"}", 409 },
+		{ "POST", "/v1/NEW1/enrol", "{}", 401 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		const struct answer *a = fixture_request(
+			&f, requests[i].method, requests[i].target, TOKEN("SN1"), requests[i].body);
+
+		if (a->status != requests[i].status)
+			fail_msg("%s: %d", requests[i].target, a->status);
+		assert_false(f.session.reading || f.session.has_fleet);
+		assert_int_equal(db_begin(f.session.db, &f.err), ERR_OK);
+		db_rollback(f.session.db);
+	}
+}
+
 static void
 lying_lengths_are_refused(void **state)
 {
@@ -756,6 +796,7 @@ main(void)
 		TEST(nobody_comes_in_for_the_device_read_instead),
 		TEST(a_verified_certificate_stands_for_a_token),
 		TEST(malformed_requests_get_400_and_change_nothing),
+		TEST(no_answer_leaves_a_snapshot_behind),
 		TEST(lying_lengths_are_refused),
 		TEST(nobody_reports_for_another),
 		TEST(repeated_and_late_reports_are_harmless),
