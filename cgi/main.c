@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define DEFAULT_DB "/var/lib/otactl/fleet.db"
+
 enum { BACKLOG = 128, WORKERS_MAX = 64, WORKER_CACHE_MB = 6 };
 
 /* Open the database at the first request that names it; the process's own environment wins. */
@@ -29,9 +31,8 @@ ready(struct session *session, const struct source *source, struct err *err)
 		return ERR_OK;
 	if (!path)
 		path = source->variable(source->context, "OTACTL_DB");
-	session->path = strdup(path && *path ? path : "/var/lib/otactl/fleet.db");
 	session->actor = "door";
-	return session_open(session, DB_DOOR, err);
+	return session_open_at(session, path && *path ? path : DEFAULT_DB, DB_DOOR, err);
 }
 
 static void
@@ -112,7 +113,7 @@ static void
 work(int fd)
 {
 	const bool local = is_local(fd);
-	struct session session = { .path = NULL };
+	struct session session = { .cache_mb = WORKER_CACHE_MB };
 	FCGX_Request request;
 	struct source source = { fcgi_variable, fcgi_read, &request };
 	struct sink sink = { fcgi_write, &request };
@@ -123,11 +124,7 @@ work(int fd)
 	FCGX_Init();
 	FCGX_InitRequest(&request, fd, 0);
 	while (FCGX_Accept_r(&request) >= 0) {
-		bool first = !session.db;
-
 		serve(&session, &source, &sink);
-		if (first && session.db)
-			db_cache(session.db, WORKER_CACHE_MB);
 		if (local)
 			FCGX_Detach(&request);
 	}
@@ -216,7 +213,6 @@ main(int argc, char **argv)
 	int64_t workers = 2;
 
 	umask(0007);
-	token_init();
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--help"))
 			return usage(stdout, 0);

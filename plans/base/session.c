@@ -9,7 +9,23 @@
 enum err_code
 session_open(struct session *session, enum db_mode mode, struct err *err)
 {
-	return db_open(session->path, mode, &session->db, err);
+	token_init();
+	if (db_open(session->path, mode, &session->db, err))
+		return err->code;
+	if (session->cache_mb)
+		db_cache(session->db, session->cache_mb);
+	return ERR_OK;
+}
+
+enum err_code
+session_open_at(struct session *session, const char *path, enum db_mode mode, struct err *err)
+{
+	session->path = path;
+	if (!session_open(session, mode, err))
+		session->path = arena_copy(session_arena(session), path);
+	else
+		session->path = NULL;
+	return err->code;
 }
 
 void

@@ -20,6 +20,7 @@ struct session {
 	struct arena arena; /* reset per request */
 	struct db *db;
 	const char *path; /* of the database */
+	int cache_mb;	  /* so much of the database is kept in memory; 0: as the engine does */
 	int64_t now;	  /* read once per command or request */
 	bool now_given;	  /* by --now */
 	bool dry_run;
@@ -45,8 +46,18 @@ struct session {
 	char notes[AUDIT_NOTES];       /* old and new of the present change, for the audit */
 };
 
-/* Open the database of the session; see db_open() for the errors. */
+/*
+ * Open the database of the session, and make hashes and tokens ready; see db_open() for the errors.  `path` and
+ * `cache_mb` are set.
+ */
 enum err_code session_open(struct session *session, enum db_mode mode, struct err *err) MUST_USE;
+
+/*
+ * The same for the database at `path`, which is copied; session->path stays NULL where it cannot be opened.  For who
+ * tries again with the next request.
+ */
+enum err_code session_open_at(struct session *session, const char *path, enum db_mode mode,
+	struct err *err) MUST_USE;
 
 /* Close the database and free all memory of the session.  A session that was never opened may be closed. */
 void session_close(struct session *session);

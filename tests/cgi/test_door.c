@@ -16,6 +16,7 @@
 
 #include "core/str.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 static struct fixture f;
@@ -782,6 +783,30 @@ the_poll_body_says_the_same_as_the_query(void **state)
 	assert_string_equal(d.metrics.slot, "user1");
 }
 
+/* A worker that is asked while there is no database asks again with every request, and keeps nothing of it. */
+static void
+a_missing_database_costs_no_memory(void **state)
+{
+	struct session session = { .cache_mb = 1 };
+	char path[128];
+	size_t before = 0;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/nowhere/fleet.db", f.folder);
+	for (int i = 0; i < 1000; i++) {
+		struct err err = ERR_NONE;
+
+		assert_int_equal(session_open_at(&session, path, DB_DOOR, &err), ERR_NOT_FOUND);
+		assert_null(session.path);
+		if (i == 10)
+			before = mallinfo2().uordblks;
+	}
+	assert_int_equal(mallinfo2().uordblks, before);
+	assert_int_equal(session_open_at(&session, f.db, DB_DOOR, &f.err), ERR_OK);
+	assert_string_equal(session.path, f.db);
+	session_close(&session);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -822,6 +847,7 @@ main(void)
 		TEST(a_dead_cron_stops_offers),
 		TEST(a_manual_plan_is_offered_in_its_window),
 		TEST(the_poll_body_says_the_same_as_the_query),
+		TEST(a_missing_database_costs_no_memory),
 	};
 
 	return cmocka_run_group_tests_name("door", tests, NULL, NULL);
