@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "plans/door/authenticate.h"
 #include "plans/door/body.h"
+#include "plans/door/report.h"
 #include "plans/fleet/device.h"
 
 #include <inttypes.h>

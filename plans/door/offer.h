@@ -1,8 +1,29 @@
 /* The view of an execution that devices get. */
 #pragma once
 
-#include "plans/door/poll.h"
+#include "db/execution.h"
 #include "plans/rollout/catalog.h"
+
+/* One component of an offer, with its package. */
+struct offer_component {
+	struct execution_component component;
+	struct package package;
+	enum component_type type;
+	const struct artifact **files; /* only those for the slot the device does not run from */
+	size_t file_count;
+	int64_t size;
+};
+
+struct offer {
+	struct execution execution;
+	const struct plan *plan;
+	struct offer_component *components;
+	size_t component_count;
+	const char *manifest_sha256; /* of the first component */
+	struct interval install;     /* when it may be installed; both 0: at any time */
+	const char **key_ids;	     /* of its signatures */
+	size_t key_id_count;
+};
 
 /* `slot` is the one the device runs from, or "". */
 enum err_code offer_view(struct session *session, const struct plan *plan,

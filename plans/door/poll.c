@@ -4,8 +4,8 @@
 #include "core/moment.h"
 #include "core/str.h"
 #include "db/device.h"
-#include "plans/door/offer.h"
-#include "plans/rollout/catalog.h"
+#include "plans/door/visit.h"
+#include "plans/rollout/move.h"
 #include "plans/rollout/prove.h"
 
 enum {
@@ -16,15 +16,11 @@ enum {
 
 /* One poll on its way: first over a snapshot, then, if need be, again under the write lock. */
 struct poll {
-	struct session *session;
+	struct visit v;
 	const struct told *told;
 	bool accept;
-	bool writing;
 	bool must_write; /* found while reading */
-	struct fleet fleet;
-	const struct catalog *catalog;
-	struct subject subject;
-	bool store; /* the device's row must be written */
+	bool store;	 /* the device's row must be written */
 	struct poll_answer *out;
 };
 
@@ -41,14 +37,14 @@ declared(const struct catalog *catalog, const char *identity)
 static bool
 merge_pairs(struct poll *p, const struct pairs *told, bool identities, const char **text)
 {
-	struct arena *arena = &p->session->arena;
+	struct arena *arena = &p->v.session->arena;
 	struct pairs pairs = pairs_parse(arena, *text);
 	bool changed = false;
 
 	for (size_t i = 0; i < told->count; i++) {
 		const char *key = told->list[i].key, *old = pairs_get(&pairs, key);
 
-		if ((identities && !declared(p->catalog, key)) ||
+		if ((identities && !declared(p->v.catalog, key)) ||
 			(old && !strcmp(old, told->list[i].value)) ||
 			(!old && pairs.count == LIMIT_PAIRS))
 			continue;
@@ -89,15 +85,15 @@ merge_metrics(struct metrics *m, const struct metrics *told, int64_t now)
 static void
 prove_floors(struct poll *p, struct device *d)
 {
-	struct arena *arena = &p->session->arena;
+	struct arena *arena = &p->v.session->arena;
 	struct pairs running = pairs_parse(arena, d->components),
 		     floors = pairs_parse(arena, d->floors);
 
-	for (size_t i = 0; i < p->catalog->component_count; i++) {
-		const struct component *c = &p->catalog->components[i];
+	for (size_t i = 0; i < p->v.catalog->component_count; i++) {
+		const struct component *c = &p->v.catalog->components[i];
 		const char *name = pairs_get(&running, c->identity),
 			   *old = pairs_get(&floors, c->identity);
-		const struct version *v = name ? catalog_version(p->catalog, c->id, name) : NULL;
+		const struct version *v = name ? catalog_version(p->v.catalog, c->id, name) : NULL;
 		int64_t floor = 0;
 
 		if (old && !str_int(old, 0, INT64_MAX, &floor))
@@ -112,8 +108,8 @@ prove_floors(struct poll *p, struct device *d)
 static void
 merge(struct poll *p)
 {
-	struct device *d = &p->subject.device;
-	int64_t now = p->session->now, gap = now - d->last_seen;
+	struct device *d = &p->v.subject.device;
+	int64_t now = p->v.session->now, gap = now - d->last_seen;
 	bool changed = merge_pairs(p, &p->told->components, true, &d->components);
 
 	changed |= merge_pairs(p, &p->told->attributes, false, &d->attributes);
@@ -137,18 +133,18 @@ own_share(const struct poll *p, int64_t span)
 {
 	static const uint8_t no_salt[16];
 
-	return token_bucket(no_salt, p->subject.device.name) * span / STAGE_BUCKETS;
+	return token_bucket(no_salt, p->v.subject.device.name) * span / STAGE_BUCKETS;
 }
 
 static int64_t
 retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
 {
 	int64_t interval = plan ? plan->strategy.poll_interval : POLL_DEFAULT_S,
-		now = p->session->now;
+		now = p->v.session->now;
 	int64_t longest = plan ? plan->strategy.poll_max : POLL_DEFAULT_S, wait, spread = interval;
 
 	if (earliest > now && earliest != MOMENT_NEVER) {
-		const struct interval *next = decide_interval(plan, &p->subject.device, earliest);
+		const struct interval *next = decide_interval(plan, &p->v.subject.device, earliest);
 
 		if (next && (next->closes_at - next->opens_at) / 4 < spread)
 			spread = (next->closes_at - next->opens_at) / 4;
@@ -171,20 +167,20 @@ settle(struct poll *p, struct execution *e, struct err *err)
 	const struct plan *plan;
 	bool proves, overdue;
 
-	if (offer_plan(p->session, p->catalog, e->plan, &plan, err) ||
-		prove_pending(p->session, plan, e, &p->subject.components, &proves, err))
+	if (offer_plan(p->v.session, p->v.catalog, e->plan, &plan, err) ||
+		prove_pending(p->v.session, plan, e, &p->v.subject.components, &proves, err))
 		return err->code;
-	overdue = execution_open(e->state) && e->deadline_at <= p->session->now;
+	overdue = execution_open(e->state) && e->deadline_at <= p->v.session->now;
 	if (!proves && !overdue)
 		return ERR_OK;
-	if (!p->writing) {
+	if (!p->v.writing) {
 		p->must_write = true;
 		return ERR_OK;
 	}
-	if (proves && prove_versions(p->session, plan, e, &p->subject.components, err))
+	if (proves && prove_versions(p->v.session, plan, e, &p->v.subject.components, err))
 		return err->code;
-	if (execution_open(e->state) && e->deadline_at <= p->session->now)
-		return move_to(p->session, plan, e, -1, execution_overdue(e), "no word in time",
+	if (execution_open(e->state) && e->deadline_at <= p->v.session->now)
+		return move_to(p->v.session, plan, e, -1, execution_overdue(e), "no word in time",
 			NULL, err);
 	return ERR_OK;
 }
@@ -195,89 +191,63 @@ answer_offer(struct poll *p, const struct plan *plan, const struct execution *e,
 	p->out->has_offer = true;
 	p->out->verdict = VERDICT_ELIGIBLE;
 	p->out->retry_after_s = plan->strategy.poll_interval;
-	return offer_view(p->session, plan, e, &p->subject.device, &p->out->offer, err);
-}
-
-/* Gates that others cause for a moment: an offer stands while they last, only acceptance waits. */
-static bool
-congestion(enum verdict verdict)
-{
-	return verdict == GATE_FIRST_DEVICE_PENDING || verdict == GATE_TOO_MANY_IN_PROGRESS ||
-	       verdict == GATE_RATE_LIMITED;
-}
-
-static enum err_code
-redecide(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
-	bool writing, const struct plan *plan, struct subject *subject, bool accepting,
-	struct facts *facts, struct decision *ret, struct err *err)
-{
-	if (facts_make(session, fleet, catalog, plan, subject, facts, err))
-		return err->code;
-	facts->accepting = accepting;
-	/* Windows gate every offer; a person may accept outside of them. */
-	facts->by_person = accepting && plan->mode == MODE_MANUAL;
-	return facts_decide(session, writing ? NULL : catalog, facts, ret, err);
+	return offer_view(p->v.session, plan, e, &p->v.subject.device, &p->out->offer, err);
 }
 
 /* An open execution: what was accepted goes on, what is merely offered must still hold. */
 static enum err_code
 open_execution(struct poll *p, struct execution *e, bool *answered, struct err *err)
 {
-	struct facts *facts = arena_alloc(&p->session->arena, sizeof *facts);
-	struct decision *decision = arena_alloc(&p->session->arena, sizeof *decision);
 	const struct plan *plan;
 
 	*answered = true;
-	if (offer_plan(p->session, p->catalog, e->plan, &plan, err))
+	if (offer_plan(p->v.session, p->v.catalog, e->plan, &plan, err))
 		return err->code;
 	if (e->state != EXEC_OFFERED)
 		return answer_offer(p, plan, e, err);
-	if (redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject, true, facts,
-		    decision, err))
+	if (visit_decide(&p->v, plan, true, err))
 		return err->code;
-	if (decision->verdict == VERDICT_ELIGIBLE || congestion(decision->verdict)) {
+	if (p->v.decision->verdict == VERDICT_ELIGIBLE || visit_congested(p->v.decision->verdict)) {
 		bool accept = p->accept && plan->mode == MODE_SILENT &&
-			      decision->verdict == VERDICT_ELIGIBLE;
+			      p->v.decision->verdict == VERDICT_ELIGIBLE;
 
-		if (accept && !p->writing) {
+		if (accept && !p->v.writing) {
 			p->must_write = true;
 			return ERR_OK;
 		}
-		if (accept && move_accept(p->session, plan, facts, decision, e, err))
+		if (accept && move_accept(p->v.session, plan, p->v.facts, p->v.decision, e, err))
 			return err->code;
 		return answer_offer(p, plan, e, err);
 	}
 	*answered = false;
-	if (!p->writing) {
+	if (!p->v.writing) {
 		p->must_write = true;
 		return ERR_OK;
 	}
-	return move_to(
-		p->session, plan, e, -1, EXEC_EXPIRED, verdict_words[decision->verdict], NULL, err);
+	return move_to(p->v.session, plan, e, -1, EXEC_EXPIRED,
+		verdict_words[p->v.decision->verdict], NULL, err);
 }
 
 static enum err_code
-make_offer(struct poll *p, const struct plan *plan, struct facts *facts, struct decision *decision,
-	bool *made, struct err *err)
+make_offer(struct poll *p, const struct plan *plan, bool *made, struct err *err)
 {
 	struct execution e;
 	int64_t closed;
 
 	*made = false;
-	if (move_close_overdue(p->session, plan, OVERDUE_PER_OFFER, &closed, err))
+	if (move_close_overdue(p->v.session, plan, OVERDUE_PER_OFFER, &closed, err))
 		return err->code;
-	if (closed && redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject,
-			      false, facts, decision, err))
+	if (closed && visit_decide(&p->v, plan, false, err))
 		return err->code;
-	if (decision->verdict != VERDICT_ELIGIBLE)
+	if (p->v.decision->verdict != VERDICT_ELIGIBLE)
 		return ERR_OK;
-	if (move_offer(p->session, plan, facts, decision, &e, err))
+	if (move_offer(p->v.session, plan, p->v.facts, p->v.decision, &e, err))
 		return err->code;
 	if (p->accept && plan->mode == MODE_SILENT &&
-		move_accept(p->session, plan, facts, decision, &e, err))
+		move_accept(p->v.session, plan, p->v.facts, p->v.decision, &e, err))
 		return err->code;
 	*made = p->store = true;
-	p->subject.device.last_seen = p->session->now;
+	p->v.subject.device.last_seen = p->v.session->now;
 	return answer_offer(p, plan, &e, err);
 }
 
@@ -285,29 +255,26 @@ make_offer(struct poll *p, const struct plan *plan, struct facts *facts, struct 
 static enum err_code
 ask_plans(struct poll *p, struct err *err)
 {
-	struct facts *facts = arena_alloc(&p->session->arena, sizeof *facts);
-	struct decision *decision = arena_alloc(&p->session->arena, sizeof *decision);
-
 	p->out->verdict = VERDICT_NO_PLAN;
 	p->out->retry_after_s = retry_after(p, NULL, 0);
-	for (size_t i = 0; i < p->catalog->plan_count; i++) {
-		const struct plan *plan = &p->catalog->plans[i];
+	for (size_t i = 0; i < p->v.catalog->plan_count; i++) {
+		const struct plan *plan = &p->v.catalog->plans[i];
 		bool made;
 
-		if (redecide(p->session, &p->fleet, p->catalog, p->writing, plan, &p->subject,
-			    false, facts, decision, err))
+		if (visit_decide(&p->v, plan, false, err))
 			return err->code;
-		if (decision->verdict == VERDICT_ELIGIBLE) {
-			if (!p->writing) {
+		if (p->v.decision->verdict == VERDICT_ELIGIBLE) {
+			if (!p->v.writing) {
 				p->must_write = true;
 				return ERR_OK;
 			}
-			if (make_offer(p, plan, facts, decision, &made, err) || made)
+			if (make_offer(p, plan, &made, err) || made)
 				return err->code;
 		}
-		if (p->out->verdict == VERDICT_NO_PLAN || decision->verdict > p->out->verdict) {
-			p->out->verdict = decision->verdict;
-			p->out->retry_after_s = retry_after(p, plan, decision->earliest);
+		if (p->out->verdict == VERDICT_NO_PLAN ||
+			p->v.decision->verdict > p->out->verdict) {
+			p->out->verdict = p->v.decision->verdict;
+			p->out->retry_after_s = retry_after(p, plan, p->v.decision->earliest);
 		}
 	}
 	return ERR_OK;
@@ -316,209 +283,61 @@ ask_plans(struct poll *p, struct err *err)
 static enum err_code
 look(struct poll *p, struct err *err)
 {
-	struct session *session = p->session;
+	struct session *session = p->v.session;
 	struct execution *open;
 	bool answered = false;
 
 	*p->out = (struct poll_answer){ 0 };
-	if (session_fleet(session, &p->fleet, err) ||
-		catalog_get(session, &p->fleet, p->subject.device.product, &p->catalog, err))
+	if (visit_begin(&p->v, err))
 		return err->code;
 	merge(p);
-	if (p->store && !p->writing) {
+	if (p->store && !p->v.writing) {
 		p->must_write = true;
 		return ERR_OK;
 	}
-	if (subject_load(session, &p->subject, err) ||
-		(!p->writing && catalog_pulses(session, p->catalog, err)))
+	if (subject_load(session, &p->v.subject, err) ||
+		(!p->v.writing && catalog_pulses(session, p->v.catalog, err)))
 		return err->code;
-	for (size_t i = 0; i < p->subject.execution_count; i++) {
-		struct execution *e = &p->subject.executions[i];
+	for (size_t i = 0; i < p->v.subject.execution_count; i++) {
+		struct execution *e = &p->v.subject.executions[i];
 
-		if (e == subject_newest(&p->subject, e->plan) && settle(p, e, err))
+		if (e == subject_newest(&p->v.subject, e->plan) && settle(p, e, err))
 			return err->code;
 	}
-	if (p->must_write && !p->writing)
+	if (p->must_write && !p->v.writing)
 		return ERR_OK;
-	if (p->subject.execution_count && p->writing && subject_load(session, &p->subject, err))
+	if (p->v.subject.execution_count && p->v.writing &&
+		subject_load(session, &p->v.subject, err))
 		return err->code;
-	open = subject_open(&p->subject);
+	open = subject_open(&p->v.subject);
 	if (open && open_execution(p, open, &answered, err))
 		return err->code;
 	if (!answered && !p->must_write) {
-		if (open && subject_load(session, &p->subject, err))
+		if (open && subject_load(session, &p->v.subject, err))
 			return err->code;
 		if (ask_plans(p, err))
 			return err->code;
 	}
-	return p->writing && p->store ? device_store_seen(session->db, &p->subject.device, err)
-				      : ERR_OK;
+	return p->v.writing && p->store ? device_store_seen(session->db, &p->v.subject.device, err)
+					: ERR_OK;
 }
 
 enum err_code
 poll_run(struct session *session, const struct device *device, const struct told *told, bool accept,
 	struct poll_answer *ret, struct err *err)
 {
-	struct poll p = { .session = session, .told = told, .accept = accept, .out = ret };
+	struct poll p = { .v = { .session = session }, .told = told, .accept = accept, .out = ret };
 	enum err_code code;
 
-	p.subject.device = *device;
+	p.v.subject.device = *device;
 	code = look(&p, err);
 	if (code || !p.must_write)
 		return code;
-	p.writing = true;
+	p.v.writing = true;
 	p.must_write = false;
 	if (session_write_begin(session, err))
 		return err->code;
-	if (!device_by_id(session->db, &session->arena, device->id, &p.subject.device, err))
+	if (!device_by_id(session->db, &session->arena, device->id, &p.v.subject.device, err))
 		(void)!look(&p, err);
-	return db_finish(session->db, err->code, err);
-}
-
-/* --- report -------------------------------------------------------------------------------------- */
-
-struct reporting {
-	struct session *session;
-	const struct report *report;
-	struct report_answer *out;
-	struct fleet fleet;
-	const struct catalog *catalog;
-	const struct plan *plan;
-	struct subject subject;
-	struct execution execution;
-	struct event event;
-};
-
-static enum err_code
-accept_offer(struct reporting *r, struct err *err)
-{
-	struct facts *facts = arena_alloc(&r->session->arena, sizeof *facts);
-	struct decision *decision = arena_alloc(&r->session->arena, sizeof *decision);
-
-	if (r->execution.state != EXEC_OFFERED)
-		return ERR_OK; /* said again */
-	if (subject_load(r->session, &r->subject, err) ||
-		redecide(r->session, &r->fleet, r->catalog, true, r->plan, &r->subject, true, facts,
-			decision, err))
-		return err->code;
-	if (decision->verdict == VERDICT_ELIGIBLE)
-		return move_accept(r->session, r->plan, facts, decision, &r->execution, err);
-	r->out->conflict = true;
-	r->out->verdict = decision->verdict;
-	if (congestion(decision->verdict))
-		return ERR_OK;
-	return move_to(r->session, r->plan, &r->execution, -1, EXEC_EXPIRED,
-		verdict_words[decision->verdict], NULL, err);
-}
-
-/* Nothing moves: keep progress and the device's words; rising progress restarts the step's timer. */
-static enum err_code
-stay(struct reporting *r, const struct execution_component *c, struct err *err)
-{
-	struct execution *e = &r->execution;
-	struct execution_component changed = *c;
-
-	if (r->report->progress > c->progress || r->report->state != c->state) {
-		changed.progress =
-			r->report->progress > c->progress ? r->report->progress : c->progress;
-		e->changed_at = r->session->now;
-		e->deadline_at = execution_deadline(e, &r->plan->strategy,
-			r->plan->mode == MODE_MANUAL, r->subject.device.gap_s);
-	}
-	changed.code = r->report->code;
-	str_copy(changed.message, sizeof changed.message, r->report->message);
-	e->version++;
-	if (execution_component_update(r->session->db, &changed, err) ||
-		execution_update(r->session->db, e, err))
-		return err->code;
-	return event_insert(r->session->db, e->id, &r->event, err);
-}
-
-static enum err_code
-apply_report(struct reporting *r, struct err *err)
-{
-	const struct report *report = r->report;
-	struct execution_component *list;
-	const char *reason =
-		report->state == EXEC_REJECTED ? refusal_words[report->refusal] : report->message;
-	size_t count, meant = 0;
-
-	if (execution_component_all(
-		    r->session->db, &r->session->arena, r->execution.id, &list, &count, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		struct step step;
-
-		if (report->identity && strcmp(report->identity, list[i].identity) != 0)
-			continue;
-		meant++;
-		step = execution_step(list[i].state, report->state, (enum refusal)report->refusal,
-			r->plan->strategy.trust_device_success);
-		r->event.identity = list[i].identity;
-		if (step.result == STEP_CHANGED) {
-			if (move_to(r->session, r->plan, &r->execution, list[i].position,
-				    step.state, reason, &r->event, err))
-				return err->code;
-		} else if (step.result == STEP_SAME) {
-			if (stay(r, &list[i], err))
-				return err->code;
-		} else {
-			r->out->conflict = true;
-		}
-	}
-	return meant ? ERR_OK : err_set(err, ERR_NOT_FOUND, "the execution has no such component");
-}
-
-static enum err_code
-report_apply(struct reporting *r, int64_t id, struct err *err)
-{
-	struct execution *e = &r->execution;
-	const struct report *report = r->report;
-
-	if (execution_get(r->session->db, id, e, err))
-		return err->code;
-	if (e->device != r->subject.device.id)
-		return err_set(err, ERR_NOT_FOUND, "there is no such execution of this device");
-	if (fleet_get(r->session->db, &r->fleet, err) ||
-		catalog_get(r->session, &r->fleet, r->subject.device.product, &r->catalog, err) ||
-		offer_plan(r->session, r->catalog, e->plan, &r->plan, err))
-		return err->code;
-	if (execution_open(e->state) && e->deadline_at <= r->session->now &&
-		move_to(r->session, r->plan, e, -1, execution_overdue(e), "no word in time", NULL,
-			err))
-		return err->code;
-	if (report->seq >= 0 && report->seq <= e->seq)
-		return ERR_OK;
-	if (report->expected_version >= 0 && report->expected_version != e->version) {
-		r->out->conflict = true;
-		return ERR_OK;
-	}
-	if (!execution_open(e->state)) {
-		r->out->conflict = true;
-		return event_insert(r->session->db, e->id, &r->event, err);
-	}
-	if (report->seq >= 0)
-		e->seq = report->seq;
-	return report->state == EXEC_ACCEPTED ? accept_offer(r, err) : apply_report(r, err);
-}
-
-enum err_code
-report_run(struct session *session, const struct device *device, int64_t execution,
-	const struct report *report, struct report_answer *ret, struct err *err)
-{
-	struct reporting r = { .session = session, .report = report, .out = ret };
-
-	*ret = (struct report_answer){ 0 };
-	r.subject.device = *device;
-	r.event = (struct event){ session->now, "", execution_state_words[report->state],
-		report->message, report->progress, report->code };
-	if (session_write_begin(session, err))
-		return err->code;
-	if (!report_apply(&r, execution, err)) {
-		ret->offer = (struct offer){ .execution = r.execution, .plan = r.plan };
-		/* Only who accepts gets the files; everybody else needs no more than the state. */
-		if (report->state == EXEC_ACCEPTED)
-			(void)!offer_view(session, r.plan, &r.execution, device, &ret->offer, err);
-	}
 	return db_finish(session->db, err->code, err);
 }

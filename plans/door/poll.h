@@ -6,35 +6,14 @@
  */
 #pragma once
 
-#include "plans/rollout/facts.h"
-#include "plans/rollout/move.h"
+#include "core/decide.h"
+#include "plans/door/offer.h"
 
 /* What a device says of itself. */
 struct told {
 	struct pairs components; /* identity=version; identities the product lacks are ignored */
 	struct pairs attributes;
 	struct metrics metrics; /* the has_ bits say which; slot "" unknown */
-};
-
-/* One component of an offer, with its package. */
-struct offer_component {
-	struct execution_component component;
-	struct package package;
-	enum component_type type;
-	const struct artifact **files; /* only those for the slot the device does not run from */
-	size_t file_count;
-	int64_t size;
-};
-
-struct offer {
-	struct execution execution;
-	const struct plan *plan;
-	struct offer_component *components;
-	size_t component_count;
-	const char *manifest_sha256; /* of the first component */
-	struct interval install;     /* when it may be installed; both 0: at any time */
-	const char **key_ids;	     /* of its signatures */
-	size_t key_id_count;
 };
 
 struct poll_answer {
@@ -50,23 +29,3 @@ struct poll_answer {
  */
 enum err_code poll_run(struct session *session, const struct device *device,
 	const struct told *told, bool accept, struct poll_answer *ret, struct err *err) MUST_USE;
-
-struct report {
-	enum execution_state state;
-	const char *identity;	  /* NULL: all components */
-	int refusal;		  /* with rejected: enum refusal */
-	int64_t seq;		  /* -1: none */
-	int64_t expected_version; /* -1: none */
-	int64_t progress, code;
-	const char *message;
-};
-
-struct report_answer {
-	bool conflict;	      /* 409: closed, wrong version, or the acceptance does not hold */
-	enum verdict verdict; /* why an acceptance does not hold, else VERDICT_ELIGIBLE */
-	struct offer offer;   /* in its present state; components only after an acceptance */
-};
-
-/* ERR_NOT_FOUND: no such execution of this device.  The read snapshot is given up.  Committed before it returns. */
-enum err_code report_run(struct session *session, const struct device *device, int64_t execution,
-	const struct report *report, struct report_answer *ret, struct err *err) MUST_USE;

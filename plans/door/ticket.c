@@ -5,7 +5,7 @@
 #include "db/package.h"
 #include "plans/base/store.h"
 #include "plans/door/offer.h"
-#include "plans/rollout/catalog.h"
+#include "plans/door/visit.h"
 
 #include <inttypes.h>
 
@@ -34,31 +34,46 @@ component_with(const struct offer *offer, const char *sha256, const struct artif
  * hold, a freeze, a bad package, a lost key and a source version that is no longer there do.
  */
 static enum err_code
-still_allowed(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
-	const struct offer *offer, const struct offer_component *c, struct subject *subject,
+still_allowed(struct visit *v, const struct offer *offer, const struct offer_component *c,
 	struct err *err)
 {
-	struct facts *facts = arena_alloc(&session->arena, sizeof *facts);
 	const struct package *p = &c->package;
 	const char *reported;
 
-	if (subject_load(session, subject, err) ||
-		facts_make(session, fleet, catalog, offer->plan, subject, facts, err))
+	if (subject_load(v->session, &v->subject, err) || visit_facts(v, offer->plan, err))
 		return err->code;
-	if (facts->frozen || catalog->product.frozen || catalog->old_copy)
+	if (v->facts->frozen || v->catalog->product.frozen || v->catalog->old_copy)
 		return refuse(err, "frozen");
-	if (subject->device.held)
+	if (v->subject.device.held)
 		return refuse(err, "device_held");
-	if (decide_listed(facts, LIST_BLACK))
+	if (decide_listed(v->facts, LIST_BLACK))
 		return refuse(err, "blacklisted");
 	if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_QUARANTINED)
 		return refuse(err, "package_revoked");
-	if (p->signatures < catalog->product.signatures ||
-		(p->expires_at && session->now >= p->expires_at))
+	if (p->signatures < v->catalog->product.signatures ||
+		(p->expires_at && v->session->now >= p->expires_at))
 		return refuse(err, "not_signed");
-	reported = pairs_get(&subject->components, c->component.identity);
+	reported = pairs_get(&v->subject.components, c->component.identity);
 	if (p->kind != KIND_FULL && (!reported || strcmp(reported, p->source) != 0))
 		return refuse(err, "the device has left the source version");
+	return ERR_OK;
+}
+
+/* The execution that a ticket of ours names. */
+static enum err_code
+ticket_read(struct session *session, const struct ticket *ticket, struct execution *ret,
+	struct err *err)
+{
+	if (session_keys(session, err))
+		return err->code;
+	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at,
+		    ticket->mac))
+		return refuse(err, "the URL is not one of ours");
+	if (session->now >= ticket->expires_at)
+		return refuse(err, "the URL has expired");
+	if (execution_get(session->db, ticket->execution, ret, err))
+		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
+						  : err->code;
 	return ERR_OK;
 }
 
@@ -67,37 +82,27 @@ ticket_check(
 	struct session *session, const struct ticket *ticket, struct artifact *ret, struct err *err)
 {
 	static const struct device any_slot = { 0 };
+	struct visit v = { .session = session };
 	const struct offer_component *c;
 	const struct artifact *file;
-	const struct catalog *catalog;
 	const struct plan *plan;
-	struct subject subject = { 0 };
 	struct execution e;
-	struct fleet fleet;
 	struct offer offer;
 
-	if (session_keys(session, err))
+	if (ticket_read(session, ticket, &e, err))
 		return err->code;
-	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at,
-		    ticket->mac))
-		return refuse(err, "the URL is not one of ours");
-	if (session->now >= ticket->expires_at)
-		return refuse(err, "the URL has expired");
-	if (execution_get(session->db, ticket->execution, &e, err) ||
-		device_by_id(session->db, &session->arena, e.device, &subject.device, err))
+	if (device_by_id(session->db, &session->arena, e.device, &v.subject.device, err))
 		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
 						  : err->code;
 	if (!execution_open(e.state) || e.state == EXEC_OFFERED)
 		return refuse(err, execution_state_words[e.state]);
-	if (fleet_get(session->db, &fleet, err) ||
-		catalog_get(session, &fleet, subject.device.product, &catalog, err) ||
-		offer_plan(session, catalog, e.plan, &plan, err) ||
+	if (visit_begin(&v, err) || offer_plan(session, v.catalog, e.plan, &plan, err) ||
 		offer_view(session, plan, &e, &any_slot, &offer, err))
 		return err->code;
 	c = component_with(&offer, ticket->sha256, &file);
 	if (!c)
 		return refuse(err, "the file is not part of this upgrade");
-	if (still_allowed(session, &fleet, catalog, &offer, c, &subject, err))
+	if (still_allowed(&v, &offer, c, err))
 		return err->code;
 	if (!store_has(session, file->sha256, file->size))
 		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");

@@ -1,0 +1,159 @@
+#include "plans/door/report.h"
+
+#include "core/execution.h"
+#include "core/str.h"
+#include "plans/door/visit.h"
+#include "plans/rollout/move.h"
+
+/* One report on its way, under the write lock. */
+struct reporting {
+	struct visit v;
+	const struct report *report;
+	struct report_answer *out;
+	const struct plan *plan;
+	struct execution execution;
+	struct event event;
+};
+
+static enum err_code
+accept_offer(struct reporting *r, struct err *err)
+{
+	struct visit *v = &r->v;
+	enum verdict verdict;
+
+	if (r->execution.state != EXEC_OFFERED)
+		return ERR_OK; /* said again */
+	if (subject_load(v->session, &v->subject, err) || visit_decide(v, r->plan, true, err))
+		return err->code;
+	verdict = v->decision->verdict;
+	if (verdict == VERDICT_ELIGIBLE)
+		return move_accept(v->session, r->plan, v->facts, v->decision, &r->execution, err);
+	r->out->conflict = true;
+	r->out->verdict = verdict;
+	if (visit_congested(verdict))
+		return ERR_OK;
+	return move_to(v->session, r->plan, &r->execution, -1, EXEC_EXPIRED, verdict_words[verdict],
+		NULL, err);
+}
+
+/* Nothing moves: keep progress and the device's words; rising progress restarts the step's timer. */
+static enum err_code
+stay(struct reporting *r, const struct execution_component *c, struct err *err)
+{
+	struct execution *e = &r->execution;
+	struct execution_component changed = *c;
+
+	if (r->report->progress > c->progress || r->report->state != c->state) {
+		changed.progress =
+			r->report->progress > c->progress ? r->report->progress : c->progress;
+		e->changed_at = r->v.session->now;
+		e->deadline_at = execution_deadline(e, &r->plan->strategy,
+			r->plan->mode == MODE_MANUAL, r->v.subject.device.gap_s);
+	}
+	changed.code = r->report->code;
+	str_copy(changed.message, sizeof changed.message, r->report->message);
+	e->version++;
+	if (execution_component_update(r->v.session->db, &changed, err) ||
+		execution_update(r->v.session->db, e, err))
+		return err->code;
+	return event_insert(r->v.session->db, e->id, &r->event, err);
+}
+
+static enum err_code
+apply_report(struct reporting *r, struct err *err)
+{
+	const struct report *report = r->report;
+	struct execution_component *list;
+	const char *reason =
+		report->state == EXEC_REJECTED ? refusal_words[report->refusal] : report->message;
+	size_t count, meant = 0;
+
+	if (execution_component_all(
+		    r->v.session->db, &r->v.session->arena, r->execution.id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		struct step step;
+
+		if (report->identity && strcmp(report->identity, list[i].identity) != 0)
+			continue;
+		meant++;
+		step = execution_step(list[i].state, report->state, (enum refusal)report->refusal,
+			r->plan->strategy.trust_device_success);
+		r->event.identity = list[i].identity;
+		if (step.result == STEP_CHANGED) {
+			if (move_to(r->v.session, r->plan, &r->execution, list[i].position,
+				    step.state, reason, &r->event, err))
+				return err->code;
+		} else if (step.result == STEP_SAME) {
+			if (stay(r, &list[i], err))
+				return err->code;
+		} else {
+			r->out->conflict = true;
+		}
+	}
+	return meant ? ERR_OK : err_set(err, ERR_NOT_FOUND, "the execution has no such component");
+}
+
+/* Close it where its time is over; that comes before anything the device says now. */
+static enum err_code
+close_overdue(struct reporting *r, struct err *err)
+{
+	struct execution *e = &r->execution;
+
+	if (!execution_open(e->state) || e->deadline_at > r->v.session->now)
+		return ERR_OK;
+	return move_to(
+		r->v.session, r->plan, e, -1, execution_overdue(e), "no word in time", NULL, err);
+}
+
+static enum err_code
+report_apply(struct reporting *r, int64_t id, struct err *err)
+{
+	struct session *session = r->v.session;
+	struct execution *e = &r->execution;
+	const struct report *report = r->report;
+
+	if (execution_get(session->db, id, e, err))
+		return err->code;
+	if (e->device != r->v.subject.device.id)
+		return err_set(err, ERR_NOT_FOUND, "there is no such execution of this device");
+	if (visit_begin(&r->v, err) || offer_plan(session, r->v.catalog, e->plan, &r->plan, err) ||
+		close_overdue(r, err))
+		return err->code;
+	if (report->seq >= 0 && report->seq <= e->seq)
+		return ERR_OK;
+	if (report->expected_version >= 0 && report->expected_version != e->version) {
+		r->out->conflict = true;
+		return ERR_OK;
+	}
+	if (!execution_open(e->state)) {
+		r->out->conflict = true;
+		return event_insert(session->db, e->id, &r->event, err);
+	}
+	if (report->seq >= 0)
+		e->seq = report->seq;
+	return report->state == EXEC_ACCEPTED ? accept_offer(r, err) : apply_report(r, err);
+}
+
+enum err_code
+report_run(struct session *session, const struct device *device, int64_t execution,
+	const struct report *report, struct report_answer *ret, struct err *err)
+{
+	struct reporting r = {
+		.v = { .session = session, .writing = true }, .report = report, .out = ret
+	};
+
+	*ret = (struct report_answer){ 0 };
+	r.v.subject.device = *device;
+	r.event = (struct event){ session->now, "", execution_state_words[report->state],
+		report->message, report->progress, report->code };
+	if (session_write_begin(session, err))
+		return err->code;
+	if (!report_apply(&r, execution, err)) {
+		ret->offer = (struct offer){ .execution = r.execution, .plan = r.plan };
+		/* Only who accepts gets the files; everybody else needs no more than the state. */
+		if (report->state == EXEC_ACCEPTED)
+			(void)!offer_view(session, r.plan, &r.execution, device, &ret->offer, err);
+	}
+	return db_finish(session->db, err->code, err);
+}

@@ -1,0 +1,46 @@
+#include "plans/door/visit.h"
+
+enum err_code
+visit_begin(struct visit *visit, struct err *err)
+{
+	struct session *session = visit->session;
+
+	if (session_fleet(session, &visit->fleet, err))
+		return err->code;
+	return catalog_get(
+		session, &visit->fleet, visit->subject.device.product, &visit->catalog, err);
+}
+
+enum err_code
+visit_facts(struct visit *visit, const struct plan *plan, struct err *err)
+{
+	struct session *session = visit->session;
+
+	if (!visit->facts)
+		visit->facts = arena_alloc(&session->arena, sizeof *visit->facts);
+	return facts_make(
+		session, &visit->fleet, visit->catalog, plan, &visit->subject, visit->facts, err);
+}
+
+enum err_code
+visit_decide(struct visit *visit, const struct plan *plan, bool accepting, struct err *err)
+{
+	struct session *session = visit->session;
+
+	if (visit_facts(visit, plan, err))
+		return err->code;
+	if (!visit->decision)
+		visit->decision = arena_alloc(&session->arena, sizeof *visit->decision);
+	visit->facts->accepting = accepting;
+	/* Windows gate every offer; a person may accept outside of them. */
+	visit->facts->by_person = accepting && plan->mode == MODE_MANUAL;
+	return facts_decide(session, visit->writing ? NULL : visit->catalog, visit->facts,
+		visit->decision, err);
+}
+
+bool
+visit_congested(enum verdict verdict)
+{
+	return verdict == GATE_FIRST_DEVICE_PENDING || verdict == GATE_TOO_MANY_IN_PROGRESS ||
+	       verdict == GATE_RATE_LIMITED;
+}
