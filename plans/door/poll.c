@@ -1,3 +1,15 @@
+/*
+ * A poll takes at most two passes over the same steps: load, settle, answer.
+ *
+ * The first is made within a read snapshot, with counts that the catalog remembers, and writes nothing.  Nearly every
+ * poll ends there.  As soon as it finds something to write (facts to store, an execution to prove or to close, an
+ * offer to make, take or withdraw), it stops: put_off().  The snapshot is given up, the write lock taken, the
+ * device's row read again, and the second pass makes every step anew over fresh rows, now doing what it finds.
+ *
+ * What must never happen: that something is written which was decided over the snapshot, since others may have taken
+ * the last place, tripped the breaker or frozen the fleet in between; that the first pass writes; and that one poll
+ * leaves a device with two open executions, so plans are asked only when none is open.
+ */
 #include "plans/door/poll.h"
 
 #include "core/execution.h"
@@ -14,12 +26,12 @@ enum {
 	OVERDUE_PER_OFFER = 64,
 };
 
-/* One poll on its way: first over a snapshot, then, if need be, again under the write lock. */
 struct poll {
 	struct visit v;
 	const struct told *told;
 	bool accept;
-	bool must_write; /* found while reading */
+	bool must_write; /* the first pass found something to write */
+	bool stale;	 /* executions were changed since the subject was loaded */
 	bool store;	 /* the device's row must be written */
 	struct poll_answer *out;
 };
@@ -160,28 +172,75 @@ retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
 	return wait > longest ? longest : wait < 1 ? 1 : wait;
 }
 
-/* Close the device's own execution if its time is over, and see what its versions prove. */
-static enum err_code
-settle(struct poll *p, struct execution *e, struct err *err)
+/* In the first pass: leave this, and all that would follow, to the second.  False in the second, which does it. */
+static bool
+put_off(struct poll *p)
 {
+	p->must_write = !p->v.writing;
+	return p->must_write;
+}
+
+/* Read the device's executions and the rest of the subject, unless they are as they were read. */
+static enum err_code
+refresh(struct poll *p, struct err *err)
+{
+	if (!p->stale)
+		return ERR_OK;
+	p->stale = false;
+	return subject_load(p->v.session, &p->v.subject, err);
+}
+
+/* Who asks, in which product, and what the poll adds to it. */
+static enum err_code
+load(struct poll *p, struct err *err)
+{
+	if (visit_begin(&p->v, err))
+		return err->code;
+	merge(p);
+	if (p->store && put_off(p))
+		return ERR_OK;
+	p->stale = true;
+	if (refresh(p, err))
+		return err->code;
+	return p->v.writing ? ERR_OK : catalog_pulses(p->v.session, p->v.catalog, err);
+}
+
+/* Close one of the device's executions if its time is over, and see what the versions prove of it. */
+static enum err_code
+settle_one(struct poll *p, struct execution *e, struct err *err)
+{
+	struct session *session = p->v.session;
+	const struct pairs *running = &p->v.subject.components;
 	const struct plan *plan;
 	bool proves, overdue;
 
-	if (offer_plan(p->v.session, p->v.catalog, e->plan, &plan, err) ||
-		prove_pending(p->v.session, plan, e, &p->v.subject.components, &proves, err))
+	if (offer_plan(session, p->v.catalog, e->plan, &plan, err) ||
+		prove_pending(session, plan, e, running, &proves, err))
 		return err->code;
-	overdue = execution_open(e->state) && e->deadline_at <= p->v.session->now;
-	if (!proves && !overdue)
+	overdue = execution_open(e->state) && e->deadline_at <= session->now;
+	if ((!proves && !overdue) || put_off(p))
 		return ERR_OK;
-	if (!p->v.writing) {
-		p->must_write = true;
+	p->stale = true;
+	if (proves && prove_versions(session, plan, e, running, err))
+		return err->code;
+	/* A proof closes it, too. */
+	if (!execution_open(e->state) || e->deadline_at > session->now)
 		return ERR_OK;
+	return move_to(session, plan, e, -1, execution_overdue(e), "no word in time", NULL, err);
+}
+
+/* The newest execution of each plan: earlier ones are over. */
+static enum err_code
+settle(struct poll *p, struct err *err)
+{
+	const struct subject *subject = &p->v.subject;
+
+	for (size_t i = 0; i < subject->execution_count; i++) {
+		struct execution *e = &subject->executions[i];
+
+		if (e == subject_newest(subject, e->plan) && settle_one(p, e, err))
+			return err->code;
 	}
-	if (proves && prove_versions(p->v.session, plan, e, &p->v.subject.components, err))
-		return err->code;
-	if (execution_open(e->state) && e->deadline_at <= p->v.session->now)
-		return move_to(p->v.session, plan, e, -1, execution_overdue(e), "no word in time",
-			NULL, err);
 	return ERR_OK;
 }
 
@@ -194,60 +253,69 @@ answer_offer(struct poll *p, const struct plan *plan, const struct execution *e,
 	return offer_view(p->v.session, plan, e, &p->v.subject.device, &p->out->offer, err);
 }
 
+/* The device takes what it is offered in the same request, which only silent plans allow. */
+static bool
+takes(const struct poll *p, const struct plan *plan)
+{
+	return p->accept && plan->mode == MODE_SILENT;
+}
+
+/* An offer that was made before, and must still hold: it is shown again, taken, or withdrawn. */
+static enum err_code
+answer_standing(struct poll *p, const struct plan *plan, struct execution *e, struct err *err)
+{
+	struct visit *v = &p->v;
+	enum verdict verdict;
+
+	if (visit_decide(v, plan, true, err))
+		return err->code;
+	verdict = v->decision->verdict;
+	if (verdict != VERDICT_ELIGIBLE && !visit_congested(verdict)) {
+		if (put_off(p))
+			return ERR_OK;
+		p->stale = true;
+		return move_to(
+			v->session, plan, e, -1, EXEC_EXPIRED, verdict_words[verdict], NULL, err);
+	}
+	if (verdict == VERDICT_ELIGIBLE && takes(p, plan)) {
+		if (put_off(p))
+			return ERR_OK;
+		if (move_accept(v->session, plan, v->facts, v->decision, e, err))
+			return err->code;
+	}
+	return answer_offer(p, plan, e, err);
+}
+
 /* An open execution: what was accepted goes on, what is merely offered must still hold. */
 static enum err_code
-open_execution(struct poll *p, struct execution *e, bool *answered, struct err *err)
+answer_open(struct poll *p, struct execution *e, struct err *err)
 {
 	const struct plan *plan;
 
-	*answered = true;
 	if (offer_plan(p->v.session, p->v.catalog, e->plan, &plan, err))
 		return err->code;
-	if (e->state != EXEC_OFFERED)
-		return answer_offer(p, plan, e, err);
-	if (visit_decide(&p->v, plan, true, err))
-		return err->code;
-	if (p->v.decision->verdict == VERDICT_ELIGIBLE || visit_congested(p->v.decision->verdict)) {
-		bool accept = p->accept && plan->mode == MODE_SILENT &&
-			      p->v.decision->verdict == VERDICT_ELIGIBLE;
-
-		if (accept && !p->v.writing) {
-			p->must_write = true;
-			return ERR_OK;
-		}
-		if (accept && move_accept(p->v.session, plan, p->v.facts, p->v.decision, e, err))
-			return err->code;
-		return answer_offer(p, plan, e, err);
-	}
-	*answered = false;
-	if (!p->v.writing) {
-		p->must_write = true;
-		return ERR_OK;
-	}
-	return move_to(p->v.session, plan, e, -1, EXEC_EXPIRED,
-		verdict_words[p->v.decision->verdict], NULL, err);
+	return e->state == EXEC_OFFERED ? answer_standing(p, plan, e, err)
+					: answer_offer(p, plan, e, err);
 }
 
+/* Offer a plan that the device is eligible for, unless closing what has run out of time changes that. */
 static enum err_code
-make_offer(struct poll *p, const struct plan *plan, bool *made, struct err *err)
+make_offer(struct poll *p, const struct plan *plan, struct err *err)
 {
+	struct visit *v = &p->v;
 	struct execution e;
 	int64_t closed;
 
-	*made = false;
-	if (move_close_overdue(p->v.session, plan, OVERDUE_PER_OFFER, &closed, err))
+	if (move_close_overdue(v->session, plan, OVERDUE_PER_OFFER, &closed, err) ||
+		(closed && visit_decide(v, plan, false, err)))
 		return err->code;
-	if (closed && visit_decide(&p->v, plan, false, err))
-		return err->code;
-	if (p->v.decision->verdict != VERDICT_ELIGIBLE)
+	if (v->decision->verdict != VERDICT_ELIGIBLE)
 		return ERR_OK;
-	if (move_offer(p->v.session, plan, p->v.facts, p->v.decision, &e, err))
+	if (move_offer(v->session, plan, v->facts, v->decision, &e, err) ||
+		(takes(p, plan) && move_accept(v->session, plan, v->facts, v->decision, &e, err)))
 		return err->code;
-	if (p->accept && plan->mode == MODE_SILENT &&
-		move_accept(p->v.session, plan, p->v.facts, p->v.decision, &e, err))
-		return err->code;
-	*made = p->store = true;
-	p->v.subject.device.last_seen = p->v.session->now;
+	p->store = true;
+	v->subject.device.last_seen = v->session->now;
 	return answer_offer(p, plan, &e, err);
 }
 
@@ -255,71 +323,56 @@ make_offer(struct poll *p, const struct plan *plan, bool *made, struct err *err)
 static enum err_code
 ask_plans(struct poll *p, struct err *err)
 {
+	struct visit *v = &p->v;
+
 	p->out->verdict = VERDICT_NO_PLAN;
 	p->out->retry_after_s = retry_after(p, NULL, 0);
-	for (size_t i = 0; i < p->v.catalog->plan_count; i++) {
-		const struct plan *plan = &p->v.catalog->plans[i];
-		bool made;
+	for (size_t i = 0; i < v->catalog->plan_count; i++) {
+		const struct plan *plan = &v->catalog->plans[i];
 
-		if (visit_decide(&p->v, plan, false, err))
+		if (visit_decide(v, plan, false, err))
 			return err->code;
-		if (p->v.decision->verdict == VERDICT_ELIGIBLE) {
-			if (!p->v.writing) {
-				p->must_write = true;
+		if (v->decision->verdict == VERDICT_ELIGIBLE) {
+			if (put_off(p))
 				return ERR_OK;
-			}
-			if (make_offer(p, plan, &made, err) || made)
+			if (make_offer(p, plan, err) || p->out->has_offer)
 				return err->code;
 		}
-		if (p->out->verdict == VERDICT_NO_PLAN ||
-			p->v.decision->verdict > p->out->verdict) {
-			p->out->verdict = p->v.decision->verdict;
-			p->out->retry_after_s = retry_after(p, plan, p->v.decision->earliest);
+		if (p->out->verdict == VERDICT_NO_PLAN || v->decision->verdict > p->out->verdict) {
+			p->out->verdict = v->decision->verdict;
+			p->out->retry_after_s = retry_after(p, plan, v->decision->earliest);
 		}
 	}
 	return ERR_OK;
 }
 
+/* What the device hears: its open execution, else the first plan that has something for it. */
+static enum err_code
+answer(struct poll *p, struct err *err)
+{
+	struct execution *open;
+
+	if (refresh(p, err))
+		return err->code;
+	open = subject_open(&p->v.subject);
+	if (open && (answer_open(p, open, err) || p->out->has_offer || p->must_write))
+		return err->code;
+	/* No answer came of it: the offer was withdrawn. */
+	return refresh(p, err) ? err->code : ask_plans(p, err);
+}
+
+/* One pass. */
 static enum err_code
 look(struct poll *p, struct err *err)
 {
-	struct session *session = p->v.session;
-	struct execution *open;
-	bool answered = false;
-
 	*p->out = (struct poll_answer){ 0 };
-	if (visit_begin(&p->v, err))
+	if (load(p, err) || p->must_write)
 		return err->code;
-	merge(p);
-	if (p->store && !p->v.writing) {
-		p->must_write = true;
-		return ERR_OK;
-	}
-	if (subject_load(session, &p->v.subject, err) ||
-		(!p->v.writing && catalog_pulses(session, p->v.catalog, err)))
+	if (settle(p, err) || p->must_write)
 		return err->code;
-	for (size_t i = 0; i < p->v.subject.execution_count; i++) {
-		struct execution *e = &p->v.subject.executions[i];
-
-		if (e == subject_newest(&p->v.subject, e->plan) && settle(p, e, err))
-			return err->code;
-	}
-	if (p->must_write && !p->v.writing)
-		return ERR_OK;
-	if (p->v.subject.execution_count && p->v.writing &&
-		subject_load(session, &p->v.subject, err))
+	if (answer(p, err) || p->must_write || !p->store)
 		return err->code;
-	open = subject_open(&p->v.subject);
-	if (open && open_execution(p, open, &answered, err))
-		return err->code;
-	if (!answered && !p->must_write) {
-		if (open && subject_load(session, &p->v.subject, err))
-			return err->code;
-		if (ask_plans(p, err))
-			return err->code;
-	}
-	return p->v.writing && p->store ? device_store_seen(session->db, &p->v.subject.device, err)
-					: ERR_OK;
+	return device_store_seen(p->v.session->db, &p->v.subject.device, err);
 }
 
 enum err_code
@@ -327,17 +380,16 @@ poll_run(struct session *session, const struct device *device, const struct told
 	struct poll_answer *ret, struct err *err)
 {
 	struct poll p = { .v = { .session = session }, .told = told, .accept = accept, .out = ret };
-	enum err_code code;
+	struct device *fresh = &p.v.subject.device;
 
 	p.v.subject.device = *device;
-	code = look(&p, err);
-	if (code || !p.must_write)
-		return code;
+	if (look(&p, err) || !p.must_write)
+		return err->code;
 	p.v.writing = true;
 	p.must_write = false;
 	if (session_write_begin(session, err))
 		return err->code;
-	if (!device_by_id(session->db, &session->arena, device->id, &p.v.subject.device, err))
+	if (!device_by_id(session->db, &session->arena, device->id, fresh, err))
 		(void)!look(&p, err);
 	return db_finish(session->db, err->code, err);
 }
