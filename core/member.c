@@ -1,5 +1,7 @@
 #include "core/member.h"
 
+#include "core/str.h"
+
 #include <assert.h>
 
 bool
@@ -50,4 +52,45 @@ member_text(const struct member *member, const void *base)
 	assert(member->kind == MEMBER_WORD);
 	value = member_int(member, base);
 	return value >= 0 && value < member->count ? member->words[value] : NULL;
+}
+
+static void
+present(const struct member *member, void *base)
+{
+	const bool yes = true;
+
+	if (member->presence)
+		memcpy((char *)base + member->presence - 1, &yes, sizeof yes);
+}
+
+void
+member_set_int(const struct member *member, void *base, int64_t value)
+{
+	void *at = (char *)base + member->offset;
+	const bool truth = value;
+	const int small = (int)value;
+
+	present(member, base);
+	if (member->kind == MEMBER_INT64) {
+		memcpy(at, &value, sizeof value);
+	} else if (member->kind == MEMBER_BOOL) {
+		memcpy(at, &truth, sizeof truth);
+	} else {
+		assert(member->size == sizeof small && small == value);
+		memcpy(at, &small, sizeof small);
+	}
+}
+
+void
+member_set_text(const struct member *member, void *base, const char *value)
+{
+	void *at = (char *)base + member->offset;
+
+	present(member, base);
+	if (member->kind == MEMBER_FIELD) {
+		str_copy(at, member->size, value);
+	} else {
+		assert(member->kind == MEMBER_TEXT);
+		memcpy(at, &value, sizeof value);
+	}
 }

@@ -81,6 +81,13 @@ member_at(const struct member *member, const void *base)
 /* False where the member has no value: its bool says so. */
 bool member_present(const struct member *member, const void *base);
 
+/*
+ * Give the member a value, and set the bool that says so: a number, a truth value or an enum's index, which fits (the
+ * caller has checked it), or a text, which a field takes a copy of and asserts to fit, and a text member points to.
+ */
+void member_set_int(const struct member *member, void *base, int64_t value);
+void member_set_text(const struct member *member, void *base, const char *value);
+
 /* The value of a number, a bool or an enum; not for texts and blobs. */
 int64_t member_int(const struct member *member, const void *base);
 

@@ -53,6 +53,27 @@ the_kind_follows_from_the_type(void **state)
 }
 
 static void
+values_are_set_where_they_lie(void **state)
+{
+	struct thing thing = { .id = 1 };
+	const char *remark = "elsewhere";
+
+	(void)state;
+	member_set_int(&members[ID], &thing, INT64_MIN);
+	member_set_int(&members[SMALL], &thing, -7);
+	member_set_int(&members[ON], &thing, 1);
+	member_set_int(&members[COLOUR], &thing, BLUE);
+	member_set_text(&members[NAME], &thing, "seven c");
+	member_set_text(&members[REMARK], &thing, remark);
+	assert_false(thing.inner.has_charge);
+	member_set_int(&members[CHARGE], &thing, 0);
+	assert_true(thing.id == INT64_MIN && thing.small == -7 && thing.on && thing.colour == BLUE);
+	assert_string_equal(thing.name, "seven c");
+	assert_ptr_equal(thing.remark, remark);
+	assert_true(thing.inner.has_charge);
+}
+
+static void
 values_are_read_where_they_lie(void **state)
 {
 	const struct thing thing = { .id = INT64_MIN,
@@ -97,6 +118,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kind_follows_from_the_type),
+		cmocka_unit_test(values_are_set_where_they_lie),
 		cmocka_unit_test(values_are_read_where_they_lie),
 		cmocka_unit_test(what_is_not_there_says_so),
 	};
