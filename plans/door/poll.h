@@ -8,13 +8,7 @@
 
 #include "core/decide.h"
 #include "plans/door/offer.h"
-
-/* What a device says of itself. */
-struct told {
-	struct pairs components; /* identity=version; identities the product lacks are ignored */
-	struct pairs attributes;
-	struct metrics metrics; /* the has_ bits say which; slot "" unknown */
-};
+#include "plans/door/told.h"
 
 struct poll_answer {
 	bool has_offer;

@@ -1,0 +1,58 @@
+/* What a device says of itself in a poll, in whatever dialect: its versions, attributes and metrics. */
+#pragma once
+
+#include "core/field.h"
+#include "core/model.h"
+#include "core/pairs.h"
+
+struct told {
+	struct arena *arena; /* of the pairs; set by who makes one */
+	struct pairs
+		components; /* identity=version; identities the product lacks are ignored later */
+	struct pairs attributes;
+	struct metrics metrics; /* the has_ bits say which; slot "" unknown */
+};
+
+/* The metrics as rows of a dialect's table, under the dialect's own names. */
+#define TOLD_NUMBER(m, as, lowest, highest, sentence)                                              \
+	{                                                                                          \
+		.member = MEMBER_MAYBE(told, metrics.m, metrics.has_##m, as),                      \
+		.parse = field_number, .low = (lowest), .high = (highest),                         \
+		.complaint = as sentence, .flags = FIELD_LOOSE                                     \
+	}
+#define TOLD_BATTERY(as)  TOLD_NUMBER(battery, as, 0, 100, " must be 0 to 100") /* percent */
+#define TOLD_CHARGING(as) TOLD_NUMBER(charging, as, 0, 1, " must be 0 or 1")
+#define TOLD_SIGNAL(as)	  TOLD_NUMBER(signal, as, -200, 200, " must be in dBm")
+#define TOLD_FREE(as)	  TOLD_NUMBER(free, as, 0, INT64_MAX, " must be a number of bytes")
+#define TOLD_SLOT(as)                                                                              \
+	{                                                                                          \
+		.member = MEMBER_AS(told, metrics.slot, as), .parse = field_text,                  \
+		.word = WORD_NAME, .complaint = "the slot is malformed", .flags = FIELD_EMPTY      \
+	}
+
+/* An object of identity: version, and one of key: value, as rows. */
+#define TOLD_COMPONENTS(as)                                                                        \
+	{                                                                                          \
+		.member = { .name = (as) }, .parse = told_components, .flags = FIELD_JSON          \
+	}
+#define TOLD_ATTRIBUTES(as)                                                                        \
+	{                                                                                          \
+		.member = { .name = (as) }, .parse = told_attributes, .flags = FIELD_JSON          \
+	}
+
+/* Their parsers; `base` is a struct told. */
+enum err_code told_components(const struct field *field, const struct doc *doc,
+	const struct doc_value *value, void *base, struct err *err);
+enum err_code told_attributes(const struct field *field, const struct doc *doc,
+	const struct doc_value *value, void *base, struct err *err);
+
+/*
+ * One version of a component.  A name that no product could declare is passed over, and so is what
+ * comes after LIMIT_PAIRS others; ERR_INPUT where the version is none.
+ */
+enum err_code told_component(
+	struct told *told, const char *identity, const char *version, struct err *err) MUST_USE;
+
+/* One attribute.  What comes after LIMIT_PAIRS others is passed over; ERR_INPUT where it is none. */
+enum err_code told_attribute(
+	struct told *told, const char *key, const char *value, struct err *err) MUST_USE;
