@@ -67,9 +67,9 @@ stream(struct session *session, const struct request *request, const struct arti
 	return ERR_OK;
 }
 
-enum err_code
-files_artifact(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err)
+static enum err_code
+artifact(struct session *session, const struct request *request, const struct route_match *match,
+	struct reply *reply, struct err *err)
 {
 	const char *x = request_query(request, "x"), *e = request_query(request, "e");
 	struct ticket ticket = { .sha256 = match->values[0], .mac = request_query(request, "s") };
@@ -94,8 +94,7 @@ files_artifact(struct session *session, const struct request *request,
 	/* The web server sends the bytes, with Range and HEAD. */
 	reply_begin(reply, &session->arena, 200);
 	reply->type = "application/octet-stream";
-	reply_header(reply, "X-Accel-Redirect",
-		arena_printf(&session->arena, "%s%s", request->sendfile, file.sha256));
+	reply->sendfile = arena_printf(&session->arena, "%s%s", request->sendfile, file.sha256);
 	reply_header(reply, "ETag", arena_printf(&session->arena, "\"%s\"", file.sha256));
 	reply_header(reply, "X-MD5", file.md5);
 	return ERR_OK;
@@ -112,9 +111,9 @@ text_reply(struct session *session, struct reply *reply, const char *text, struc
 }
 
 /* "SHA256", "SHA256.KEYID.minisig" or "SHA256.minisig" (the oldest valid one). */
-enum err_code
-files_manifest(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err)
+static enum err_code
+manifest(struct session *session, const struct request *request, const struct route_match *match,
+	struct reply *reply, struct err *err)
 {
 	const char *name = match->values[0], *rest = name + strcspn(name, "."), *text;
 	const char *sha256 = arena_copy_n(&session->arena, name, (size_t)(rest - name));
@@ -128,9 +127,9 @@ files_manifest(struct session *session, const struct request *request,
 	return text_reply(session, reply, text, err);
 }
 
-enum err_code
-files_signature(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err)
+static enum err_code
+signature(struct session *session, const struct request *request, const struct route_match *match,
+	struct reply *reply, struct err *err)
 {
 	const char *text;
 	uint8_t digest[32];
@@ -143,9 +142,8 @@ files_signature(struct session *session, const struct request *request,
 	return text_reply(session, reply, text, err);
 }
 
-const char *
-files_url(struct session *session, const struct request *request, const char *sha256,
-	const struct execution *execution, int64_t expires_at)
-{
-	return ticket_url(session, request->base_url, sha256, execution->id, expires_at);
-}
+const struct route files_routes[FILES_ROUTES] = {
+	{ METHOD_GET, "/f/*", artifact },
+	{ METHOD_GET, "/m/*", manifest },
+	{ METHOD_GET, "/s/*", signature },
+};

@@ -1,13 +1,9 @@
-/* The native protocol, v1: see otactl.cgi(8). */
+/*
+ * The native protocol, v1, over HTTP: see otactl.cgi(8).  Its words are in plans/door/wire.h.
+ */
 #pragma once
 
 #include "cgi/route.h"
 
-enum err_code native_plan(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err);
-enum err_code native_report(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err);
-enum err_code native_versions(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err);
-enum err_code native_enrol(struct session *session, const struct request *request,
-	const struct route_match *match, struct reply *reply, struct err *err);
+enum { NATIVE_ROUTES = 5 };
+extern const struct route native_routes[NATIVE_ROUTES];

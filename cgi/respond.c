@@ -116,9 +116,10 @@ respond_write(struct reply *reply, const struct sink *sink)
 	buf_text(&head, "\r\n");
 	if (reply->type)
 		buf_printf(&head, "Content-Type: %s\r\n", reply->type);
-	/* 204 must not have one; the web server knows the length of what it sends for us. */
-	if (reply->status != 204 &&
-		!(reply->headers.text && strstr(reply->headers.text, "X-Accel-Redirect")))
+	/* 204 must not have a length; the web server knows that of what it sends for us. */
+	if (reply->sendfile)
+		buf_printf(&head, "X-Accel-Redirect: %s\r\n", reply->sendfile);
+	else if (reply->status != 204)
 		buf_printf(&head, "Content-Length: %zu\r\n", reply->length);
 	if (reply->headers.text)
 		buf_text(&head, reply->headers.text);

@@ -10,8 +10,9 @@ struct reply {
 	struct buf headers; /* "Name: value\r\n" lines beside those respond_write() adds */
 	const char *type;   /* of the body; NULL: none */
 	const char *body;
-	size_t length; /* of body, or of what is streamed from fd */
-	int fd;	       /* a file to stream, or -1; closed by respond_write() */
+	size_t length;	      /* of body, or of what is streamed from fd */
+	const char *sendfile; /* the place of a file that the web server sends instead; or NULL */
+	int fd;		      /* a file to stream, or -1; closed by respond_write() */
 	int64_t offset;
 	bool head; /* only headers leave */
 };

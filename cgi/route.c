@@ -2,8 +2,9 @@
 
 #include "cgi/files.h"
 #include "cgi/native.h"
-#include "core/str.h"
 #include "plans/door/body.h"
+
+#include <assert.h>
 
 static enum err_code
 healthz(struct session *session, const struct request *request, const struct route_match *match,
@@ -17,21 +18,14 @@ healthz(struct session *session, const struct request *request, const struct rou
 	return ERR_OK;
 }
 
-/* "*" stands for one segment.  A dialect adds its own rows. */
-static const struct {
-	enum method method;
-	const char *pattern;
-	route_handler handler;
-} routes[] = {
-	{ METHOD_GET, "/v1/*/plan", native_plan },
-	{ METHOD_POST, "/v1/*/plan", native_plan },
-	{ METHOD_POST, "/v1/*/executions/*", native_report },
-	{ METHOD_POST, "/v1/*/versions", native_versions },
-	{ METHOD_POST, "/v1/*/enrol", native_enrol },
-	{ METHOD_GET, "/f/*", files_artifact },
-	{ METHOD_GET, "/m/*", files_manifest },
-	{ METHOD_GET, "/s/*", files_signature },
+static const struct route own_routes[] = {
 	{ METHOD_GET, "/healthz", healthz },
+};
+
+const struct dialect route_dialects[ROUTE_DIALECTS] = {
+	{ "native", native_routes, COUNT(native_routes) },
+	{ "files", files_routes, COUNT(files_routes) },
+	{ "health", own_routes, COUNT(own_routes) },
 };
 
 static bool
@@ -45,6 +39,7 @@ matches(struct arena *arena, const char *pattern, const char *path, struct route
 
 			if (!length)
 				return false;
+			assert(values < ROUTE_VALUES);
 			ret->values[values++] = arena_copy_n(arena, path, length);
 			path += length;
 			pattern++;
@@ -67,28 +62,40 @@ run(route_handler handler, struct session *session, const struct request *reques
 	session_read_end(session);
 }
 
+/* The route that fits; *other_method: one would, asked by another method. */
+static const struct route *
+find(struct arena *arena, const struct request *request, struct route_match *match,
+	bool *other_method)
+{
+	enum method method = request->method == METHOD_HEAD ? METHOD_GET : request->method;
+
+	for (size_t d = 0; d < COUNT(route_dialects); d++)
+		for (size_t i = 0; i < route_dialects[d].count; i++) {
+			const struct route *route = &route_dialects[d].routes[i];
+
+			if (!matches(arena, route->pattern, request->path, match))
+				continue;
+			if (route->method == method)
+				return route;
+			*other_method = true;
+		}
+	return NULL;
+}
+
 void
 handle(struct session *session, const struct request *request, struct reply *reply)
 {
-	bool head = request->method == METHOD_HEAD, other_method = false;
+	struct route_match match = { { NULL } };
+	bool other_method = false;
+	const struct route *route = find(&session->arena, request, &match, &other_method);
 
-	for (size_t i = 0; i < COUNT(routes); i++) {
-		struct route_match match = { { NULL } };
-
-		if (!matches(&session->arena, routes[i].pattern, request->path, &match))
-			continue;
-		if (routes[i].method != request->method &&
-			!(head && routes[i].method == METHOD_GET)) {
-			other_method = true;
-			continue;
-		}
-		run(routes[i].handler, session, request, &match, reply);
-		reply->head = head;
-		return;
+	if (route) {
+		run(route->handler, session, request, &match, reply);
+	} else {
+		reply_begin(reply, &session->arena, other_method ? 405 : 404);
+		reply_text(reply, "application/json",
+			other_method ? "{\"error\":\"this method is not allowed here\"}\n"
+				     : "{\"error\":\"there is nothing here\"}\n");
 	}
-	reply_begin(reply, &session->arena, other_method ? 405 : 404);
-	reply_text(reply, "application/json",
-		other_method ? "{\"error\":\"this method is not allowed here\"}\n"
-			     : "{\"error\":\"there is nothing here\"}\n");
-	reply->head = head;
+	reply->head = request->method == METHOD_HEAD;
 }

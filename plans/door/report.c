@@ -77,7 +77,7 @@ apply_report(struct reporting *r, struct err *err)
 		if (report->identity && strcmp(report->identity, list[i].identity) != 0)
 			continue;
 		meant++;
-		step = execution_step(list[i].state, report->state, (enum refusal)report->refusal,
+		step = execution_step(list[i].state, report->state, report->refusal,
 			r->plan->strategy.trust_device_success);
 		r->event.identity = list[i].identity;
 		if (step.result == STEP_CHANGED) {

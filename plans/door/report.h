@@ -8,7 +8,7 @@
 struct report {
 	enum execution_state state;
 	const char *identity;	  /* NULL: all components */
-	int refusal;		  /* with rejected: enum refusal */
+	enum refusal refusal;	  /* with rejected */
 	int64_t seq;		  /* -1: none */
 	int64_t expected_version; /* -1: none */
 	int64_t progress, code;

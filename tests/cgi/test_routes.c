@@ -1,0 +1,62 @@
+/* The tables of routes: what every dialect's rows must keep to. */
+#include "tests/test.h"
+
+#include "cgi/route.h"
+
+static size_t
+places(const char *pattern)
+{
+	size_t ret = 0;
+
+	for (; *pattern; pattern++)
+		ret += *pattern == '*';
+	return ret;
+}
+
+/* A place is a whole segment, and a handler has room for all of them. */
+static void
+no_pattern_captures_more_than_fits(void **state)
+{
+	(void)state;
+	for (size_t d = 0; d < COUNT(route_dialects); d++)
+		for (size_t i = 0; i < route_dialects[d].count; i++) {
+			const struct route *route = &route_dialects[d].routes[i];
+
+			assert_non_null(route->handler);
+			assert_int_equal(route->pattern[0], '/');
+			assert_true(places(route->pattern) <= ROUTE_VALUES);
+			for (const char *at = strchr(route->pattern, '*'); at; at = strchr(at + 1, '*'))
+				assert_true(at[-1] == '/' && (!at[1] || at[1] == '/'));
+			/* HEAD is asked of the row for GET. */
+			assert_true(route->method == METHOD_GET || route->method == METHOD_POST);
+		}
+}
+
+static void
+no_route_stands_twice(void **state)
+{
+	const struct route *list[64];
+	size_t count = 0;
+
+	(void)state;
+	for (size_t d = 0; d < COUNT(route_dialects); d++)
+		for (size_t i = 0; i < route_dialects[d].count; i++) {
+			assert_true(count < COUNT(list));
+			list[count++] = &route_dialects[d].routes[i];
+		}
+	for (size_t a = 0; a < count; a++)
+		for (size_t b = a + 1; b < count; b++)
+			assert_false(list[a]->method == list[b]->method &&
+				!strcmp(list[a]->pattern, list[b]->pattern));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_pattern_captures_more_than_fits),
+		cmocka_unit_test(no_route_stands_twice),
+	};
+
+	return cmocka_run_group_tests_name("routes", tests, NULL, NULL);
+}
