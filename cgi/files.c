@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-/* A single "bytes=A-B", "bytes=A-" or "bytes=-N"; false for anything else: the whole file is sent. */
+/* A single "bytes=A-B", "bytes=A-" or "bytes=-N"; false for anything else: all of it is sent. */
 static bool
 range_parse(const char *text, int64_t size, int64_t *from, int64_t *to)
 {

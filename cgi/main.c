@@ -97,8 +97,8 @@ fcgi_write(void *request, const char *data, size_t size)
 }
 
 /*
- * After a request the library shuts a connection down and waits for the other side to close it, lest
- * a TCP reset swallow the reply.  On a local socket nothing can be swallowed: close at once.
+ * After a request the library shuts a connection down and waits for the other side to close it,
+ * lest a TCP reset swallow the reply.  On a local socket nothing can be swallowed: close at once.
  */
 static bool
 is_local(int fd)

@@ -24,7 +24,7 @@ enter(struct session *session, const struct request *request, const struct route
 
 	if (device_check(match, err))
 		return err->code;
-	return device_authenticate(session, match->values[0], &credentials, ret, err);
+	return authenticate_device(session, match->values[0], &credentials, ret, err);
 }
 
 /* A reply with this JSON, or without a body. */
@@ -121,7 +121,7 @@ enrol(struct session *session, const struct request *request, const struct route
 	if (request->body_length &&
 		wire_read_poll(session, request->body, request->body_length, &told, err))
 		return err->code;
-	if (device_enrol(session, match->values[0], request->token ? request->token : "",
+	if (authenticate_enrol(session, match->values[0], request->token ? request->token : "",
 		    &told.components, token, err))
 		return err->code;
 	reply_json(reply, session, 201, wire_token(session, token));

@@ -108,8 +108,9 @@ body_take(struct arena *arena, const struct source *source, struct request *ret,
 }
 
 /*
- * The common name of a subject as RFC 2253 writes it: "CN=SN1,O=fleet".  Commas within values are escaped, so that
- * only what stands at the start of a part counts.  NULL where there is none, more than one, or one with an escape.
+ * The common name of a subject as RFC 2253 writes it: "CN=SN1,O=fleet".  Commas within values
+ * are escaped, so that only what stands at the start of a part counts.  NULL where there is
+ * none, more than one, or one with an escape.
  */
 static const char *
 common_name(struct arena *arena, const char *dn)

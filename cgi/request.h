@@ -15,6 +15,7 @@ struct source {
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
+/* Made by request_read(). */
 struct request {
 	enum method method;
 	const char *path;   /* PATH_INFO, decoded by the web server */

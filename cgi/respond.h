@@ -5,6 +5,7 @@
 
 #include "core/json.h"
 
+/* Made by reply_begin(). */
 struct reply {
 	int status;
 	struct buf headers; /* "Name: value\r\n" lines beside those respond_write() adds */
@@ -23,11 +24,20 @@ struct sink {
 	void *context;
 };
 
+/* Start a reply anew, with nothing but its status; its headers grow in the arena. */
 void reply_begin(struct reply *reply, struct arena *arena, int status);
+
+/* Add a header; neither part may hold control bytes. */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/* Set the body, which must live until respond_write(), and its Content-Type. */
 void reply_text(struct reply *reply, const char *type, const char *body);
 
 /* The reply for an error: a one-line JSON reason that never repeats the request. */
 void reply_error(struct reply *reply, struct arena *arena, const struct err *err);
 
+/*
+ * Send a reply: status, headers with Content-Length, and the body, from memory or from its file,
+ * which is closed.  Where the sink ends it, the rest is left out.
+ */
 void respond_write(struct reply *reply, const struct sink *sink);

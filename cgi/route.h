@@ -12,8 +12,8 @@ struct route_match {
 };
 
 /*
- * Answer a request, complete, in *reply; on an error it is left alone.  Within a read snapshot, which
- * session_write_begin() gives up.
+ * Answer a request, complete, in *reply; on an error it is left alone.  Within a read snapshot,
+ * which session_write_begin() gives up.
  */
 typedef enum err_code (*route_handler)(struct session *session, const struct request *request,
 	const struct route_match *match, struct reply *reply, struct err *err);
@@ -25,7 +25,9 @@ struct route {
 	route_handler handler;
 };
 
-/* A dialect translates: requests to the operations of plans/door, their answers to its own words. */
+/*
+ * A dialect translates: requests to the operations of plans/door, their answers to its own words.
+ */
 struct dialect {
 	const char *name;
 	const struct route *routes;

@@ -1,7 +1,8 @@
 /*
- * Bodies as tables.  One row says of one field which member of a struct it fills, how its value is parsed, within which
- * bounds, and what is said of a value that does not fit; field_read() fills a struct from a JSON object by such rows.
- * A dialect of the door is little more than its rows (after systemd's sd_json_dispatch_field).
+ * Bodies as tables.  One row says of one field which member of a struct it fills, how its value
+ * is parsed, within which bounds, and what is said of a value that does not fit; field_read()
+ * fills a struct from a JSON object by such rows.  A dialect of the door is little more than its
+ * rows (after systemd's sd_json_dispatch_field).
  *
  *	static const struct field report_fields[] = {
  *		FIELD_NUMBER(report, progress, "progress", 0, 100),
@@ -30,19 +31,25 @@ enum field_flag {
 struct field {
 	struct member member; /* its name is the field's; its presence is set with a value */
 	field_parser parse;
-	int64_t low, high; /* of a number */
-	enum word word;	   /* of a text */
-	uint64_t values;   /* of a word: those that may be said, by bit */
-	const char *
-		complaint; /* of a value out of bounds, and of a required one missing; NULL: from name and bounds */
-	unsigned flags; /* enum field_flag */
+	int64_t low, high;     /* of a number */
+	enum word word;	       /* of a text */
+	uint64_t values;       /* of a word: those that may be said, by bit */
+	const char *complaint; /* of what does not fit or is missing; NULL: made of the row */
+	unsigned flags;	       /* enum field_flag */
 };
 
-/* The parsers; a row with another one has its own rules. */
+/* The parser of an integer from low to high; `doc` is not looked at. */
 enum err_code field_number(const struct field *field, const struct doc *doc,
 	const struct doc_value *value, void *base, struct err *err);
+
+/* The parser of a text that is a word of the field's kind; `doc` is not looked at. */
 enum err_code field_text(const struct field *field, const struct doc *doc,
 	const struct doc_value *value, void *base, struct err *err);
+
+/*
+ * The parser of an enum that is said by one of the member's words, if its bit is in `values`; `doc`
+ * is not looked at.
+ */
 enum err_code field_word(const struct field *field, const struct doc *doc,
 	const struct doc_value *value, void *base, struct err *err);
 
@@ -73,9 +80,10 @@ enum err_code field_word(const struct field *field, const struct doc *doc,
 const struct field *field_find(const struct field *fields, size_t count, const char *name);
 
 /*
- * Take the members of an object, in their order, into the struct at `base`, which holds the defaults.  Names without a
- * row and nulls are passed over.  ERR_INPUT: the first that does not fit, or a required one that is missing.  Texts
- * stay where the document has them.  A table has at most 64 rows.
+ * Take the members of an object, in their order, into the struct at `base`, which holds the
+ * defaults.  Names without a row and nulls are passed over.  ERR_INPUT: the first that does not
+ * fit, or a required one that is missing.  Texts stay where the document has them.  A table has
+ * at most 64 rows.
  */
 enum err_code field_read(const struct field *fields, size_t count, const struct doc *doc,
 	const struct doc_value *object, void *base, struct err *err) MUST_USE;
@@ -84,5 +92,5 @@ enum err_code field_read(const struct field *fields, size_t count, const struct 
 enum err_code field_read_text(
 	const struct field *field, const char *text, void *base, struct err *err) MUST_USE;
 
-/* Say that a value does not fit. */
+/* Say that a value does not fit, in the field's words; ERR_INPUT. */
 enum err_code field_refuse(const struct field *field, struct err *err);

@@ -32,7 +32,9 @@ struct member {
 /* One entry of a table: "struct TYPE has the member MEMBER". */
 #define MEMBER(type, member) MEMBER_AS(type, member, #member)
 
-/* The same under another name, also for a member of a member: (device, metrics.at, "metrics_at"). */
+/*
+ * The same under another name, also for a member of a member: (device, metrics.at, "metrics_at").
+ */
 #define MEMBER_AS(type, member, as)                                                                \
 	{                                                                                          \
 		.name = (as), .kind = MEMBER_KIND(type, member),                                   \
@@ -82,10 +84,15 @@ member_at(const struct member *member, const void *base)
 bool member_present(const struct member *member, const void *base);
 
 /*
- * Give the member a value, and set the bool that says so: a number, a truth value or an enum's index, which fits (the
- * caller has checked it), or a text, which a field takes a copy of and asserts to fit, and a text member points to.
+ * Set a number, a truth value or an enum's index, and the bool that says there is one.  The caller
+ * has checked that it fits.
  */
 void member_set_int(const struct member *member, void *base, int64_t value);
+
+/*
+ * Set a text, and the bool that says there is one.  A field gets a copy, which fits (asserted); a
+ * text member points to `value`, which must live as long.
+ */
 void member_set_text(const struct member *member, void *base, const char *value);
 
 /* The value of a number, a bool or an enum; not for texts and blobs. */

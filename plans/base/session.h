@@ -25,8 +25,7 @@ struct session {
 	bool now_given;	  /* by --now */
 	bool dry_run;
 	bool adopting; /* changes are made although the database is behind its high-water file */
-	const char *
-		actor; /* who changes things: login name, 'tick'; NULL: who() tells when it is needed */
+	const char *actor; /* who changes things: login name, 'tick'; NULL: who() tells */
 	const char *(*who)(struct arena *arena);
 	const char *action;  /* command path, for the audit */
 	const char *command; /* all its words without secrets, or NULL */
@@ -47,24 +46,27 @@ struct session {
 };
 
 /*
- * Open the database of the session, and make hashes and tokens ready; see db_open() for the errors.  `path` and
- * `cache_mb` are set.
+ * Open the database of the session, and make hashes and tokens ready; see db_open() for the
+ * errors.  `path` and `cache_mb` are set.
  */
 enum err_code session_open(struct session *session, enum db_mode mode, struct err *err) MUST_USE;
 
 /*
- * The same for the database at `path`, which is copied; session->path stays NULL where it cannot be opened.  For who
- * tries again with the next request.
+ * The same for the database at `path`, which is copied; session->path stays NULL where it cannot
+ * be opened.  For who tries again with the next request.
  */
-enum err_code session_open_at(struct session *session, const char *path, enum db_mode mode,
-	struct err *err) MUST_USE;
+enum err_code session_open_at(
+	struct session *session, const char *path, enum db_mode mode, struct err *err) MUST_USE;
 
-/* Close the database and free all memory of the session.  A session that was never opened may be closed. */
+/*
+ * Close the database and free all memory of the session.  A session that was never opened may be
+ * closed.
+ */
 void session_close(struct session *session);
 
 /*
- * Begin a read snapshot: until session_read_end() every statement sees the database as it is now.  A snapshot has one
- * owner, who begins and ends it; for the door that is handle().
+ * Begin a read snapshot: until session_read_end() every statement sees the database as it is
+ * now.  A snapshot has one owner, who begins and ends it; for the door that is handle().
  */
 enum err_code session_read_begin(struct session *session, struct err *err) MUST_USE;
 
@@ -72,8 +74,8 @@ enum err_code session_read_begin(struct session *session, struct err *err) MUST_
 void session_read_end(struct session *session);
 
 /*
- * Give up the read snapshot, if there is one, and take the write lock; db_finish() must follow.  Others may have
- * written in between: what was read before is to be read again.  ERR_BUSY.
+ * Give up the read snapshot, if there is one, and take the write lock; db_finish() must follow.
+ * Others may have written in between: what was read before is to be read again.  ERR_BUSY.
  */
 enum err_code session_write_begin(struct session *session, struct err *err) MUST_USE;
 
@@ -86,7 +88,10 @@ enum err_code session_keys(struct session *session, struct err *err) MUST_USE;
 /* The file of the token key beside the database; in the arena. */
 char *session_key_path(struct session *session);
 
-/* A new arena that lives until the session is closed; its user may empty it with arena_done() at any time. */
+/*
+ * A new arena that lives until the session is closed; its user may empty it with arena_done() at
+ * any time.
+ */
 struct arena *session_arena(struct session *session);
 
 /* The folder of artifacts: "artifacts" beside the database; in the arena. */

@@ -43,7 +43,7 @@ stranger(struct session *session, const struct entry *entry, const char *token, 
 }
 
 enum err_code
-device_authenticate(struct session *session, const char *name,
+authenticate_device(struct session *session, const char *name,
 	const struct credentials *credentials, struct device *ret, struct err *err)
 {
 	const struct catalog *catalog = NULL;
@@ -56,8 +56,8 @@ device_authenticate(struct session *session, const char *name,
 	session->fleet = entry.fleet;
 	session->has_fleet = session->reading;
 	/*
-	 * For an unknown device all of this is done with another one in its place: the same statements, rows and hashes.
-	 * The catalog is loaded only for who is let in.
+	 * For an unknown device all of this is done with another one in its place: the same
+	 * statements, rows and hashes.  The catalog is loaded only for who is let in.
 	 */
 	token = token_match(session, entry.tokens, entry.token_count, credentials->token);
 	certificate =
@@ -132,7 +132,7 @@ enrol(struct session *session, const char *name, const char *token, const struct
 }
 
 enum err_code
-device_enrol(struct session *session, const char *name, const char *token,
+authenticate_enrol(struct session *session, const char *name, const char *token,
 	const struct pairs *components, char *token_out, struct err *err)
 {
 	token_new(token_out);

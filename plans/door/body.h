@@ -4,9 +4,11 @@
 #include "core/doc.h"
 #include "plans/base/session.h"
 
-/* See json_read(). */
+/*
+ * Read a JSON body into the arena; ERR_INPUT where it is none, see json_read() for what is refused.
+ */
 enum err_code body_read(struct session *session, const char *body, size_t length, struct doc *ret,
 	struct err *err) MUST_USE;
 
-/* ERR_OK when the database answers. */
+/* ERR_OK when the database answers; ERR_IO, ERR_BUSY. */
 enum err_code body_health(struct session *session, struct err *err) MUST_USE;

@@ -14,6 +14,7 @@ struct offer_component {
 	int64_t size;
 };
 
+/* What a device is told of an execution. */
 struct offer {
 	struct execution execution;
 	const struct plan *plan;
@@ -25,11 +26,17 @@ struct offer {
 	size_t key_id_count;
 };
 
-/* `slot` is the one the device runs from, or "". */
+/*
+ * The view of an execution for a device, in the arena; with the slot it runs from, only the files
+ * for the others.  ERR_IO.
+ */
 enum err_code offer_view(struct session *session, const struct plan *plan,
 	const struct execution *execution, const struct device *device, struct offer *ret,
 	struct err *err) MUST_USE;
 
-/* A plan by id: from the catalog while it runs, else loaded (executions outlive their plan). */
+/*
+ * A plan by id: from the catalog while it runs, else loaded into the arena (executions outlive the
+ * running of their plan).  ERR_NOT_FOUND, ERR_IO.
+ */
 enum err_code offer_plan(struct session *session, const struct catalog *catalog, int64_t id,
 	const struct plan **ret, struct err *err) MUST_USE;

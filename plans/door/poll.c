@@ -1,14 +1,16 @@
 /*
  * A poll takes at most two passes over the same steps: load, settle, answer.
  *
- * The first is made within a read snapshot, with counts that the catalog remembers, and writes nothing.  Nearly every
- * poll ends there.  As soon as it finds something to write (facts to store, an execution to prove or to close, an
- * offer to make, take or withdraw), it stops: put_off().  The snapshot is given up, the write lock taken, the
- * device's row read again, and the second pass makes every step anew over fresh rows, now doing what it finds.
+ * The first is made within a read snapshot, with counts that the catalog remembers, and writes
+ * nothing.  Nearly every poll ends there.  As soon as it finds something to write (facts to
+ * store, an execution to prove or to close, an offer to make, take or withdraw), it stops:
+ * put_off().  The snapshot is given up, the write lock taken, the device's row read again, and
+ * the second pass makes every step anew over fresh rows, now doing what it finds.
  *
- * What must never happen: that something is written which was decided over the snapshot, since others may have taken
- * the last place, tripped the breaker or frozen the fleet in between; that the first pass writes; and that one poll
- * leaves a device with two open executions, so plans are asked only when none is open.
+ * What must never happen: that something is written which was decided over the snapshot, since
+ * others may have taken the last place, tripped the breaker or frozen the fleet in between; that
+ * the first pass writes; and that one poll leaves a device with two open executions, so plans are
+ * asked only when none is open.
  */
 #include "plans/door/poll.h"
 
@@ -172,7 +174,10 @@ retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
 	return wait > longest ? longest : wait < 1 ? 1 : wait;
 }
 
-/* In the first pass: leave this, and all that would follow, to the second.  False in the second, which does it. */
+/*
+ * In the first pass: leave this, and all that would follow, to the second.  False in the second,
+ * which does it.
+ */
 static bool
 put_off(struct poll *p)
 {
@@ -205,7 +210,10 @@ load(struct poll *p, struct err *err)
 	return p->v.writing ? ERR_OK : catalog_pulses(p->v.session, p->v.catalog, err);
 }
 
-/* Close one of the device's executions if its time is over, and see what the versions prove of it. */
+/*
+ * Close one of the device's executions if its time is over, and see what the versions prove of
+ * it.
+ */
 static enum err_code
 settle_one(struct poll *p, struct execution *e, struct err *err)
 {
@@ -298,7 +306,10 @@ answer_open(struct poll *p, struct execution *e, struct err *err)
 					: answer_offer(p, plan, e, err);
 }
 
-/* Offer a plan that the device is eligible for, unless closing what has run out of time changes that. */
+/*
+ * Offer a plan that the device is eligible for, unless closing what has run out of time changes
+ * that.
+ */
 static enum err_code
 make_offer(struct poll *p, const struct plan *plan, struct err *err)
 {

@@ -1,8 +1,6 @@
 /*
- * The three operations of the device door, the same for every dialect: poll, report, ticket.
- *
- * A poll decides on a read snapshot.  Only when something must be written does it take the write lock
- * and decide again on fresh rows; a poll that changes nothing writes nothing.
+ * A poll: what a device runs goes in, an offer or a verdict comes out.  One of the three operations
+ * of the door, the same for every dialect, beside report.h and ticket.h.
  */
 #pragma once
 
@@ -10,6 +8,7 @@
 #include "plans/door/offer.h"
 #include "plans/door/told.h"
 
+/* What the device hears. */
 struct poll_answer {
 	bool has_offer;
 	struct offer offer;
@@ -18,8 +17,10 @@ struct poll_answer {
 };
 
 /*
- * Poll.  `device` was authenticated within the read snapshot of session_read_begin(); it is given up where something
- * must be written.  Answers live in the arena, the plan in the session's cache until the next request.
+ * Answer a poll of a device that was authenticated within the present read snapshot, which is given
+ * up where something must be written; that is committed before this returns.  `accept`: the device
+ * takes a silent offer at once.  *ret lives in the arena, the plan in the session's cache until the
+ * next request.  ERR_BUSY, ERR_IO.
  */
 enum err_code poll_run(struct session *session, const struct device *device,
 	const struct told *told, bool accept, struct poll_answer *ret, struct err *err) MUST_USE;

@@ -36,7 +36,9 @@ accept_offer(struct reporting *r, struct err *err)
 		NULL, err);
 }
 
-/* Nothing moves: keep progress and the device's words; rising progress restarts the step's timer. */
+/*
+ * Nothing moves: keep progress and the device's words; rising progress restarts the step's timer.
+ */
 static enum err_code
 stay(struct reporting *r, const struct execution_component *c, struct err *err)
 {

@@ -5,6 +5,7 @@
 #include "core/execution.h"
 #include "plans/door/offer.h"
 
+/* As it was said. */
 struct report {
 	enum execution_state state;
 	const char *identity;	  /* NULL: all components */
@@ -15,12 +16,17 @@ struct report {
 	const char *message;
 };
 
+/* What it came to. */
 struct report_answer {
 	bool conflict;	      /* 409: closed, wrong version, or the acceptance does not hold */
 	enum verdict verdict; /* why an acceptance does not hold, else VERDICT_ELIGIBLE */
 	struct offer offer;   /* in its present state; components only after an acceptance */
 };
 
-/* ERR_NOT_FOUND: no such execution of this device.  The read snapshot is given up.  Committed before it returns. */
+/*
+ * Apply a report of a device that was authenticated within the present read snapshot, which is
+ * given up; what it comes to is committed before this returns.  The report has a message.
+ * ERR_NOT_FOUND: no such execution of this device, or no such component in it; ERR_BUSY, ERR_IO.
+ */
 enum err_code report_run(struct session *session, const struct device *device, int64_t execution,
 	const struct report *report, struct report_answer *ret, struct err *err) MUST_USE;

@@ -9,7 +9,9 @@ refuse(struct err *err, const char *why)
 enum err_code
 told_component(struct told *told, const char *identity, const char *version, struct err *err)
 {
-	/* What the product does not declare is ignored later; what no product could declare, now. */
+	/*
+	 * What the product does not declare is ignored later; what no product could declare, now.
+	 */
 	if (!word_is(WORD_IDENTITY, identity))
 		return ERR_OK;
 	if (!word_is(WORD_REPORTED, version))

@@ -1,4 +1,4 @@
-/* What a device says of itself in a poll, in whatever dialect: its versions, attributes and metrics. */
+/* What a device says of itself, in whatever dialect: its versions, attributes and metrics. */
 #pragma once
 
 #include "core/field.h"
@@ -6,9 +6,8 @@
 #include "core/pairs.h"
 
 struct told {
-	struct arena *arena; /* of the pairs; set by who makes one */
-	struct pairs
-		components; /* identity=version; identities the product lacks are ignored later */
+	struct arena *arena;	 /* of the pairs; set by who makes one */
+	struct pairs components; /* identity=version; also such as the product lacks */
 	struct pairs attributes;
 	struct metrics metrics; /* the has_ bits say which; slot "" unknown */
 };
@@ -40,9 +39,14 @@ struct told {
 		.member = { .name = (as) }, .parse = told_attributes, .flags = FIELD_JSON          \
 	}
 
-/* Their parsers; `base` is a struct told. */
+/*
+ * The parser of the first: `base` is a struct told, `field` is not looked at.  ERR_INPUT where the
+ * value is no object of texts, or one of them no version.
+ */
 enum err_code told_components(const struct field *field, const struct doc *doc,
 	const struct doc_value *value, void *base, struct err *err);
+
+/* The parser of the second, likewise. */
 enum err_code told_attributes(const struct field *field, const struct doc *doc,
 	const struct doc_value *value, void *base, struct err *err);
 
@@ -53,6 +57,8 @@ enum err_code told_attributes(const struct field *field, const struct doc *doc,
 enum err_code told_component(
 	struct told *told, const char *identity, const char *version, struct err *err) MUST_USE;
 
-/* One attribute.  What comes after LIMIT_PAIRS others is passed over; ERR_INPUT where it is none. */
+/*
+ * One attribute.  What comes after LIMIT_PAIRS others is passed over; ERR_INPUT where it is none.
+ */
 enum err_code told_attribute(
 	struct told *told, const char *key, const char *value, struct err *err) MUST_USE;

@@ -1,4 +1,7 @@
-/* A device at the door: what is known of it while one of its requests is answered, and decisions over that. */
+/*
+ * A device at the door: what is known of it while one of its requests is answered, and decisions
+ * over that.
+ */
 #pragma once
 
 #include "plans/rollout/facts.h"
@@ -14,8 +17,8 @@ struct visit {
 };
 
 /*
- * Look up the fleet and the catalog of the device's product; within a read snapshot, or under the write lock with
- * `writing` set.  ERR_IO, ERR_BUSY.
+ * Look up the fleet and the catalog of the device's product; within a read snapshot, or under the
+ * write lock with `writing` set.  ERR_IO, ERR_BUSY.
  */
 enum err_code visit_begin(struct visit *visit, struct err *err) MUST_USE;
 
@@ -23,8 +26,9 @@ enum err_code visit_begin(struct visit *visit, struct err *err) MUST_USE;
 enum err_code visit_facts(struct visit *visit, const struct plan *plan, struct err *err) MUST_USE;
 
 /*
- * Decide about one plan, over the subject that was loaded.  `accepting`: the device has an offer of the plan and wants
- * to take it.  Facts and decision of the visit are replaced.  ERR_IO, ERR_BUSY.
+ * Decide about one plan, over the subject that was loaded.  `accepting`: the device has an offer
+ * of the plan and wants to take it.  Facts and decision of the visit are replaced.  ERR_IO,
+ * ERR_BUSY.
  */
 enum err_code visit_decide(
 	struct visit *visit, const struct plan *plan, bool accepting, struct err *err) MUST_USE;

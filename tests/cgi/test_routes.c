@@ -25,7 +25,7 @@ no_pattern_captures_more_than_fits(void **state)
 			assert_non_null(route->handler);
 			assert_int_equal(route->pattern[0], '/');
 			assert_true(places(route->pattern) <= ROUTE_VALUES);
-			for (const char *at = strchr(route->pattern, '*'); at; at = strchr(at + 1, '*'))
+			for (const char *at = route->pattern; (at = strchr(at, '*')); at++)
 				assert_true(at[-1] == '/' && (!at[1] || at[1] == '/'));
 			/* HEAD is asked of the row for GET. */
 			assert_true(route->method == METHOD_GET || route->method == METHOD_POST);
