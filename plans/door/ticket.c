@@ -29,6 +29,18 @@ component_with(const struct offer *offer, const char *sha256, const struct artif
 	return NULL;
 }
 
+/* Why nobody may have a package any more, or NULL. */
+static const char *
+package_ban(const struct visit *v, const struct package *p)
+{
+	if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_QUARANTINED)
+		return "package_revoked";
+	if (p->signatures < v->catalog->product.signatures ||
+		(p->expires_at && v->session->now >= p->expires_at))
+		return "not_signed";
+	return NULL;
+}
+
 /*
  * From acceptance on, suspension and the end of a window do not stop a device; a blacklist entry, a
  * hold, a freeze, a bad package, a lost key and a source version that is no longer there do.
@@ -48,11 +60,8 @@ still_allowed(struct visit *v, const struct offer *offer, const struct offer_com
 		return refuse(err, "device_held");
 	if (decide_listed(v->facts, LIST_BLACK))
 		return refuse(err, "blacklisted");
-	if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_QUARANTINED)
-		return refuse(err, "package_revoked");
-	if (p->signatures < v->catalog->product.signatures ||
-		(p->expires_at && v->session->now >= p->expires_at))
-		return refuse(err, "not_signed");
+	if (package_ban(v, p))
+		return refuse(err, package_ban(v, p));
 	reported = pairs_get(&v->subject.components, c->component.identity);
 	if (p->kind != KIND_FULL && (!reported || strcmp(reported, p->source) != 0))
 		return refuse(err, "the device has left the source version");
@@ -86,7 +95,7 @@ ticket_check(
 	const struct offer_component *c;
 	const struct artifact *file;
 	const struct plan *plan;
-	struct execution e;
+	struct execution e = { 0 };
 	struct offer offer;
 
 	if (ticket_read(session, ticket, &e, err))
