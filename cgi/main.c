@@ -2,6 +2,7 @@
  * otactl.cgi: plain CGI, FastCGI on an inherited socket, or a small prefork server of its own
  * (--listen SOCKET --workers N).  The same binary, the same handle().
  */
+#include "cgi/prefork.h"
 #include "cgi/request.h"
 #include "cgi/respond.h"
 #include "cgi/route.h"
@@ -10,15 +11,13 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define DEFAULT_DB "/var/lib/otactl/fleet.db"
 
-enum { BACKLOG = 128, WORKERS_MAX = 64, WORKER_CACHE_MB = 6 };
+enum { BACKLOG = 128, WORKER_CACHE_MB = 6 };
 
 /* Open the database at the first request that names it; the process's own environment wins. */
 static enum err_code
@@ -130,36 +129,11 @@ work(int fd)
 	}
 }
 
-/* --- the prefork server ---------------------------------------------------------------------- */
-
-static volatile sig_atomic_t ending;
-
-static void
-on_end(int number)
-{
-	(void)number;
-	ending = 1;
-}
-
-static pid_t
-worker_start(int fd)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		signal(SIGTERM, SIG_DFL);
-		signal(SIGINT, SIG_DFL);
-		work(fd);
-		_exit(0);
-	}
-	return pid;
-}
+/* --- the server of its own ------------------------------------------------------------------- */
 
 static int
-prefork(const char *socket_path, int64_t workers)
+listen_on(const char *socket_path, int64_t workers)
 {
-	struct sigaction action = { .sa_handler = on_end };
-	pid_t pids[WORKERS_MAX];
 	int fd;
 
 	umask(0007);
@@ -170,24 +144,7 @@ prefork(const char *socket_path, int64_t workers)
 			strerror(errno));
 		return ERR_IO;
 	}
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	for (int64_t i = 0; i < workers; i++)
-		pids[i] = worker_start(fd);
-	while (!ending) {
-		int status;
-		pid_t gone = wait(&status);
-
-		if (gone > 0 && status)
-			sleep(1); /* a worker that cannot start must not spin */
-		for (int64_t i = 0; i < workers && !ending; i++)
-			if (pids[i] == gone)
-				pids[i] = worker_start(fd);
-	}
-	for (int64_t i = 0; i < workers; i++)
-		kill(pids[i], SIGTERM);
-	while (wait(NULL) > 0)
-		;
+	prefork_run(fd, workers, work);
 	unlink(socket_path);
 	return 0;
 }
@@ -223,11 +180,11 @@ main(int argc, char **argv)
 		if (!strcmp(argv[i], "--listen") && i + 1 < argc)
 			listen_path = argv[++i];
 		else if (strcmp(argv[i], "--workers") != 0 || i + 1 >= argc ||
-			 !str_int(argv[++i], 1, WORKERS_MAX, &workers))
+			 !str_int(argv[++i], 1, PREFORK_MAX, &workers))
 			return usage(stderr, ERR_USAGE);
 	}
 	if (listen_path)
-		return prefork(listen_path, workers);
+		return listen_on(listen_path, workers);
 	if (inherited && !strcmp(inherited, "1"))
 		work(3);
 	else if (!FCGX_IsCGI())
