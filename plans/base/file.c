@@ -7,6 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+void
+fd_close(int *fd)
+{
+	int error = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	errno = error;
+}
+
 static enum err_code
 refuse(struct err *err, enum err_code code, const char *path, const char *why)
 {
@@ -50,22 +61,19 @@ static enum err_code
 open_read(struct arena *arena, const char *path, int flags, size_t limit, char **ret,
 	size_t *length, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
-	enum err_code code;
+	CLEANUP(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	struct stat st;
 
 	if (fd < 0)
 		return refuse(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, path,
 			errno == ELOOP ? "a secret may not be a symbolic link" : strerror(errno));
 	if (fstat(fd, &st) || S_ISDIR(st.st_mode))
-		code = refuse(err, ERR_INPUT, path, "it is no file");
-	else if (flags && (st.st_mode & 077)) {
+		return refuse(err, ERR_INPUT, path, "it is no file");
+	if (flags && (st.st_mode & 077)) {
 		refuse(err, ERR_UNTRUSTED, path, "others may read this secret");
-		code = err_fix(err, "chmod 600 %s", QUOTE(path));
-	} else
-		code = read_whole(arena, fd, path, room_for(&st, limit), ret, length, err);
-	close(fd);
-	return code;
+		return err_fix(err, "chmod 600 %s", QUOTE(path));
+	}
+	return read_whole(arena, fd, path, room_for(&st, limit), ret, length, err);
 }
 
 enum err_code

@@ -1,7 +1,13 @@
-/* Small files read and written whole (keys, signatures, manifests, texts), and the parts of a path. */
+/*
+ * Handles that close themselves, small files read and written whole (keys, signatures, manifests,
+ * texts), and the parts of a path.
+ */
 #pragma once
 
 #include "core/arena.h"
+
+/* Close a handle where there is one, and leave -1 in its place; errno stays as it is.  For CLEANUP. */
+void fd_close(int *fd);
 
 /*
  * The file's bytes in the arena, terminated.  ERR_NOT_FOUND, ERR_IO; ERR_INPUT when it is longer than

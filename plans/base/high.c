@@ -24,15 +24,10 @@ machine_of(struct session *session, char ret[DIGEST_HEX])
 	char id[64] = "";
 	uint8_t hash[TOKEN_HASH];
 	struct err ignored;
-	ssize_t got = -1;
-	int fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0) {
-		got = read(fd, id, sizeof id - 1);
-		close(fd);
-	}
 	str_copy(ret, 65, "-");
-	if (got < 32 || session_keys(session, &ignored))
+	if (fd < 0 || read(fd, id, sizeof id - 1) < 32 || session_keys(session, &ignored))
 		return;
 	id[32] = '\0';
 	token_hash(&session->keys, id, hash);
@@ -206,35 +201,28 @@ static enum err_code
 replace(struct session *session, const struct buf *buf, struct err *err)
 {
 	const char *path = path_of(session), *fresh = arena_printf(&session->arena, "%s.new", path);
-	bool written;
-	int fd;
+	CLEANUP(fd_close) int fd = -1;
 
 	unlink(fresh); /* left by somebody who was killed */
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-	if (fd < 0)
+	if (fd < 0 || write(fd, buf->text, buf->length) != (ssize_t)buf->length || fdatasync(fd) ||
+		rename(fresh, path))
 		return failed(session, err);
-	written = write(fd, buf->text, buf->length) == (ssize_t)buf->length && !fdatasync(fd);
-	close(fd);
-	return written && !rename(fresh, path) ? ERR_OK : failed(session, err);
+	return ERR_OK;
 }
 
 enum err_code
 high_store(struct session *session, struct err *err)
 {
 	struct buf buf = { .arena = &session->arena };
+	CLEANUP(fd_close)
 	int lock = open(
 		file_folder(&session->arena, session->path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum err_code code;
 
 	/* Read under the lock: of two changes at once the later one must not be overwritten. */
 	if (lock < 0 || flock(lock, LOCK_EX))
-		code = failed(session, err);
-	else {
-		code = format(session, &buf, err);
-		if (!code)
-			code = replace(session, &buf, err);
-	}
-	if (lock >= 0)
-		close(lock);
-	return code;
+		return failed(session, err);
+	if (format(session, &buf, err))
+		return err->code;
+	return replace(session, &buf, err);
 }

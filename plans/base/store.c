@@ -1,5 +1,7 @@
 #include "plans/base/store.h"
 
+#include "plans/base/file.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,12 +22,9 @@ store_open(struct session *session, const char *sha256, int64_t *size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct stat st;
 
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -1;
-	}
-	*size = st.st_size;
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode)))
+		fd_close(&fd);
+	if (fd >= 0)
+		*size = st.st_size;
 	return fd;
 }

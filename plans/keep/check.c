@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "db/check.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/base/store.h"
 #include "plans/packages/find.h"
 #include "plans/packages/state.h"
@@ -30,13 +31,12 @@ fault_of(struct session *session, const char *sha256, int64_t size)
 	struct digests digests;
 	int64_t there;
 	ssize_t got;
-	int fd = store_open(session, sha256, &there);
+	CLEANUP(fd_close) int fd = store_open(session, sha256, &there);
 
 	if (fd < 0)
 		return "is missing";
 	while ((got = read(fd, chunk, CHUNK)) > 0)
 		digester_add(digester, chunk, (size_t)got);
-	close(fd);
 	if (got < 0)
 		return "cannot be read";
 	if (there != size)

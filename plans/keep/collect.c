@@ -2,6 +2,7 @@
 #include "core/str.h"
 #include "db/check.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/base/store.h"
 
 #include <dirent.h>
@@ -122,22 +123,16 @@ static enum err_code
 artifact_copy(struct session *session, const char *from, const char *to, struct err *err)
 {
 	const char *fresh = arena_printf(&session->arena, "%s.new", to);
-	int in, out;
-	bool copied;
+	CLEANUP(fd_close) int in = -1, out = -1;
 
 	if (!link(from, to))
 		return ERR_OK;
 	in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	out = in < 0 ? -1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0440);
-	copied = out >= 0 && bytes_copy(in, out) && !rename(fresh, to);
-	if (!copied)
-		err_errno(err, ERR_IO, "copy", to);
-	if (in >= 0)
-		close(in);
-	if (out >= 0)
-		close(out);
-	if (!copied)
-		unlink(fresh);
+	if (out >= 0 && bytes_copy(in, out) && !rename(fresh, to))
+		return ERR_OK;
+	err_errno(err, ERR_IO, "copy", to);
+	unlink(fresh);
 	return err->code;
 }
 

@@ -1,6 +1,7 @@
 #include "plans/packages/image.h"
 
 #include "core/str.h"
+#include "plans/base/file.h"
 #include "plans/base/store.h"
 #include "plans/packages/find.h"
 #include "signing/image.h"
@@ -34,6 +35,7 @@ image_judge(struct session *session, const struct package_view *view, const stru
 	const char *path, const char **fault, struct err *err)
 {
 	int64_t size = file->size;
+	CLEANUP(fd_close)
 	int fd = session->dry_run && path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
 					  : store_open(session, file->sha256, &size);
 	struct stat st;
@@ -54,7 +56,5 @@ image_judge(struct session *session, const struct package_view *view, const stru
 			munmap(data, (size_t)size);
 		}
 	}
-	if (fd >= 0)
-		close(fd);
 	return err->code;
 }

@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/base/store.h"
 #include "plans/packages/find.h"
 #include "plans/packages/trust.h"
@@ -212,13 +213,11 @@ package_prove_files(struct session *session, const struct package_view *view, st
 		const struct artifact *file = &view->package.files[i];
 		uint8_t found[64], wanted[64];
 		int64_t size = 0;
-		int fd = store_open(session, file->sha256, &size);
+		CLEANUP(fd_close) int fd = store_open(session, file->sha256, &size);
 		bool same = fd >= 0 && size == file->size && digest_blake2b_of(fd, found) &&
 			    str_unhex(file->blake2b, wanted, sizeof wanted) &&
 			    !memcmp(found, wanted, sizeof found);
 
-		if (fd >= 0)
-			close(fd);
 		if (same)
 			continue;
 		unproven(session, view, ERR_IO,

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "db/fleet.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/silence.h"
@@ -236,15 +237,11 @@ clock_read(const struct session *session)
 {
 	struct tick_clock ret = { .at = session->now };
 	struct timespec since;
-	ssize_t got;
-	int fd = session->now_given ? -1
-				    : open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	CLEANUP(fd_close) int fd = -1;
 
-	if (fd < 0)
-		return ret;
-	got = read(fd, ret.boot, 36);
-	close(fd);
-	if (got == 36 && !clock_gettime(CLOCK_BOOTTIME, &since))
+	if (!session->now_given)
+		fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, ret.boot, 36) == 36 && !clock_gettime(CLOCK_BOOTTIME, &since))
 		ret.uptime = (int64_t)since.tv_sec;
 	else
 		ret.boot[0] = '\0';
@@ -420,14 +417,13 @@ enum err_code
 tick_run(struct session *session, struct tick_result *ret, struct err *err)
 {
 	const char *path = arena_printf(&session->arena, "%s.tick", session->path);
-	int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0660);
+	CLEANUP(fd_close) int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0660);
 
 	*ret = (struct tick_result){ 0 };
 	if (fd < 0)
 		return err_errno(err, ERR_IO, "open", path);
 	ret->busy = flock(fd, LOCK_EX | LOCK_NB);
 	if (!ret->busy)
-		(void)!tick_all(session, ret, err);
-	close(fd);
-	return err->code;
+		return tick_all(session, ret, err);
+	return ERR_OK;
 }
