@@ -1,6 +1,7 @@
 #include "plans/base/command.h"
 
 #include "core/str.h"
+#include "plans/base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,22 +24,27 @@ input(const void *in, size_t size)
 {
 	int fd = memfd_create("otactl", MFD_CLOEXEC);
 
-	if (fd >= 0 && (write(fd, in, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET))) {
-		close(fd);
-		return -1;
-	}
+	if (fd >= 0 && (write(fd, in, size) != (ssize_t)size || lseek(fd, 0, SEEK_SET)))
+		fd_close(&fd);
 	return fd;
 }
 
 static pid_t
 start(const char *command, int in, int out)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	/* Inherited as ignored, it would have the system forget how the command ended. */
+	signal(SIGCHLD, SIG_DFL);
+	pid = fork();
 	if (pid)
 		return pid;
-	/* It stays in our process group: it may ask for a PIN on the terminal. */
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+	/* It stays in our process group: it may ask for a PIN on the terminal.  Where we were started
+	 * with streams closed, these two may stand in their places, and dup2() onto itself would let
+	 * them close at the exec. */
+	in = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	out = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(127);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(127);
@@ -70,24 +76,19 @@ output(int fd, uint8_t *out, size_t room, size_t *got)
 	}
 }
 
+/* Wait for its end; fault: it is too late for a good one. */
 static enum err_code
-talk(const char *command, int in, const int pipes[2], void *out, size_t room, size_t *got,
-	struct err *err)
+end(const char *command, pid_t pid, const char *fault, struct err *err)
 {
-	pid_t pid = start(command, in, pipes[1]);
-	const char *fault;
-	int status;
+	pid_t gone;
+	int status = 0;
 
-	close(pipes[1]);
-	if (pid < 0)
-		return failed(err, command, strerror(errno));
-	fault = output(pipes[0], out, room, got);
 	if (fault)
 		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while ((gone = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
 		;
-	if (fault)
-		return failed(err, command, fault);
+	if (fault || gone < 0)
+		return failed(err, command, fault ? fault : strerror(errno));
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return ERR_OK;
 	failed(err, command, "");
@@ -99,16 +100,17 @@ enum err_code
 command_run(const char *command, const void *in, size_t in_size, void *out, size_t room,
 	size_t *got, struct err *err)
 {
-	int fd = input(in, in_size), pipes[2];
+	CLEANUP(fd_close) int file = input(in, in_size), ours = -1, theirs = -1;
+	int pipes[2];
+	pid_t pid;
 
-	if (fd < 0)
+	if (file < 0 || pipe2(pipes, O_CLOEXEC))
 		return failed(err, command, strerror(errno));
-	if (pipe2(pipes, O_CLOEXEC))
-		failed(err, command, strerror(errno));
-	else {
-		(void)!talk(command, fd, pipes, out, room, got, err);
-		close(pipes[0]);
-	}
-	close(fd);
-	return err->code;
+	ours = pipes[0];
+	theirs = pipes[1];
+	pid = start(command, file, theirs);
+	if (pid < 0)
+		return failed(err, command, strerror(errno));
+	fd_close(&theirs); /* or its end would never be seen */
+	return end(command, pid, output(ours, out, room, got), err);
 }
