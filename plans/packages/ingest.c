@@ -1,5 +1,16 @@
-/* How a file enters the artifact store.  Apart from store.c, since the device door only reads. */
+/*
+ * How a file enters the artifact store.  Apart from store.c, since the device door only reads.
+ *
+ * Two processes share the work.  The copier copies within the kernel, takes SHA-1 of the copy and waits
+ * for the disk; it tells through a pipe how far it is.  We follow, and take the other digests of those
+ * bytes of the copy, through a mapping: what is digested is what is stored.  What the copier tells last
+ * decides: the SHA-1, or why there is no copy.
+ *
+ * What that gains: in the bench 100 MiB are copied, digested five ways, on the disk and signed in 354 ms,
+ * while the five digests alone take one process 387 ms (row "package add", bench/README.md).
+ */
 #include "core/str.h"
+#include "plans/base/file.h"
 #include "plans/base/store.h"
 #include "signing/digest.h"
 
@@ -169,22 +180,28 @@ follow(struct ingest *in, int pipe, struct err *err)
 static enum err_code
 copy(struct ingest *in, int from, int to, struct err *err)
 {
+	CLEANUP(fd_close) int ours = -1, theirs = -1;
 	int pipes[2];
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC))
 		return refuse(err, ERR_IO, in->path, strerror(errno));
+	ours = pipes[0];
+	theirs = pipes[1];
 	pid = fork();
-	if (!pid)
-		copier(from, to, in->bytes, in->size, pipes[1]);
-	close(pipes[1]);
 	if (pid < 0)
-		refuse(err, ERR_IO, in->path, strerror(errno));
-	else
-		(void)!follow(in, pipes[0], err);
-	/* A copier that is not heard any more ends with its next word. */
-	close(pipes[0]);
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		return refuse(err, ERR_IO, in->path, strerror(errno));
+	if (!pid) {
+		/* Else its own end would keep it from noticing that ours is gone. */
+		fd_close(&ours);
+		copier(from, to, in->bytes, in->size, theirs);
+	}
+	fd_close(&theirs);
+	(void)!follow(in, ours, err);
+	/* A copier that is not heard any more ends with its next word.  How is no matter: what counts is
+	 * what it said. */
+	fd_close(&ours);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return err->code;
 }
@@ -222,13 +239,11 @@ keep(struct session *session, const char *temporary, const char *sha256, struct 
 {
 	const char *store = session_store(session);
 	const char *final = arena_printf(&session->arena, "%s/%s", store, sha256);
-	int folder = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool kept = folder >= 0 && !rename(temporary, final) && !fsync(folder);
-	int error = errno;
+	CLEANUP(fd_close) int folder = open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (folder >= 0)
-		close(folder);
-	return kept ? ERR_OK : refuse(err, ERR_IO, final, strerror(error));
+	if (folder < 0 || rename(temporary, final) || fsync(folder))
+		return refuse(err, ERR_IO, final, strerror(errno));
+	return ERR_OK;
 }
 
 static enum err_code
@@ -236,17 +251,14 @@ take(struct session *session, const char *path, int from, int64_t size, struct d
 	struct err *err)
 {
 	char *temporary = arena_printf(&session->arena, "%s/.new-XXXXXX", session_store(session));
-	int to = session->dry_run ? -1 : mkostemp(temporary, O_CLOEXEC);
+	CLEANUP(fd_close) int to = session->dry_run ? -1 : mkostemp(temporary, O_CLOEXEC);
 
 	if (to < 0 && !session->dry_run)
 		return refuse(err, ERR_IO, temporary, strerror(errno));
 	if (!digest(session, path, from, to, size, digests, err) && to >= 0)
 		(void)!keep(session, temporary, digests->sha256, err);
-	if (to >= 0) {
-		close(to);
-		if (err->code)
-			unlink(temporary);
-	}
+	if (to >= 0 && err->code)
+		unlink(temporary);
 	return err->code;
 }
 
@@ -256,14 +268,10 @@ store_add(struct session *session, const char *path, int64_t limit, struct artif
 {
 	struct digests digests;
 	int64_t size = 0;
-	int from = -1;
+	CLEANUP(fd_close) int from = -1;
 
-	err->code = ERR_OK;
-	if (!source_open(path, limit, &from, &size, err))
-		(void)!take(session, path, from, size, &digests, err);
-	if (from >= 0)
-		close(from);
-	if (err->code)
+	if (source_open(path, limit, &from, &size, err) ||
+		take(session, path, from, size, &digests, err))
 		return err->code;
 	ret->size = size;
 	str_copy(ret->md5, sizeof ret->md5, digests.md5);
