@@ -27,7 +27,7 @@ B       := build/plain
 MODE    := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 RELRO   := -Wl,-z,relro -Wl,-z,now
 # The door is wholly static: one small process per CGI request starts in half a millisecond.
-STATIC  := -static -no-pie
+STATIC  := -static -no-pie -Wl,--wrap=dlopen,--wrap=gethostbyname
 endif
 Q       := $(if $(V),,@)
 OURS    := -std=c11 -D_GNU_SOURCE -DOTACTL_VERSION='"$(VERSION)"' -I. -I$(B)/gen \
@@ -38,7 +38,7 @@ DOOR_LIBS := -lsqlite3 -lsodium -lfcgi -lm
 # --- what is built -----------------------------------------------------------------------------
 
 LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c)) \
-	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c,$(wildcard cgi/*.c))
+	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c cgi/static.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
 TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(B)/examples/verify $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
@@ -79,7 +79,7 @@ $(B)/libotactl.a: $(OBJECTS)
 $(B)/otactl: $(B)/cli/main.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(RELRO) $(LDFLAGS) $^ $(LIBS) -o $@
-$(B)/otactl.cgi: $(B)/cgi/main.o $(B)/libotactl.a
+$(B)/otactl.cgi: $(B)/cgi/main.o $(B)/cgi/static.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(RELRO) $(STATIC) $(LDFLAGS) $^ $(DOOR_LIBS) -o $@
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/libotactl.a
@@ -159,4 +159,4 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d
+-include $(OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d
