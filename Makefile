@@ -30,6 +30,8 @@ RELRO   := -Wl,-z,relro -Wl,-z,now
 STATIC  := -static -no-pie -Wl,--wrap=dlopen,--wrap=gethostbyname
 endif
 Q       := $(if $(V),,@)
+# For a make within make: as many jobs as processors, unless we were told how many.
+JOBS     = --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 OURS    := -std=c11 -D_GNU_SOURCE -DOTACTL_VERSION='"$(VERSION)"' -I. -I$(B)/gen \
 	-include core/banned.h $(WARNINGS) $(MODE)
 LIBS    := -lsqlite3 -lsodium -lcrypto -lz -lcjson -lm
@@ -45,6 +47,7 @@ TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(B)/example
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all tidy check accept demo bench lint cover fuzz deps deps-check install uninstall clean check-run
 
 all: $(B)/otactl $(B)/otactl.cgi $(PAGES)
@@ -54,6 +57,9 @@ deps:
 	$(Q)sh deploy/install-packages deploy/packages
 deps-check:
 	$(Q)sh deploy/install-packages deploy/packages deploy/packages-check
+$(B)/have-headers: deploy/have-headers
+	@mkdir -p $(@D)
+	$(Q)sh deploy/have-headers $(CC) $(CPPFLAGS) && touch $@
 
 $(B)/gen/sql.h $(B)/gen/sql.c: $(B)/gen/sql.%: db/sql.awk $(sort $(wildcard db/*.sql))
 	@mkdir -p $(@D)
@@ -66,11 +72,11 @@ $(B)/gen/run.h: cli/run.awk cli/commands.c
 	@mkdir -p $(@D)
 	$(Q)awk -f $^ >$@
 
-$(B)/%.o: %.c | $(B)/gen/sql.h $(B)/gen/schema.h $(B)/gen/run.h
+$(B)/%.o: %.c | $(B)/have-headers $(B)/gen/sql.h $(B)/gen/schema.h $(B)/gen/run.h
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
-$(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/%.h
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/gen/%.h | $(B)/have-headers
 	$(Q)$(CC) $(OURS) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(B)/libotactl.a: $(OBJECTS)
@@ -111,14 +117,14 @@ $(B)/man/%: man/%
 # --- proof -------------------------------------------------------------------------------------
 
 demo: deps
-	$(Q)$(MAKE) --no-print-directory all $(B)/tests/fleet
-	$(Q)B=$(B) sh tests/demo.sh
+	$(Q)$(MAKE) $(JOBS) all $(B)/tests/fleet
+	$(Q)B=$(B) sh tests/demo.sh build/demo
 
 check: deps-check
-	$(Q)$(MAKE) --no-print-directory WERROR=1 check-run
+	$(Q)$(MAKE) $(JOBS) WERROR=1 check-run
 check-run: all $(TESTS) $(TOOLS)
 	$(Q)B=$(B) SAN=$(SAN) VERSION=$(VERSION) bash tests/run.sh
-	$(Q)$(if $(SAN)$(COVER),,$(MAKE) --no-print-directory lint)
+	$(Q)$(if $(SAN)$(COVER),,$(MAKE) $(JOBS) lint)
 accept: all $(TOOLS)
 	$(Q)B=$(B) ACCEPT=1 bash tests/cli/golden.sh
 # The analyzer runs again only over what changed since it found nothing.
@@ -130,16 +136,16 @@ $(B)/tidy/%.ok: %.c $(B)/%.o
 		$< -- $(OURS) $(CPPFLAGS) >$@.out 2>/dev/null || :
 	$(Q)! grep -E 'warning:|error:' $@.out && touch $@
 lint:
-	$(Q)if command -v clang-tidy >/dev/null; then $(MAKE) --no-print-directory -k -j$$(nproc) tidy; fi
+	$(Q)if command -v clang-tidy >/dev/null; then $(MAKE) $(JOBS) -k tidy; fi
 	$(Q)B=$(B) sh tests/lint.sh
 bench: deps-check all $(TOOLS)
 	$(Q)B=$(B) bash bench/run.sh
 cover:
-	$(Q)$(MAKE) --no-print-directory COVER=1 check
+	$(Q)$(MAKE) $(JOBS) COVER=1 check
 	$(Q)lcov --quiet --capture --directory build/cover --output-file build/cover/all.info
 	$(Q)lcov --summary build/cover/all.info
 fuzz:
-	$(Q)$(MAKE) --no-print-directory SAN=1 build/san/tests/fuzz/fuzz
+	$(Q)$(MAKE) $(JOBS) SAN=1 build/san/tests/fuzz/fuzz
 	$(Q)for seed in 1 2 3 4 5 6 7 8; do build/san/tests/fuzz/fuzz 500000 $$seed || exit; done
 
 # --- installation --------------------------------------------------------------------------------
