@@ -3,6 +3,10 @@
 # are killed at random; what got a 200 must be in the database afterwards.
 set -eu
 cd "$(dirname "$0")/.."
+if [ ! -e /proc/self ]; then
+	echo "skip: /proc is not mounted, so the door's workers cannot be found"
+	exit 77
+fi
 . tests/server.sh
 WORK=$(mktemp -d)
 export WORK OTACTL_DB="$WORK/lib/fleet.db" SERVER_WORKERS=3

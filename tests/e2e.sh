@@ -93,7 +93,8 @@ for way in cgi fastcgi; do
 	grep -qi '^Content-Length: 262144' "$WORK/headers"
 	[ "$(wc -c <"$WORK/headers")" -lt 512 ]
 	expect 'range' 206 "$(status -r 100-199 "$url")"
-	curl -s -r 100-199 "$url" | cmp - <(tail -c +101 "$WORK/firmware.bin" | head -c 100)
+	tail -c +101 "$WORK/firmware.bin" | head -c 100 >"$WORK/range"
+	curl -s -r 100-199 "$url" | cmp - "$WORK/range"
 	expect 'range past the end' 416 "$(status -r 262144- "$url")"
 	expect 'HEAD' 200 "$(status -I "$url")"
 	expect 'altered URL' 403 "$(status "${url%?}$([ "${url: -1}" = A ] && echo B || echo A)")"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs every test and says how many passed.  Called by `make check`, which builds them first.
+# Runs every test and says how many passed.  Called by `make check`, which builds them first.  A test
+# that cannot run here ends with 77 and says why.
 #   B      build folder        SAN  set: the sanitizer build
 set -u
 cd "$(dirname "$0")/.." || exit
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -12,16 +13,24 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktra
 [ -n "${SAN:-}" ] && export CAMPAIGNS=2
 
 run() {
-	local name=$1 start=$SECONDS
+	local name=$1 start=$SECONDS code=0
 	shift
-	if timeout 600 "$@" >"$log" 2>&1; then
+	timeout 600 "$@" >"$log" 2>&1 || code=$?
+	case $code in
+	0)
 		passed=$((passed + 1))
 		printf '  ok    %s (%d s)\n' "$name" $((SECONDS - start))
-	else
+		;;
+	77)
+		skipped=$((skipped + 1))
+		printf '  SKIP  %s (%s)\n' "$name" "$(tail -n 1 "$log")"
+		;;
+	*)
 		failed=$((failed + 1))
-		printf '  FAIL  %s\n' "$name"
+		printf '  FAIL  %s%s\n' "$name" "$([ $code != 124 ] || echo ' (ended after 600 s)')"
 		grep -vE '^\[ (RUN|      OK)' "$log" | tail -n 40
-	fi
+		;;
+	esac
 }
 
 for test in "$B"/tests/*/test_*; do
@@ -40,5 +49,5 @@ run demo sh tests/demo.sh
 run man sh tests/man.sh
 
 echo
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
 [ "$failed" = 0 ]

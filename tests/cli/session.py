@@ -4,7 +4,7 @@ import os
 import pty
 import re
 import select
-import subprocess
+import shutil
 import sys
 import tempfile
 import time
@@ -14,6 +14,15 @@ work = tempfile.mkdtemp(prefix="otactl-session-")
 readme = open("README.md", encoding="utf-8").read()
 session = re.search(r"```console session\n(.*?)```", readme, re.S).group(1)
 environment = dict(os.environ, OTACTL_DB=work + "/lib/fleet.db", PATH=build + ":" + os.environ["PATH"])
+
+
+try:
+    os.close(os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY))
+    os.close(pty.openpty()[1])
+except OSError as fault:
+    print("skip: no pseudo terminals:", fault.strerror or fault)
+    shutil.rmtree(work)
+    sys.exit(77)
 
 
 def typed(command, answers):
@@ -75,4 +84,4 @@ for command in ("otactl package manifest aroma/STM32 1_0_1 -o m", "minisign -V -
     assert code == 0, out
 code, out = typed("minisign -S -H -s release.key -m firmware.bin", [("Password", b"correct horse\n")])
 assert code == 0, out
-subprocess.run(["rm", "-rf", work], check=True)
+shutil.rmtree(work)
