@@ -6,7 +6,8 @@
  *         [--image VERSION=FILE]... [--fail ID]... [--fail-percent N] [--low-battery ID]... [--quiet]
  *
  * CSV lines are "device,token,version".  In each round every device takes one step and otactl
- * ticks; a line of the table shows how far the plan is.  Ends early when nothing can change any more.
+ * ticks; where that changed how far the plan is, a line of the table shows it.  Ends early when nothing
+ * can change any more.
  */
 #include "core/err.h"
 
@@ -268,7 +269,28 @@ number(const cJSON *object, const char *key)
 	return cJSON_IsNumber(item) ? (long)item->valuedouble : 0;
 }
 
-/* One line of the table; true when the plan has ended. */
+/* A line of the table, unless nothing has changed since the last one. */
+static void
+line_print(int round, const cJSON *status, const char *ended)
+{
+	static char last[128];
+	static int lines;
+	char line[sizeof last];
+
+	snprintf(line, sizeof line, "  %5ld  %7ld  %7ld  %9ld  %9ld  %8ld  %6ld%s%s",
+		number(cJSON_GetObjectItemCaseSensitive(status, "stage"), "index"), number(status, "pending"),
+		number(status, "offered"), number(status, "in_progress"), number(status, "succeeded"),
+		number(status, "survived"), number(status, "failed"), *ended ? "  " : "", ended);
+	if (!strcmp(line, last))
+		return;
+	if (lines++ % 15 == 0)
+		puts("round  stage  pending  offered  under way  succeeded  survived  failed");
+	printf("%5d%s\n", round, line);
+	fflush(stdout);
+	memcpy(last, line, sizeof last);
+}
+
+/* Show how far the plan is; true when it has ended. */
 static bool
 status_line(int round)
 {
@@ -287,16 +309,8 @@ status_line(int round)
 	pclose(pipe);
 	status = cJSON_Parse(buffer);
 	ended = !status || strcmp(text(status, "state"), "active") != 0;
-	if (!fleet.quiet) {
-		if (round % 15 == 1)
-			puts("round  stage  pending  offered  under way  succeeded  survived  failed");
-		printf("%5d  %5ld  %7ld  %7ld  %9ld  %9ld  %8ld  %6ld%s%s\n", round,
-			number(cJSON_GetObjectItemCaseSensitive(status, "stage"), "index"),
-			number(status, "pending"), number(status, "offered"), number(status, "in_progress"),
-			number(status, "succeeded"), number(status, "survived"), number(status, "failed"),
-			ended ? "  " : "", ended ? text(status, "state") : "");
-		fflush(stdout);
-	}
+	if (!fleet.quiet)
+		line_print(round, status, ended ? text(status, "state") : "");
 	cJSON_Delete(status);
 	return ended;
 }
