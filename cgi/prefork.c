@@ -1,8 +1,8 @@
 /*
- * The parent does nothing but wait.  The three signals that mean something to it are blocked and taken
- * by sigwaitinfo(), so none can come between a look and a sleep, and no handler is needed.  A place
- * without a worker holds 0: what fork() answers when it fails, -1, is never kept, since kill() would
- * take it for every process of this user.
+ * The parent does nothing but wait.  The three signals that mean something to it are blocked and
+ * taken by sigwaitinfo(), so none can come between a look and a sleep, and no handler is needed.
+ * A place without a worker holds 0: what fork() answers when it fails, -1, is never kept, since
+ * kill() would take it for every process of this user.
  */
 #include "cgi/prefork.h"
 

@@ -1,8 +1,8 @@
 /*
- * The wholly static door loads no code and looks up no names while it runs: both would need shared
- * libraries of this very glibc beside it, of which the linker rightly warns.  SQLite and libfcgi could,
- * where somebody asked them to, but load_extension() is never enabled and --listen takes a path or a
- * number.  The link (--wrap, in the Makefile) sends those two calls here.
+ * The wholly static door loads no code and looks up no names while it runs: both would need
+ * shared libraries of this very glibc beside it, of which the linker rightly warns.  SQLite and
+ * libfcgi could, where somebody asked them to, but load_extension() is never enabled and --listen
+ * takes a path or a number.  The link (--wrap, in the Makefile) sends those two calls here.
  */
 #include <netdb.h>
 

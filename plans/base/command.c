@@ -39,9 +39,9 @@ start(const char *command, int in, int out)
 	pid = fork();
 	if (pid)
 		return pid;
-	/* It stays in our process group: it may ask for a PIN on the terminal.  Where we were started
-	 * with streams closed, these two may stand in their places, and dup2() onto itself would let
-	 * them close at the exec. */
+	/* It stays in our process group: it may ask for a PIN on the terminal.  Where we were
+	 * started with streams closed, these two may stand in their places, and dup2() onto
+	 * itself would let them close at the exec. */
 	in = fcntl(in, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	out = fcntl(out, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	if (in < 0 || out < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)

@@ -6,8 +6,9 @@
 enum { COMMAND_WAIT_S = 120 };
 
 /*
- * Run `command` with sh; it reads `in` and writes at most `room` bytes to `out`.  Its stderr is ours.  ERR_IO when
- * it cannot be run, fails, writes more, or takes longer than COMMAND_WAIT_S (it is killed then).
+ * Run `command` with sh; it reads `in` and writes at most `room` bytes to `out`.  Its stderr is
+ * ours.  ERR_IO when it cannot be run, fails, writes more, or takes longer than COMMAND_WAIT_S
+ * (it is killed then).
  */
 enum err_code command_run(const char *command, const void *in, size_t in_size, void *out,
 	size_t room, size_t *got, struct err *err) MUST_USE;

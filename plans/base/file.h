@@ -6,12 +6,13 @@
 
 #include "core/arena.h"
 
-/* Close a handle where there is one, and leave -1 in its place; errno stays as it is.  For CLEANUP. */
+/* Close a handle where there is one, and leave -1 in its place; errno stays as it is.  For
+ * CLEANUP. */
 void fd_close(int *fd);
 
 /*
- * The file's bytes in the arena, terminated.  ERR_NOT_FOUND, ERR_IO; ERR_INPUT when it is longer than
- * `limit` or holds a NUL byte.  `length` may be NULL.
+ * The file's bytes in the arena, terminated.  ERR_NOT_FOUND, ERR_IO; ERR_INPUT when it is longer
+ * than `limit` or holds a NUL byte.  `length` may be NULL.
  */
 enum err_code text_read(struct arena *arena, const char *path, size_t limit, char **ret,
 	size_t *length, struct err *err) MUST_USE;

@@ -1,13 +1,14 @@
 /*
  * How a file enters the artifact store.  Apart from store.c, since the device door only reads.
  *
- * Two processes share the work.  The copier copies within the kernel, takes SHA-1 of the copy and waits
- * for the disk; it tells through a pipe how far it is.  We follow, and take the other digests of those
- * bytes of the copy, through a mapping: what is digested is what is stored.  What the copier tells last
- * decides: the SHA-1, or why there is no copy.
+ * Two processes share the work.  The copier copies within the kernel, takes SHA-1 of the copy and
+ * waits for the disk; it tells through a pipe how far it is.  We follow, and take the other
+ * digests of those bytes of the copy, through a mapping: what is digested is what is stored.
+ * What the copier tells last decides: the SHA-1, or why there is no copy.
  *
- * What that gains: in the bench 100 MiB are copied, digested five ways, on the disk and signed in 354 ms,
- * while the five digests alone take one process 387 ms (row "package add", bench/README.md).
+ * What that gains: in the bench 100 MiB are copied, digested five ways, on the disk and signed in
+ * 354 ms, while the five digests alone take one process 387 ms (row "package add",
+ * bench/README.md).
  */
 #include "core/str.h"
 #include "plans/base/file.h"
@@ -55,11 +56,12 @@ source_open(const char *path, int64_t limit, int *fd, int64_t *size, struct err 
 	return err_fix(err, "otactl product set PRODUCT --max-file-mb N");
 }
 
-/* --- the copier: a process of its own, so that digesting need not wait for the disk --------------- */
+/* --- the copier: a process of its own, so that digesting need not wait for the disk ----------- */
 
 enum { CHANGED = -100000 };
 
-/* What the copier tells: bytes done so far, or below zero -errno or CHANGED; in the end the SHA-1, too. */
+/* What the copier tells: bytes done so far, or below zero -errno or CHANGED; in the end the
+ * SHA-1, too. */
 struct told {
 	int64_t done;
 	char sha1[41];
@@ -103,7 +105,8 @@ sha1_of(const uint8_t *bytes, int64_t size, char ret[41])
 	memcpy(ret, digests.sha1, 41);
 }
 
-/* Copy `size` bytes and no more, get them to the disk, and take over one digest, for which there is time. */
+/* Copy `size` bytes and no more, get them to the disk, and take over one digest, for which there
+ * is time. */
 static void
 copier(int from, int to, const uint8_t *copied, int64_t size, int pipe)
 {
@@ -130,7 +133,7 @@ copier(int from, int to, const uint8_t *copied, int64_t size, int pipe)
 	_exit(0);
 }
 
-/* --- digesting --------------------------------------------------------------------------------- */
+/* --- digesting -------------------------------------------------------------------------------- */
 
 struct ingest {
 	struct session *session;
@@ -198,8 +201,8 @@ copy(struct ingest *in, int from, int to, struct err *err)
 	}
 	fd_close(&theirs);
 	(void)!follow(in, ours, err);
-	/* A copier that is not heard any more ends with its next word.  How is no matter: what counts is
-	 * what it said. */
+	/* A copier that is not heard any more ends with its next word.  How is no matter: what
+	 * counts is what it said. */
 	fd_close(&ours);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
