@@ -135,7 +135,7 @@ $(B)/tidy/%.ok: %.c $(B)/%.o
 	$(Q)clang-tidy --quiet --checks='-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,bugprone-infinite-loop' \
 		$< -- $(OURS) $(CPPFLAGS) >$@.out 2>/dev/null || :
 	$(Q)! grep -E 'warning:|error:' $@.out && touch $@
-lint:
+lint: all
 	$(Q)if command -v clang-tidy >/dev/null; then $(MAKE) $(JOBS) -k tidy; fi
 	$(Q)B=$(B) sh tests/lint.sh
 bench: deps-check all $(TOOLS)

@@ -345,11 +345,11 @@ devices_read(const char *path)
 	return fleet.count;
 }
 
-int
-main(int argc, char **argv)
+/* The options; returns the file of devices, NULL when there is none. */
+static const char *
+options_read(int argc, char **argv)
 {
 	const char *devices = NULL;
-	char tick[512];
 
 	for (int i = 1; i < argc; i++) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -378,6 +378,15 @@ main(int argc, char **argv)
 		else if (!strcmp(argv[i - 1], "--low-battery") && fleet.low_count < LIST_MAX)
 			fleet.low[fleet.low_count++] = value;
 	}
+	return devices;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *devices = options_read(argc, argv);
+	char tick[512];
+
 	if (!fleet.base || !fleet.otactl || !fleet.plan || !devices || !devices_read(devices)) {
 		fputs("usage: see the head of tests/fleet.c\n", stderr);
 		return 2;
