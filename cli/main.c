@@ -114,7 +114,6 @@ prepare(struct cli *cli, const struct parsed *parsed, const char *words, struct 
 	/* Opening for writing migrates; a dry run needs a database that needs no migration. */
 	if (session->dry_run && session_open(session, DB_READ, err))
 		return err->code;
-	db_close(&session->db);
 	return session_open(session, command->need == NEED_READ ? DB_READ : DB_WRITE, err);
 }
 
@@ -136,7 +135,7 @@ main(int argc, char **argv)
 	struct err err = ERR_NONE;
 
 	umask(007);
-	token_init();
+	session_init();
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("otactl " OTACTL_VERSION);
 		return 0;

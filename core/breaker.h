@@ -61,8 +61,8 @@ struct breaker_verdict breaker_judge(const struct breaker_list *rules,
 	const struct breaker_tally *tally, const struct breaker_case *what);
 
 /*
- * Why it tripped, for people: "2 of 3 devices bad (2 in a small first stage)", "9 of 80 devices failed
- * (10 % and 8 of at least 20)".  ret holds 160 bytes; returns it.
+ * Why it tripped, for people: "2 of 3 devices bad (2 in a small first stage)", "9 of 80 devices
+ * failed (10 % and 8 of at least 20)".  ret holds 160 bytes; returns it.
  */
 const char *breaker_text(
 	const struct breaker_verdict *verdict, const struct breaker_case *what, char *ret);

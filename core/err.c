@@ -1,9 +1,5 @@
 #include "core/err.h"
 
-#include "core/str.h"
-
-#include <errno.h>
-
 static const char *const names[ERR_MAX] = {
 	[ERR_OK] = "ok",
 	[ERR_INTERNAL] = "internal",
@@ -49,15 +45,6 @@ err_fix(struct err *err, const char *format, ...)
 	vsnprintf(err->fix, sizeof err->fix, format, args);
 	va_end(args);
 	return err->code;
-}
-
-enum err_code
-err_errno(struct err *err, enum err_code code, const char *what, const char *path)
-{
-	int error = errno;
-
-	err_set(err, code, "cannot %s %s", what, QUOTE(path));
-	return err_why(err, "%s", strerror(error));
 }
 
 const char *

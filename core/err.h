@@ -50,10 +50,5 @@ enum err_code err_why(struct err *err, const char *format, ...) PRINTF(2, 3);
 /* Add what to do now; return the code that is set. */
 enum err_code err_fix(struct err *err, const char *format, ...) PRINTF(2, 3);
 
-/*
- * "cannot WHAT 'PATH'", because of errno, which must not have changed since the call that failed.  Returns code.
- */
-enum err_code err_errno(struct err *err, enum err_code code, const char *what, const char *path);
-
 /* The stable word for a code, as in JSON errors: "not_found". */
 const char *err_name(enum err_code code);

@@ -23,7 +23,10 @@ bool execution_under_way(enum execution_state state);
 /* Ended so that it counts: canceled and expired ones count neither as success nor as failure. */
 bool execution_finished(enum execution_state state);
 
-/* States in which a report of the target version still makes it succeeded (flagged late where it had ended). */
+/*
+ * States in which a report of the target version still makes it succeeded (flagged late where it
+ * had ended).
+ */
 bool execution_repairable(enum execution_state state);
 
 enum step_result {
@@ -59,5 +62,7 @@ int64_t execution_deadline(const struct execution *execution, const struct strat
 /* What running out of time makes of it: expired before acceptance, timed_out after. */
 enum execution_state execution_overdue(const struct execution *execution);
 
-/* How many of the attempts that are counted by state ended badly: failed, timed out or regressed. */
+/*
+ * How many of the attempts that are counted by state ended badly: failed, timed out or regressed.
+ */
 int64_t execution_bad(const int64_t *counted);

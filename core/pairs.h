@@ -28,7 +28,8 @@ const char *pairs_get(const struct pairs *pairs, const char *key);
 void pairs_set(struct arena *arena, struct pairs *pairs, const char *key, const char *value);
 
 /*
- * Cut "KEY=VALUE" at its first '=': the key in the arena, *value within `text`; NULL where there is no '='.
+ * Cut "KEY=VALUE" at its first '=': the key in the arena, *value within `text`; NULL where there is
+ * no '='.
  */
 char *pairs_cut(struct arena *arena, const char *text, const char **value);
 

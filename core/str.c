@@ -235,8 +235,8 @@ utf8_length(const unsigned char *text, size_t left)
 }
 
 /*
- * What moves the cursor, ends a line or turns the direction of what follows: a row of a table, or a name in a
- * message, would look like another.
+ * What moves the cursor, ends a line or turns the direction of what follows: a row of a table, or a
+ * name in a message, would look like another.
  */
 static const struct {
 	uint32_t low, high;

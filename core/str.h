@@ -29,7 +29,10 @@ bool word_is(enum word word, const char *text);
 enum err_code word_check(enum word word, const char *what, const char *text, enum err_code code,
 	struct err *err) MUST_USE;
 
-/* What goes into a message for text from outside: what is not printable escaped, cut after 60 bytes. */
+/*
+ * What goes into a message for text from outside: what is not printable escaped, cut after 60
+ * bytes.
+ */
 struct quoted {
 	char text[256];
 };
@@ -69,8 +72,9 @@ void str_hex(const uint8_t *bytes, size_t size, char *ret);
 bool str_unhex(const char *text, uint8_t *ret, size_t size);
 
 /*
- * The bytes of the printable character that `length` bytes begin with; 0: they begin with none.  Printable is UTF-8
- * that stays in its place: no control characters (C0, DEL, C1), no line separators, no marks of direction or order.
+ * The bytes of the printable character that `length` bytes begin with; 0: they begin with none.
+ * Printable is UTF-8 that stays in its place: no control characters (C0, DEL, C1), no line
+ * separators, no marks of direction or order.
  */
 size_t str_printable_step(const char *text, size_t length);
 

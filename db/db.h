@@ -1,7 +1,7 @@
 /*
  * The engine behind one narrow header: open, statement by id, bind by name, step, column, begin,
- * finish.  The files beside it (device.c, plan.c ...) speak to it; nothing above db/ knows that
- * it is SQLite.  Statements are the "-- name:" blocks of db/<aggregate>.sql; their ids are generated.
+ * finish.  The files beside it (device.c, plan.c ...) speak to it; nothing above db/ knows that it
+ * is SQLite.  Statements are the "-- name:" blocks of db/<aggregate>.sql; their ids are generated.
  */
 #pragma once
 
@@ -20,14 +20,14 @@ enum db_mode {
 };
 
 /*
- * Create a database with the newest schema, mode 0660.  ERR_CONFLICT when the file exists, ERR_IO on
- * a network file system (SQLite's locks do not hold there).
+ * Create a database with the newest schema, mode 0660.  ERR_CONFLICT when the file exists, ERR_IO
+ * on a network file system (SQLite's locks do not hold there).
  */
 enum err_code db_create(const char *path, struct err *err) MUST_USE;
 
 /*
- * Open.  ERR_NOT_FOUND: no such file; ERR_CONFLICT: another application's database, or one newer than
- * this program; ERR_IO: not a database.  DB_WRITE applies pending migrations.
+ * Open.  ERR_NOT_FOUND: no such file; ERR_CONFLICT: another application's database, or one newer
+ * than this program; ERR_IO: not a database.  DB_WRITE applies pending migrations.
  */
 enum err_code db_open(
 	const char *path, enum db_mode mode, struct db **ret, struct err *err) MUST_USE;
@@ -66,7 +66,17 @@ struct param {
 struct stmt *db_query(struct db *db, enum sql id, const struct param *params);
 
 enum db_step { DB_ROW, DB_DONE, DB_FAILED };
+
+/*
+ * The next row of a statement; DB_FAILED: *err says why, ERR_BUSY or ERR_IO.  NULL is a failed
+ * statement.
+ */
 enum db_step db_step(struct stmt *stmt, struct err *err);
+
+/*
+ * End a statement before its last row, so that it holds no snapshot; one that came to its end is
+ * reset already.
+ */
 void db_reset(struct stmt *stmt);
 
 /* One value of the present row, as it is stored; data is without meaning behind the next step. */
@@ -80,12 +90,16 @@ struct db_value {
 /* The value of a column, from 0. */
 struct db_value db_column(struct stmt *stmt, int at);
 
-/* How many columns a statement gives, and how one is called; 0 where it cannot be prepared. */
+/* How many columns a statement gives; 0 where it cannot be prepared. */
 int db_column_count(struct stmt *stmt);
+
+/* How a column is called, from 0. */
 const char *db_column_name(struct stmt *stmt, int at);
 
-/* The same of its parameters, from 1; a name begins with ':'. */
+/* How many parameters a statement takes. */
 int db_param_count(struct stmt *stmt);
+
+/* How a parameter is called, from 1: with the ':' it begins with. */
 const char *db_param_name(struct stmt *stmt, int at);
 
 /* Bind one value to a parameter by its number; the value's name is not looked at. */
@@ -114,10 +128,14 @@ const char *db_text(struct stmt *stmt);
 enum err_code db_text_copy(
 	struct stmt *stmt, struct arena *arena, const char **ret, struct err *err) MUST_USE;
 
-/* Run a statement that returns nothing.  `changed` may be NULL. */
+/*
+ * Run a statement that returns nothing.  ERR_BUSY, ERR_IO, ERR_CONFLICT: a constraint forbids it.
+ */
 enum err_code db_run(
 	struct db *db, enum sql id, const struct param *params, struct err *err) MUST_USE;
-int64_t db_last_id(struct db *db); /* rowid of the last insert */
+
+/* The rowid of the last insert of this connection. */
+int64_t db_last_id(struct db *db);
 
 /* The schema that this program makes and needs. */
 int64_t db_schema(void);
@@ -142,12 +160,16 @@ enum err_code db_number(struct db *db, enum sql id, const struct param *params, 
 enum err_code db_text_get(struct db *db, enum sql id, const struct param *params,
 	struct arena *arena, const char **ret, struct err *err) MUST_USE;
 
-/* A read snapshot, for several statements that must agree. */
+/* Begin a read snapshot, for several statements that must agree; db_read_end() must follow. */
 enum err_code db_read_begin(struct db *db, struct err *err) MUST_USE;
+
+/* End the snapshot. */
 void db_read_end(struct db *db);
 
-/* Take the write lock at once; commit on ERR_OK, roll back on anything else, keeping the first error. */
+/* Take the write lock at once; ERR_BUSY after the engine's time-out.  db_finish() must follow. */
 enum err_code db_begin(struct db *db, struct err *err) MUST_USE;
+
+/* Commit when `code` is ERR_OK, roll back on anything else; returns the first error. */
 enum err_code db_finish(struct db *db, enum err_code code, struct err *err) MUST_USE;
 
 /* Undo everything since db_begin(): what --dry-run ends with. */

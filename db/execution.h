@@ -101,7 +101,9 @@ enum err_code tally_add(
 /* All counters of a plan. */
 enum err_code tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
 
-/* What happened so far does not speak against the health of a stage any more; restart: nor for it. */
+/*
+ * What happened so far does not speak against the health of a stage any more; restart: nor for it.
+ */
 enum err_code tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
 
 /* A cursor over the device and plan of all executions. */

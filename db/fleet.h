@@ -44,8 +44,8 @@ enum err_code fleet_tick(struct db *db, const struct tick_clock *clock, struct e
 enum err_code fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err) MUST_USE;
 
 /*
- * Take the next execution id, within a write transaction: from 11, never a digit followed by zeros only
- * (old clients strip those), below 2^31, never reused.
+ * Take the next execution id, within a write transaction: from 11, never a digit followed by zeros
+ * only (old clients strip those), below 2^31, never reused.
  */
 enum err_code fleet_take_execution(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
@@ -60,10 +60,14 @@ extern const struct row db_audit_row;
 /* Id and hash of the newest row; 0 and zeros for an empty table. */
 enum err_code audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err) MUST_USE;
 
-/* Add a row whose id and hash follow the newest one's; ERR_CONFLICT: the table refuses any other. */
+/*
+ * Add a row whose id and hash follow the newest one's; ERR_CONFLICT: the table refuses any other.
+ */
 enum err_code audit_insert(struct db *db, const struct audit *audit, struct err *err) MUST_USE;
 
-/* A cursor over the rows behind `after`, as they are stored; their texts live until the next step. */
+/*
+ * A cursor over the rows behind `after`, as they are stored; their texts live until the next step.
+ */
 struct stmt *audit_rows(struct db *db, int64_t after);
 
 /* The next row of that cursor. */

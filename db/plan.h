@@ -212,7 +212,9 @@ enum db_step plan_target_each(struct stmt *cursor, struct target_row *ret, struc
 enum err_code interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind,
 	const char *zone, const struct interval *list, size_t count, struct err *err) MUST_USE;
 
-/* Remove the intervals that close at the horizon up to which windows were expanded, in all zones. */
+/*
+ * Remove the intervals that close at the horizon up to which windows were expanded, in all zones.
+ */
 enum err_code interval_uncut(struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at,
 	struct err *err) MUST_USE;
 

@@ -55,7 +55,10 @@ enum err_code component_update(
 /* Remove a component; ERR_CONFLICT while something refers to it. */
 enum err_code component_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 
-/* A counter that was given, by whatever copy of this database: no version gets it or a lower one again. */
+/*
+ * A counter that was given, by whatever copy of this database: no version gets it or a lower one
+ * again.
+ */
 enum err_code component_raise(
 	struct db *db, int64_t component, int64_t counter, struct err *err) MUST_USE;
 
@@ -79,11 +82,17 @@ enum err_code version_readable(struct db *db, struct arena *arena, int64_t compo
 enum err_code version_highest(
 	struct db *db, int64_t component, int64_t *ret, struct err *err) MUST_USE;
 
-/* Floors only rise with the counter: a new version's lies between these (INT64_MAX: no limit above). */
+/*
+ * Floors only rise with the counter: a new version's lies between these (INT64_MAX: no limit
+ * above).
+ */
 enum err_code version_floors(struct db *db, int64_t component, int64_t counter, int64_t *below,
 	int64_t *above, struct err *err) MUST_USE;
 
-/* Add a version, set its id and raise its component's counter; ERR_CONFLICT: name or counter is taken. */
+/*
+ * Add a version, set its id and raise its component's counter; ERR_CONFLICT: name or counter is
+ * taken.
+ */
 enum err_code version_insert(struct db *db, struct version *version, struct err *err) MUST_USE;
 
 /* Remove a version that no package and no plan refers to; one that is used stays. */

@@ -83,7 +83,9 @@ parameters(struct stmt *stmt, const struct row *row, const struct param *more)
 	return at;
 }
 
-/* --- one value --------------------------------------------------------------------------------- */
+/*
+ * --- one value ---------------------------------------------------------------------------------
+ */
 
 static enum misfit
 number_take(const struct member *m, const struct db_value *value, void *to)
@@ -181,7 +183,9 @@ value_take(const struct member *m, const struct db_value *value, struct arena *a
 	return FITS;
 }
 
-/* --- what is wrong with it, for people ---------------------------------------------------------- */
+/*
+ * --- what is wrong with it, for people ----------------------------------------------------------
+ */
 
 /* "plan = 7 AND position = 0" */
 static void
@@ -278,7 +282,9 @@ remedy(struct arena *arena, const struct row *row, const struct member *m, enum 
 		m->name, m->name, keep, where);
 }
 
-/* --- rows --------------------------------------------------------------------------------------- */
+/*
+ * --- rows ---------------------------------------------------------------------------------------
+ */
 
 static enum err_code
 refuse(struct stmt *stmt, const struct row *row, const struct member *m, enum misfit misfit,

@@ -22,10 +22,15 @@ struct row {
 	size_t size; /* of the struct */
 };
 
-/* The table of a struct: ROW(component, COLUMN(component, id), WORD(component, type, type_words)). */
+/*
+ * The table of a struct: ROW(component, COLUMN(component, id), WORD(component, type, type_words)).
+ */
 #define ROW(type, ...) ROW_OF(#type, 1, type, __VA_ARGS__)
 
-/* The same where the database's table has another name than the struct, or a key of several columns. */
+/*
+ * The same where the database's table has another name than the struct, or a key of several
+ * columns.
+ */
 #define ROW_OF(name, key_columns, type, ...)                                                       \
 	{                                                                                          \
 		.table = (name), .keys = (key_columns),                                            \
@@ -38,7 +43,10 @@ struct row {
 #define COLUMN(type, member)		MEMBER(type, member)
 #define COLUMN_AS(type, member, as)	MEMBER_AS(type, member, as)
 #define MAYBE_AS(type, member, has, as) MEMBER_MAYBE(type, member, has, as)
-/* A column that is part of the key and no member: named in messages, given as a parameter in `more`. */
+/*
+ * A column that is part of the key and no member: named in messages, given as a parameter in
+ * `more`.
+ */
 #define KEY(as)                                                                                    \
 	{                                                                                          \
 		.name = (as), .kind = MEMBER_KIND_MAX                                              \

@@ -47,7 +47,7 @@ void digest_end(struct digest_stream *stream, char *ret);
 uint32_t digest_crc32(const void *data, size_t size);
 
 /*
- * BLAKE2b-512 of what can still be read from a descriptor: what minisign signs of a file.  False when reading
- * fails.  ret holds 64 bytes.
+ * BLAKE2b-512 of what can still be read from a descriptor: what minisign signs of a file.  False
+ * when reading fails.  ret holds 64 bytes.
  */
 bool digest_blake2b_of(int fd, uint8_t ret[64]);

@@ -29,7 +29,9 @@ sha256_is(const uint8_t *data, size_t covered, const uint8_t *expected)
 	return !strcmp(hex, wanted);
 }
 
-/* --- Espressif ---------------------------------------------------------------------------------- */
+/*
+ * --- Espressif ----------------------------------------------------------------------------------
+ */
 
 enum {
 	ESP_MAGIC = 0xe9,
@@ -44,8 +46,8 @@ enum {
 #define ESP32_DESCRIPTOR_MAGIC 0xabcd5432u
 
 /*
- * Walk the segments of an image whose header has `header` bytes.  Returns where its padded end is, behind the
- * checksum byte; 0 when it does not fit into the file or its checksum differs.
+ * Walk the segments of an image whose header has `header` bytes.  Returns where its padded end is,
+ * behind the checksum byte; 0 when it does not fit into the file or its checksum differs.
  */
 static size_t
 esp_end(const uint8_t *data, size_t size, size_t header)
@@ -109,8 +111,9 @@ esp32_read(const uint8_t *data, size_t size, size_t end, bool described, struct 
 }
 
 /*
- * The SDK's library compares the trailer with the magnitude of the CRC register, taken as a signed number and
- * not inverted at the end.  Images "fixed" to carry the register itself are refused by it for half of all values.
+ * The SDK's library compares the trailer with the magnitude of the CRC register, taken as a signed
+ * number and not inverted at the end.  Images "fixed" to carry the register itself are refused by
+ * it for half of all values.
  */
 static const char *
 esp8266_crc_fault(const uint8_t *data, size_t size)
@@ -171,7 +174,9 @@ esp_read(const uint8_t *data, size_t size, struct image *ret)
 	return true;
 }
 
-/* --- MCUboot ------------------------------------------------------------------------------------- */
+/*
+ * --- MCUboot -------------------------------------------------------------------------------------
+ */
 
 #define MCUBOOT_MAGIC 0x96f3b83du
 enum {
@@ -261,7 +266,9 @@ image_read(const uint8_t *data, size_t size, struct image *ret)
 		(void)esp_read(data, size, ret);
 }
 
-/* --- what was declared --------------------------------------------------------------------------- */
+/*
+ * --- what was declared ---------------------------------------------------------------------------
+ */
 
 /* Numbers of "1.2.3", "v1_2_3" or "1.2.3+4"; 0 when the text is something else. */
 static int

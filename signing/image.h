@@ -1,8 +1,8 @@
 /*
- * What a firmware image says of itself: ESP8266 (E9 and EA 04, with checksum and trailing CRC), ESP32 (app
- * descriptor, checksum, appended SHA-256) and MCUboot (header, TLVs, security counter).  Sources:
- * Espressif's "Firmware Image Format" and esp_app_desc_t, MCUboot's design.md; the ESP8266's CRC as its
- * SDK checks it.  Anything else is IMAGE_NONE, and nothing is wrong with that.
+ * What a firmware image says of itself: ESP8266 (E9 and EA 04, with checksum and trailing CRC),
+ * ESP32 (app descriptor, checksum, appended SHA-256) and MCUboot (header, TLVs, security counter).
+ * Sources: Espressif's "Firmware Image Format" and esp_app_desc_t, MCUboot's design.md; the
+ * ESP8266's CRC as its SDK checks it.  Anything else is IMAGE_NONE, and nothing is wrong with that.
  */
 #pragma once
 

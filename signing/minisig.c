@@ -18,8 +18,9 @@ minisig_key_id(const uint8_t id[8], char *ret)
 #define BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 /*
- * Decode exactly `size` bytes from `length` characters of padded base64.  libsodium 1.0.18 ignores the
- * top bit of a character; a signature must have one spelling only, so the alphabet is checked here.
+ * Decode exactly `size` bytes from `length` characters of padded base64.  libsodium 1.0.18 ignores
+ * the top bit of a character; a signature must have one spelling only, so the alphabet is checked
+ * here.
  */
 static bool
 decode(const char *text, size_t length, uint8_t *ret, size_t size)

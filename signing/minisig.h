@@ -33,28 +33,37 @@ struct minisig {
 /* The key's id as 16 hex digits; ret holds 17 bytes. */
 void minisig_key_id(const uint8_t id[8], char *ret);
 
-/* Parse a public key file (or its base64 line alone).  ERR_INPUT: malformed; ERR_UNTRUSTED: a weak key. */
+/*
+ * Parse a public key file (or its base64 line alone).  ERR_INPUT: malformed; ERR_UNTRUSTED: a weak
+ * key.
+ */
 enum err_code public_key_parse(const char *text, struct public_key *ret, struct err *err) MUST_USE;
 
 /* The file's text; ret holds PUBLIC_KEY_TEXT bytes. */
 void public_key_format(const struct public_key *key, char *ret);
 
-/* The same for OpenSSL: SubjectPublicKeyInfo as RFC 8410 says, in PEM; ret holds PUBLIC_KEY_TEXT bytes. */
+/*
+ * The same for OpenSSL: SubjectPublicKeyInfo as RFC 8410 says, in PEM; ret holds PUBLIC_KEY_TEXT
+ * bytes.
+ */
 void public_key_pem(const struct public_key *key, char *ret);
 
 /*
- * Parse a .minisig text: a comment, the signature, the trusted comment, the global signature.  Only the prehashed
- * algorithm "ED" is taken.  ERR_INPUT: malformed.
+ * Parse a .minisig text: a comment, the signature, the trusted comment, the global signature.  Only
+ * the prehashed algorithm "ED" is taken.  ERR_INPUT: malformed.
  */
 enum err_code minisig_parse(const char *text, struct minisig *ret, struct err *err) MUST_USE;
 
-/* True when `sig` is a valid signature by `key` over content with this BLAKE2b-512, comment included. */
+/*
+ * True when `sig` is a valid signature by `key` over content with this BLAKE2b-512, comment
+ * included.
+ */
 bool minisig_verify(
 	const struct minisig *sig, const struct public_key *key, const uint8_t blake2b[BLAKE2B]);
 
 /*
- * For who holds the private key: what the global signature covers, the signature and the comment behind it.  ret holds
- * MINISIG_GLOBAL bytes; returns how many are used.
+ * For who holds the private key: what the global signature covers, the signature and the comment
+ * behind it.  ret holds MINISIG_GLOBAL bytes; returns how many are used.
  */
 size_t minisig_global(const uint8_t signature[64], const char *comment, uint8_t *ret);
 

@@ -1,6 +1,6 @@
 /*
- * minisign's secret keys: make, save, load, sign.  This is the only code that touches a
- * private key, and the device door does not link it.
+ * minisign's secret keys: make, save, load, sign.  This is the only code that touches a private
+ * key, and the device door does not link it.
  *
  *   secret key   "Ed" | kdf "Sc" or 0 0 | "B2" | salt 32 | opslimit 8 | memlimit 8
  *                | (key id 8 | secret key 64 | BLAKE2b-256 of "Ed", id and key 32) xor scrypt stream

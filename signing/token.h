@@ -18,7 +18,9 @@ void token_init(void);
 /* Fill with the system's randomness. */
 void token_random(void *ret, size_t size);
 
-/* A new device token: 256 random bits in base64url without padding, TOKEN_TEXT bytes with the end. */
+/*
+ * A new device token: 256 random bits in base64url without padding, TOKEN_TEXT bytes with the end.
+ */
 void token_new(char *ret);
 
 /* Derive the working keys from the secret. */

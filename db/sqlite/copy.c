@@ -1,5 +1,4 @@
 #include "db/copy.h"
-
 #include "core/limits.h"
 #include "core/str.h"
 #include "db/db.h"
@@ -170,8 +169,8 @@ db_examine(const char *path, struct err *err)
 }
 
 /*
- * The first bytes of a database: who made it, and that it keeps no log beside it.  A database in use keeps one from
- * its creation on; seal() ends that in a copy.
+ * The first bytes of a database: who made it, and that it keeps no log beside it.  A database in
+ * use keeps one from its creation on; seal() ends that in a copy.
  */
 static const char *
 why_no_copy(int fd)

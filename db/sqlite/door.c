@@ -12,7 +12,10 @@ static const struct {
 	int action;
 	const char *column; /* NULL: any (inserts) */
 } allowed[] = {
-	/* Asked for when json_tree declares its columns; real writes to it are refused by DEFENSIVE. */
+	/*
+	 * Asked for when json_tree declares its columns; real writes to it are refused by
+	 * DEFENSIVE.
+	 */
 	{ "sqlite_master", SQLITE_UPDATE, NULL },
 	{ "device", SQLITE_INSERT, NULL }, /* enrolment */
 	{ "token", SQLITE_INSERT, NULL },

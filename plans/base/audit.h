@@ -1,7 +1,7 @@
 /*
- * The audit chain: every change by a person, cron or breaker is a row that holds the hash of the one
- * before it.  Who keeps an anchor (a row's number and hash) elsewhere can prove later that nothing up
- * to it was edited, taken out, added or reordered.
+ * The audit chain: every change by a person, cron or breaker is a row that holds the hash of the
+ * one before it.  Who keeps an anchor (a row's number and hash) elsewhere can prove later that
+ * nothing up to it was edited, taken out, added or reordered.
  */
 #pragma once
 

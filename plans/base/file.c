@@ -97,10 +97,10 @@ text_write(const char *path, const char *text, unsigned mode, bool replace, stru
 	bool written;
 
 	if (fd < 0)
-		return err_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "write", path);
+		return file_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "write", path);
 	written = write(fd, text, length) == (ssize_t)length && !fsync(fd);
 	if (close(fd) || !written)
-		return err_errno(err, ERR_IO, "write", path);
+		return file_errno(err, ERR_IO, "write", path);
 	return ERR_OK;
 }
 
@@ -120,4 +120,13 @@ file_folder(struct arena *arena, const char *path)
 	if (!slash)
 		return arena_copy(arena, ".");
 	return arena_copy_n(arena, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+enum err_code
+file_errno(struct err *err, enum err_code code, const char *what, const char *path)
+{
+	int error = errno;
+
+	err_set(err, code, "cannot %s %s", what, QUOTE(path));
+	return err_why(err, "%s", strerror(error));
 }

@@ -30,3 +30,9 @@ const char *file_base(const char *path);
 
 /* The folder that a path lies in, in the arena: "." where it has no slash, "/" for the root. */
 char *file_folder(struct arena *arena, const char *path);
+
+/*
+ * "cannot WHAT 'PATH'", because of errno, which must not have changed since the call that failed.
+ * Returns code.
+ */
+enum err_code file_errno(struct err *err, enum err_code code, const char *what, const char *path);

@@ -1,7 +1,8 @@
 /*
- * The high-water file beside the database: what must not go back when an old copy is put in its place.  It holds
- * the instance, the machine, generation and epoch, the head of the audit, the revoked keys and the highest counters.
- * Every change writes it after its commit, so that it is never ahead of the database it belongs to.
+ * The high-water file beside the database: what must not go back when an old copy is put in its
+ * place.  It holds the instance, the machine, generation and epoch, the head of the audit, the
+ * revoked keys and the highest counters. Every change writes it after its commit, so that it is
+ * never ahead of the database it belongs to.
  *
  *   otactl-high-water: 1     instance: HEX     machine: HEX or -     generation: N     epoch: N     audit: ROW HEX
  *   revoked: PRODUCT NAME KEYID HEX (repeatable)     counter: PRODUCT/COMPONENT N (repeatable)
@@ -26,8 +27,8 @@ enum err_code high_read(
 	struct session *session, struct high *ret, bool *found, struct err *err) MUST_USE;
 
 /*
- * Whether the database is the one that the file belongs to, and not behind it.  NULL: it is; else why not, as a
- * sentence's end ("it is an old copy ...").
+ * Whether the database is the one that the file belongs to, and not behind it.  NULL: it is; else
+ * why not, as a sentence's end ("it is an old copy ...").
  */
 const char *high_fault(struct session *session, const struct fleet *fleet);
 

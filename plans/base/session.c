@@ -6,10 +6,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+void
+session_init(void)
+{
+	token_init();
+}
+
 enum err_code
 session_open(struct session *session, enum db_mode mode, struct err *err)
 {
-	token_init();
+	session_init();
+	db_close(&session->db);
 	if (db_open(session->path, mode, &session->db, err))
 		return err->code;
 	if (session->cache_mb)
@@ -118,7 +125,7 @@ session_keys(struct session *session, struct err *err)
 	path = session_key_path(session);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return err_errno(err, ERR_IO, "open the token key", path);
+		return file_errno(err, ERR_IO, "open the token key", path);
 	got = read(fd, hex, 2 * TOKEN_KEY);
 	close(fd);
 	if (got != 2 * TOKEN_KEY || !str_unhex(hex, secret, sizeof secret)) {

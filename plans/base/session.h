@@ -45,9 +45,12 @@ struct session {
 	char notes[AUDIT_NOTES];       /* old and new of the present change, for the audit */
 };
 
+/* For who opens no database: make randomness and hashes ready.  session_open() does it, too. */
+void session_init(void);
+
 /*
- * Open the database of the session, and make hashes and tokens ready; see db_open() for the
- * errors.  `path` and `cache_mb` are set.
+ * Open the database of the session, once any that is open is closed; see db_open() for the errors.
+ * `path` and `cache_mb` are set.
  */
 enum err_code session_open(struct session *session, enum db_mode mode, struct err *err) MUST_USE;
 

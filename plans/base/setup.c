@@ -15,10 +15,10 @@ static enum err_code
 folder_make(const char *path, struct err *err)
 {
 	if (!mkdir(path, 02770))
-		return chmod(path, 02770) ? err_errno(err, ERR_IO, "prepare the folder", path)
+		return chmod(path, 02770) ? file_errno(err, ERR_IO, "prepare the folder", path)
 					  : ERR_OK;
 	return errno == EEXIST ? ERR_OK
-			       : err_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO,
+			       : file_errno(err, errno == EEXIST ? ERR_CONFLICT : ERR_IO,
 					 "create the folder", path);
 }
 
@@ -32,7 +32,7 @@ setup_token_key(struct session *session, struct err *err)
 	bool written;
 
 	if (fd < 0)
-		return err_errno(
+		return file_errno(
 			err, errno == EEXIST ? ERR_CONFLICT : ERR_IO, "create the token key", path);
 	token_random(secret, sizeof secret);
 	str_hex(secret, sizeof secret, hex);
@@ -42,7 +42,7 @@ setup_token_key(struct session *session, struct err *err)
 	close(fd);
 	if (written)
 		return ERR_OK;
-	err_errno(err, ERR_IO, "write the token key", path);
+	file_errno(err, ERR_IO, "write the token key", path);
 	unlink(path);
 	return err->code;
 }

@@ -4,8 +4,8 @@
 #include "plans/base/session.h"
 
 /*
- * Make a database with its token key (mode 0440) and artifact store beside it.  ERR_CONFLICT when any
- * of them exists.
+ * Make a database with its token key (mode 0440) and artifact store beside it.  ERR_CONFLICT when
+ * any of them exists.
  */
 enum err_code setup_make(struct session *session, struct err *err) MUST_USE;
 

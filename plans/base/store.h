@@ -8,9 +8,9 @@
 #include "plans/base/session.h"
 
 /*
- * In ingest.c: copy a regular file of 1 to `limit` bytes into the store, digesting it on the way.  ERR_INPUT:
- * empty, too large, a directory, FIFO or device; ERR_IO: cannot be read or stored.  In a dry run
- * it is digested but not kept.
+ * In ingest.c: copy a regular file of 1 to `limit` bytes into the store, digesting it on the way.
+ * ERR_INPUT: empty, too large, a directory, FIFO or device; ERR_IO: cannot be read or stored.  In a
+ * dry run it is digested but not kept.
  */
 enum err_code store_add(struct session *session, const char *path, int64_t limit,
 	struct artifact *ret, struct err *err) MUST_USE;
@@ -21,7 +21,10 @@ bool store_has(struct session *session, const char *sha256, int64_t size);
 /* Open for reading; -1 when it is not there. */
 int store_open(struct session *session, const char *sha256, int64_t *size);
 
-/* In collect.c: remove what no package names and nobody has touched for an hour; a dry run only counts. */
+/*
+ * In collect.c: remove what no package names and nobody has touched for an hour; a dry run only
+ * counts.
+ */
 enum err_code store_collect(
 	struct session *session, int64_t *files, int64_t *bytes, struct err *err) MUST_USE;
 

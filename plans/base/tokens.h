@@ -7,7 +7,10 @@
 /* Whether somebody's own token is acceptable; ERR_INPUT does not repeat it. */
 enum err_code tokens_check(const char *token, struct err *err) MUST_USE;
 
-/* Store a token, hashed with the session's key, as created now; hash and created_at of `what` are not looked at. */
+/*
+ * Store a token, hashed with the session's key, as created now; hash and created_at of `what` are
+ * not looked at.
+ */
 enum err_code tokens_store(struct session *session, const struct token_new *what, const char *token,
 	struct err *err) MUST_USE;
 

@@ -1,4 +1,6 @@
-/* Time zones: names of the IANA database, and the stretches of constant offset that windows need. */
+/*
+ * Time zones: names of the IANA database, and the stretches of constant offset that windows need.
+ */
 #pragma once
 
 #include "core/window.h"

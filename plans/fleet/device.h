@@ -15,8 +15,9 @@ struct device_new {
 };
 
 /*
- * Add a device.  A token that was asked for is written to `token_out` (TOKEN_TEXT bytes) and shown only once.
- * ERR_CONFLICT: the id is taken, ERR_NOT_FOUND: no such product, ERR_USAGE: a value breaks its rule.
+ * Add a device.  A token that was asked for is written to `token_out` (TOKEN_TEXT bytes) and shown
+ * only once. ERR_CONFLICT: the id is taken, ERR_NOT_FOUND: no such product, ERR_USAGE: a value
+ * breaks its rule.
  */
 enum err_code device_create(struct session *session, const struct device_new *given,
 	char *token_out, struct err *err) MUST_USE;
@@ -40,8 +41,8 @@ enum err_code device_hold(struct session *session, const char *const *names, siz
 	bool hold, struct err *err) MUST_USE;
 
 /*
- * A device's board was exchanged: forget versions, attributes, metrics and proved floors, and cancel
- * its open execution.  Needs a reason: the floors are what keeps old firmware away.
+ * A device's board was exchanged: forget versions, attributes, metrics and proved floors, and
+ * cancel its open execution.  Needs a reason: the floors are what keeps old firmware away.
  */
 enum err_code device_reset(struct session *session, const char *name, struct err *err) MUST_USE;
 

@@ -9,7 +9,10 @@ struct gateway_new {
 	int64_t until_at;		    /* 0: it never ends */
 };
 
-/* Its token goes to `token` (TOKEN_TEXT bytes) and is shown only once.  ERR_CONFLICT: the name is taken. */
+/*
+ * Its token goes to `token` (TOKEN_TEXT bytes) and is shown only once.  ERR_CONFLICT: the name is
+ * taken.
+ */
 enum err_code gateway_create(struct session *session, const struct gateway_new *new, char *token,
 	struct err *err) MUST_USE;
 

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "db/product.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "plans/base/tokens.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/windows.h"
@@ -55,7 +56,10 @@ bad_line(struct import *import, struct err *err, const char *why)
 	return err_fix(err, "nothing was imported; correct the line and try again");
 }
 
-/* Give an error that was met on a line the place where it was met: the column, where it is of one field. */
+/*
+ * Give an error that was met on a line the place where it was met: the column, where it is of one
+ * field.
+ */
 static enum err_code
 at_line(struct import *import, const struct column *column, struct err *err)
 {
@@ -124,7 +128,7 @@ line_read(struct import *import, char *line, bool *end, struct err *err)
 	if (*end) {
 		if (!ferror(import->in))
 			return ERR_OK;
-		return err_errno(err, ERR_IO, "read", import->path);
+		return file_errno(err, ERR_IO, "read", import->path);
 	}
 	length = strlen(line);
 	import->done += (int64_t)length;
@@ -379,11 +383,11 @@ device_import(struct session *session, const char *path, const char *product,
 
 	import.in = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
 	if (!import.in)
-		return err_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "read", path);
+		return file_errno(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "read", path);
 	if (tokens_out && !session->dry_run) {
 		import.tokens = fopen(tokens_out, "wxe");
 		if (!import.tokens) {
-			err_errno(err, ERR_IO, "create", tokens_out);
+			file_errno(err, ERR_IO, "create", tokens_out);
 		}
 	}
 	if (!err->code)

@@ -14,8 +14,8 @@ struct product_change {
 };
 
 /*
- * Add a product.  An enrolment token, where one was asked for, is written to `token` (TOKEN_TEXT bytes) and shown only
- * once.  ERR_CONFLICT: the name is taken, ERR_USAGE: a value breaks its rule.
+ * Add a product.  An enrolment token, where one was asked for, is written to `token` (TOKEN_TEXT
+ * bytes) and shown only once.  ERR_CONFLICT: the name is taken, ERR_USAGE: a value breaks its rule.
  */
 enum err_code product_create(struct session *session, const char *name,
 	const struct product_change *change, char *token, struct err *err) MUST_USE;
@@ -35,7 +35,10 @@ struct component_change {
 enum err_code component_create(struct session *session, const char *product, const char *identity,
 	const struct component_change *change, struct err *err) MUST_USE;
 
-/* Change what was given; the type only while no package was made.  ERR_NOT_FOUND, ERR_CONFLICT, ERR_USAGE. */
+/*
+ * Change what was given; the type only while no package was made.  ERR_NOT_FOUND, ERR_CONFLICT,
+ * ERR_USAGE.
+ */
 enum err_code component_change(struct session *session, const char *product, const char *identity,
 	const struct component_change *change, struct err *err) MUST_USE;
 

@@ -51,8 +51,8 @@ cannot_write(const char *file, struct err *err)
 }
 
 /*
- * A backup takes the place of an older backup and of nothing else: the name of the database, or of a file beside it,
- * is one slip away from that of a backup.
+ * A backup takes the place of an older backup and of nothing else: the name of the database, or of
+ * a file beside it, is one slip away from that of a backup.
  */
 static enum err_code
 place_check(struct session *session, const char *file, const char *artifacts, struct err *err)
@@ -110,7 +110,9 @@ backup_make(struct session *session, const char *file, bool with_artifacts, int6
 	return err->code;
 }
 
-/* --- adopting ----------------------------------------------------------------------------------- */
+/*
+ * --- adopting -----------------------------------------------------------------------------------
+ */
 
 static enum err_code
 plans_suspend(struct session *session, struct adoption *out, struct err *err)
@@ -255,7 +257,9 @@ backup_adopt(struct session *session, struct adoption *ret, struct err *err)
 	return adopt_change(session, false, ret, err);
 }
 
-/* --- restoring ---------------------------------------------------------------------------------- */
+/*
+ * --- restoring ----------------------------------------------------------------------------------
+ */
 
 /* A database that comes without its token key gets a new one. */
 static enum err_code

@@ -12,8 +12,8 @@ struct check_result {
 
 /*
  * Check the database: its pages, its references, its counters against its rows.  With `files` every
- * artifact is digested, too; a package whose file differs or is missing is quarantined and its plans
- * are suspended.  Findings are no error: the caller says so.
+ * artifact is digested, too; a package whose file differs or is missing is quarantined and its
+ * plans are suspended.  Findings are no error: the caller says so.
  */
 enum err_code check_run(
 	struct session *session, bool files, struct check_result *ret, struct err *err) MUST_USE;

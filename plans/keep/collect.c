@@ -1,4 +1,7 @@
-/* The artifact store as a folder: what nobody needs is removed, what is missing is brought from a backup. */
+/*
+ * The artifact store as a folder: what nobody needs is removed, what is missing is brought from a
+ * backup.
+ */
 #include "core/str.h"
 #include "db/check.h"
 #include "plans/base/change.h"
@@ -54,7 +57,10 @@ named(struct session *session, const char ***ret, size_t *count, struct err *err
 	return step == DB_DONE ? ERR_OK : err->code;
 }
 
-/* An orphan, or what a killed package add left.  What is young may belong to an add that is under way. */
+/*
+ * An orphan, or what a killed package add left.  What is young may belong to an add that is under
+ * way.
+ */
 static bool
 is_waste(int folder, const char *name, const char **list, size_t count, struct stat *st)
 {
@@ -75,7 +81,7 @@ collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err
 	size_t count;
 
 	if (!folder)
-		return err_errno(err, ERR_IO, "read the folder", path);
+		return file_errno(err, ERR_IO, "read the folder", path);
 	if (named(session, &list, &count, err))
 		return err->code;
 	while ((entry = readdir(folder))) {
@@ -84,14 +90,17 @@ collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err
 		if (!is_waste(dirfd(folder), entry->d_name, list, count, &st))
 			continue;
 		if (!session->dry_run && unlinkat(dirfd(folder), entry->d_name, 0))
-			return err_errno(err, ERR_IO, "remove", entry->d_name);
+			return file_errno(err, ERR_IO, "remove", entry->d_name);
 		++*files;
 		*bytes += st.st_size;
 	}
 	return ERR_OK;
 }
 
-/* A change like any other: an old copy of the database, which knows less, must not remove what it does not name. */
+/*
+ * A change like any other: an old copy of the database, which knows less, must not remove what it
+ * does not name.
+ */
 enum err_code
 store_collect(struct session *session, int64_t *files, int64_t *bytes, struct err *err)
 {
@@ -118,7 +127,10 @@ bytes_copy(int from, int to)
 	return !got && !fchmod(to, 0440) && !fsync(to);
 }
 
-/* A link where both are on one file system: artifacts never change.  Else a copy under a temporary name. */
+/*
+ * A link where both are on one file system: artifacts never change.  Else a copy under a temporary
+ * name.
+ */
 static enum err_code
 artifact_copy(struct session *session, const char *from, const char *to, struct err *err)
 {
@@ -131,7 +143,7 @@ artifact_copy(struct session *session, const char *from, const char *to, struct 
 	out = in < 0 ? -1 : open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0440);
 	if (out >= 0 && bytes_copy(in, out) && !rename(fresh, to))
 		return ERR_OK;
-	err_errno(err, ERR_IO, "copy", to);
+	file_errno(err, ERR_IO, "copy", to);
 	unlink(fresh);
 	return err->code;
 }
@@ -145,9 +157,9 @@ store_copy(
 
 	*files = 0;
 	if (!folder)
-		return err_errno(err, ERR_IO, "read the folder", from);
+		return file_errno(err, ERR_IO, "read the folder", from);
 	if (mkdir(to, 02770) && errno != EEXIST)
-		return err_errno(err, ERR_IO, "create the folder", to);
+		return file_errno(err, ERR_IO, "create the folder", to);
 	while ((entry = readdir(folder))) {
 		const char *there = arena_printf(&session->arena, "%s/%s", to, entry->d_name);
 

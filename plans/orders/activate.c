@@ -238,7 +238,10 @@ plan_activate_within(struct session *session, const char *name, int64_t expect,
 	return activate(a, name, expect, err);
 }
 
-/* What comes before the lock: the stored bytes are what the manifests say, and somebody answers for a downgrade. */
+/*
+ * What comes before the lock: the stored bytes are what the manifests say, and somebody answers for
+ * a downgrade.
+ */
 static enum err_code
 prepare(struct session *session, const char *name, struct err *err)
 {
@@ -276,4 +279,6 @@ plan_activate(struct session *session, const char *name, int64_t expect, struct 
 		session, plan_activate_within(session, name, expect, ret, err), name, NULL, err);
 }
 
-/* --- more devices for an active plan ------------------------------------------------------------- */
+/*
+ * --- more devices for an active plan -------------------------------------------------------------
+ */

@@ -15,8 +15,8 @@ struct activation {
 };
 
 /*
- * Activate a draft.  ERR_CONFLICT names what is missing; with expect >= 0 another number of targets is
- * refused, too.
+ * Activate a draft.  ERR_CONFLICT names what is missing; with expect >= 0 another number of targets
+ * is refused, too.
  */
 enum err_code plan_activate(struct session *session, const char *name, int64_t expect,
 	struct activation *ret, struct err *err) MUST_USE;

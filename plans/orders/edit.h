@@ -18,11 +18,17 @@ struct plan_change {
 	bool allow_unknown; /* ids that are not enrolled yet may be listed */
 };
 
-/* Make a draft.  ERR_CONFLICT: the name is taken, ERR_NOT_FOUND: what it names is not there, ERR_USAGE. */
+/*
+ * Make a draft.  ERR_CONFLICT: the name is taken, ERR_NOT_FOUND: what it names is not there,
+ * ERR_USAGE.
+ */
 enum err_code plan_create(struct session *session, const char *name,
 	const struct plan_change *change, struct err *err) MUST_USE;
 
-/* Change what was given, of a draft; ERR_CONFLICT: the plan was activated.  Otherwise like plan_create(). */
+/*
+ * Change what was given, of a draft; ERR_CONFLICT: the plan was activated.  Otherwise like
+ * plan_create().
+ */
 enum err_code plan_edit(struct session *session, const char *name, const struct plan_change *change,
 	struct err *err) MUST_USE;
 
@@ -33,6 +39,9 @@ enum err_code plan_delete(struct session *session, const char *name, struct err 
 enum err_code plan_clone(
 	struct session *session, const char *from, const char *name, struct err *err) MUST_USE;
 
-/* Add to the whitelist of a plan, within a change: what plan_expand() and drafts share; the errors of plan_edit(). */
+/*
+ * Add to the whitelist of a plan, within a change: what plan_expand() and drafts share; the errors
+ * of plan_edit().
+ */
 enum err_code plan_whitelist_add(struct session *session, struct plan *plan,
 	const struct values *values, bool allow_unknown, struct err *err) MUST_USE;

@@ -16,9 +16,10 @@ struct execution_choice {
 };
 
 /*
- * Accept on behalf of the person at the device, also ahead of the offer; manual plans only.  Like the two below it acts
- * on all that are chosen or on none, and returns how many in *count.  ERR_NOT_FOUND: no such execution or device;
- * ERR_CONFLICT: one is in the wrong state, or its plan is.
+ * Accept on behalf of the person at the device, also ahead of the offer; manual plans only.  Like
+ * the two below it acts on all that are chosen or on none, and returns how many in *count.
+ * ERR_NOT_FOUND: no such execution or device; ERR_CONFLICT: one is in the wrong state, or its plan
+ * is.
  */
 enum err_code executions_confirm(struct session *session, const struct execution_choice *choice,
 	int64_t *count, struct err *err) MUST_USE;

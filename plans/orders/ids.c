@@ -2,6 +2,7 @@
 
 #include "core/str.h"
 #include "plans/base/change.h"
+#include "plans/base/file.h"
 #include "signing/digest.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 	size_t n = 0;
 
 	if (!file)
-		return err_errno(
+		return file_errno(
 			err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "read the list", path);
 	stream = digest_begin();
 	(void)!lines_read(session, file, path, stream, &list, &n, err);
@@ -86,7 +87,7 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 	if (err->code)
 		return err->code;
 	if (ferror(file))
-		return err_errno(err, ERR_IO, "read the list", path);
+		return file_errno(err, ERR_IO, "read the list", path);
 	if (!list) {
 		err_set(err, ERR_INPUT, "the list %s names nobody", QUOTE(path));
 		return err_why(

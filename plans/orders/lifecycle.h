@@ -1,18 +1,27 @@
-/* What a person says of an activated plan: suspend, resume, advance, throttle, extend, complete, terminate. */
+/*
+ * What a person says of an activated plan: suspend, resume, advance, throttle, extend, complete,
+ * terminate.
+ */
 #pragma once
 
 #include "plans/base/session.h"
 
-/* Stop offering: what is merely offered is withdrawn, what is accepted goes on.  ERR_CONFLICT: not active. */
+/*
+ * Stop offering: what is merely offered is withdrawn, what is accepted goes on.  ERR_CONFLICT: not
+ * active.
+ */
 enum err_code plan_suspend(struct session *session, const char *name, struct err *err) MUST_USE;
 
 /*
- * Go on, with a baseline: what failed before counts no more for breaker and health.  Needs a reason.  ERR_CONFLICT: not
- * suspended, or no package can be used any more.
+ * Go on, with a baseline: what failed before counts no more for breaker and health.  Needs a
+ * reason.  ERR_CONFLICT: not suspended, or no package can be used any more.
  */
 enum err_code plan_resume(struct session *session, const char *name, struct err *err) MUST_USE;
 
-/* End a plan for good.  With `cancel`, devices that have accepted are asked to stop; that needs a reason. */
+/*
+ * End a plan for good.  With `cancel`, devices that have accepted are asked to stop; that needs a
+ * reason.
+ */
 enum err_code plan_terminate(
 	struct session *session, const char *name, bool cancel, struct err *err) MUST_USE;
 
@@ -26,6 +35,9 @@ enum err_code plan_complete(struct session *session, const char *name, struct er
 enum err_code plan_throttle(struct session *session, const char *name, int64_t rate,
 	int64_t in_progress, struct err *err) MUST_USE;
 
-/* Move the end of an active plan later (a time in the plan's zone); needs a reason.  ERR_CONFLICT: not later. */
+/*
+ * Move the end of an active plan later (a time in the plan's zone); needs a reason.  ERR_CONFLICT:
+ * not later.
+ */
 enum err_code plan_extend(
 	struct session *session, const char *name, const char *end, struct err *err) MUST_USE;

@@ -5,8 +5,8 @@
 #include "plans/orders/values.h"
 
 /*
- * Make a strategy of an operator's own from another one, with KEY=VALUE settings.  ERR_CONFLICT: it exists or is built
- * in, ERR_USAGE: a setting is wrong.
+ * Make a strategy of an operator's own from another one, with KEY=VALUE settings.  ERR_CONFLICT: it
+ * exists or is built in, ERR_USAGE: a setting is wrong.
  */
 enum err_code strategy_make(struct session *session, const char *name, const char *from,
 	const struct values *settings, struct err *err) MUST_USE;

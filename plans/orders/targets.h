@@ -1,4 +1,7 @@
-/* Who a plan is for, counted once: the lists copied, the devices they name, and what each stage adds. */
+/*
+ * Who a plan is for, counted once: the lists copied, the devices they name, and what each stage
+ * adds.
+ */
 #pragma once
 
 #include "core/stage.h"
@@ -21,18 +24,24 @@ struct activating {
 void targets_warn(struct activating *a, const char *text);
 
 /*
- * Copy groups and other plans' devices into the lists, so that later changes do not matter any more.  The first
- * `known` entries of the whitelist were copied before.
+ * Copy groups and other plans' devices into the lists, so that later changes do not matter any
+ * more.  The first `known` entries of the whitelist were copied before.
  */
 enum err_code targets_lists(struct activating *a, size_t known, struct err *err) MUST_USE;
 
 /* Look up the groups that stages name; ERR_NOT_FOUND. */
 enum err_code targets_groups(struct activating *a, struct err *err) MUST_USE;
 
-/* Count who is on the lists, once, and which stage adds whom: plan.targets, added, in_buckets, selected. */
+/*
+ * Count who is on the lists, once, and which stage adds whom: plan.targets, added, in_buckets,
+ * selected.
+ */
 enum err_code targets_count(struct activating *a, struct err *err) MUST_USE;
 
-/* True when a selector of the lists names nobody: a broken script must not protect or select nobody. */
+/*
+ * True when a selector of the lists names nobody: a broken script must not protect or select
+ * nobody.
+ */
 bool targets_unselected(const struct activating *a);
 
 /* Size the stages from what was counted, store them, and open the first. */

@@ -9,9 +9,9 @@
 #include "plans/packages/find.h"
 
 /*
- * Start a trial of a draft or published package that is signed well enough.  All chosen devices must
- * have succeeded within timeout_s, or it has failed.  ERR_CONFLICT: one is running, or the package
- * cannot be offered; *name is that of the trial, in the arena.
+ * Start a trial of a draft or published package that is signed well enough.  All chosen devices
+ * must have succeeded within timeout_s, or it has failed.  ERR_CONFLICT: one is running, or the
+ * package cannot be offered; *name is that of the trial, in the arena.
  */
 enum err_code trial_start(struct session *session, const struct package_name *package,
 	const struct values *devices, int64_t timeout_s, const char **name,

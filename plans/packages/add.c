@@ -389,7 +389,9 @@ manifest_settle(struct session *session, struct adding *a, struct err *err)
 	a->manifest =
 		a->given.manifest ? a->given.manifest : manifest_make(session, &a->given, &a->view);
 	digest_sha256(a->manifest, strlen(a->manifest), a->view.package.manifest_sha256);
-	/* What we write must be what the strict parser takes: it also checks requires and delete. */
+	/*
+	 * What we write must be what the strict parser takes: it also checks requires and delete.
+	 */
 	return manifest_parse(&session->arena, a->manifest, strlen(a->manifest), &checked, err);
 }
 

@@ -31,8 +31,9 @@ struct package_new {
 };
 
 /*
- * Add a draft package, in add.c: files into the store, image headers read, manifest made or taken.  *ret is what
- * was added.  ERR_INPUT: a file, header or manifest does not fit, ERR_UNTRUSTED: a signature.
+ * Add a draft package, in add.c: files into the store, image headers read, manifest made or taken.
+ * *ret is what was added.  ERR_INPUT: a file, header or manifest does not fit, ERR_UNTRUSTED: a
+ * signature.
  */
 enum err_code package_create(struct session *session, const struct package_new *given,
 	struct package_view *ret, struct err *err) MUST_USE;

@@ -10,8 +10,8 @@ struct distrust {
 };
 
 /*
- * Revoke a key (by name or id) for good, in one product or, with NULL, in all: it can never be trusted
- * again.  Needs a reason.  ERR_NOT_FOUND; ERR_CONFLICT when it is revoked already.
+ * Revoke a key (by name or id) for good, in one product or, with NULL, in all: it can never be
+ * trusted again.  Needs a reason.  ERR_NOT_FOUND; ERR_CONFLICT when it is revoked already.
  */
 enum err_code key_revoke_trust(struct session *session, const char *key, const char *product,
 	struct distrust *ret, struct err *err) MUST_USE;

@@ -42,8 +42,8 @@ disagreement(struct session *session, const char *expected, const char *comment)
 }
 
 /*
- * The trusted comment of an image's signature must be the whole one: a device that checks one file and no more has
- * nothing else.  That of a manifest may be anything that does not contradict.
+ * The trusted comment of an image's signature must be the whole one: a device that checks one file
+ * and no more has nothing else.  That of a manifest may be anything that does not contradict.
  */
 static enum err_code
 comment_check(struct session *session, const struct package_view *view,

@@ -221,8 +221,8 @@ signer_sign(const struct signer *signer, const uint8_t blake2b[BLAKE2B], const c
 }
 
 /*
- * The manifest's trusted comment is minisign's own custom; the image's names what it is for, so that
- * devices which check one file and no more can check that, too.
+ * The manifest's trusted comment is minisign's own custom; the image's names what it is for, so
+ * that devices which check one file and no more can check that, too.
  */
 static enum err_code
 sign_one(struct session *session, const struct package_view *view, const struct signer *signer,

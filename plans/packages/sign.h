@@ -1,6 +1,6 @@
 /*
- * Make keys and sign with them.  A signer is a secret key file, or a command that reaches one in an HSM
- * or KMS.  The device door links nothing of this: it holds no private key.
+ * Make keys and sign with them.  A signer is a secret key file, or a command that reaches one in an
+ * HSM or KMS.  The device door links nothing of this: it holds no private key.
  */
 #pragma once
 
@@ -16,7 +16,9 @@ struct key_files {
 	char key_id[KEY_ID_HEX];
 };
 
-/* Make NAME.key (mode 0600) and NAME.pub; with a NULL passphrase the secret key is not encrypted. */
+/*
+ * Make NAME.key (mode 0600) and NAME.pub; with a NULL passphrase the secret key is not encrypted.
+ */
 enum err_code sign_key_new(struct session *session, const char *name, const char *passphrase,
 	struct key_files *ret, struct err *err) MUST_USE;
 
@@ -27,8 +29,8 @@ enum err_code sign_key_kind(
 	struct session *session, const char *path, enum key_kind *ret, struct err *err) MUST_USE;
 
 /*
- * Write the key of a file as NAME.key and NAME.pub, or as NAME.pub alone where it is public.  `old` opens the
- * file, `passphrase` covers what is written (NULL: not encrypted).
+ * Write the key of a file as NAME.key and NAME.pub, or as NAME.pub alone where it is public.  `old`
+ * opens the file, `passphrase` covers what is written (NULL: not encrypted).
  */
 enum err_code sign_key_import(struct session *session, const char *path, const char *old,
 	const char *name, const char *passphrase, struct key_files *ret, struct err *err) MUST_USE;
@@ -39,7 +41,10 @@ struct signer {
 	struct public_key public;
 };
 
-/* Open a secret key file of minisign's; ERR_UNTRUSTED: wrong passphrase, or others may read the file. */
+/*
+ * Open a secret key file of minisign's; ERR_UNTRUSTED: wrong passphrase, or others may read the
+ * file.
+ */
 enum err_code signer_open(struct session *session, const char *path, const char *passphrase,
 	struct signer *ret, struct err *err) MUST_USE;
 
@@ -51,8 +56,8 @@ enum err_code signer_command(struct session *session, const char *path, const ch
 void signer_close(struct signer *signer);
 
 /*
- * A minisign signature of content by its BLAKE2b-512; ret holds MINISIG_TEXT bytes.  ERR_IO: the command failed,
- * ERR_UNTRUSTED: what it returned is no signature by the key it was said to use.
+ * A minisign signature of content by its BLAKE2b-512; ret holds MINISIG_TEXT bytes.  ERR_IO: the
+ * command failed, ERR_UNTRUSTED: what it returned is no signature by the key it was said to use.
  */
 enum err_code signer_sign(const struct signer *signer, const uint8_t blake2b[BLAKE2B],
 	const char *comment, char *ret, struct err *err) MUST_USE;
@@ -70,6 +75,9 @@ enum err_code sign_package(struct session *session, const struct package_view *v
 enum err_code sign_text(const struct signer *signer, const char *text, const char *comment,
 	char *ret, struct err *err) MUST_USE;
 
-/* Check a signature of a text by the text of a public key file; ERR_INPUT: malformed, ERR_UNTRUSTED. */
+/*
+ * Check a signature of a text by the text of a public key file; ERR_INPUT: malformed,
+ * ERR_UNTRUSTED.
+ */
 enum err_code sign_check_text(
 	const char *text, const char *minisig, const char *public_key, struct err *err) MUST_USE;

@@ -6,9 +6,9 @@
 #include "plans/base/session.h"
 
 /*
- * Trust a public key file for a product from `from` to `until` (0: open).  Dates count when a package is published.
- * A key that is trusted already gets new dates.  ERR_UNTRUSTED: it is weak or was revoked, ERR_CONFLICT: another
- * key has its id.
+ * Trust a public key file for a product from `from` to `until` (0: open).  Dates count when a
+ * package is published. A key that is trusted already gets new dates.  ERR_UNTRUSTED: it is weak or
+ * was revoked, ERR_CONFLICT: another key has its id.
  */
 enum err_code trust_add(struct session *session, const char *file, const char *product,
 	int64_t from, int64_t until, struct err *err) MUST_USE;
@@ -31,8 +31,9 @@ enum err_code trust_verify(struct session *session, const void *data, size_t siz
 	const char *signature, struct trust_row *ret, struct err *err) MUST_USE;
 
 /*
- * What a signature made elsewhere covers: ret->position -1 for the manifest, or the file's; -1 also where it covers
- * nothing of this package: package_take_rows() judges it.  ERR_INPUT: it is no signature.
+ * What a signature made elsewhere covers: ret->position -1 for the manifest, or the file's; -1 also
+ * where it covers nothing of this package: package_take_rows() judges it.  ERR_INPUT: it is no
+ * signature.
  */
 enum err_code trust_place(struct session *session, const struct product *product,
 	const struct package *package, const char *minisig, struct signature_row *ret,
@@ -48,8 +49,9 @@ struct signature_state {
 };
 
 /*
- * Judge all signatures of a package: the manifest's count towards *enough (distinct trusted keys).  The dates of
- * keys count until a package is published; what was published while they were good stays good.
+ * Judge all signatures of a package: the manifest's count towards *enough (distinct trusted keys).
+ * The dates of keys count until a package is published; what was published while they were good
+ * stays good.
  */
 enum err_code trust_judge(struct session *session, const struct product *product,
 	const struct package *package, struct signature_state **ret, size_t *count, int64_t *enough,

@@ -421,7 +421,7 @@ tick_run(struct session *session, struct tick_result *ret, struct err *err)
 
 	*ret = (struct tick_result){ 0 };
 	if (fd < 0)
-		return err_errno(err, ERR_IO, "open", path);
+		return file_errno(err, ERR_IO, "open", path);
 	ret->busy = flock(fd, LOCK_EX | LOCK_NB);
 	if (!ret->busy)
 		return tick_all(session, ret, err);
