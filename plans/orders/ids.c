@@ -30,7 +30,7 @@ static char *
 id_of(char *line)
 {
 	char *start = line + strspn(line, " \t");
-	size_t length = strcspn(start, "#\r\n");
+	size_t length = strcspn(start, "#");
 
 	while (length && (start[length - 1] == ' ' || start[length - 1] == '\t'))
 		length--;
@@ -38,21 +38,52 @@ id_of(char *line)
 	return length ? start : NULL;
 }
 
+/*
+ * The next line without its end, which is LF, CR LF, or the CR alone of old spreadsheets.  False at
+ * the end of the file.  *whole is false where a NUL byte or a length beyond `room` must not let it
+ * pass for a shorter id.
+ */
+static bool
+line_next(FILE *file, struct digest_stream *stream, char *line, size_t room, bool *whole)
+{
+	size_t length = 0;
+	int c;
+
+	*whole = true;
+	while ((c = getc_unlocked(file)) != EOF && c != '\n' && c != '\r') {
+		*whole = *whole && c && length + 1 < room;
+		if (*whole)
+			line[length++] = (char)c;
+	}
+	line[length] = '\0';
+	digest_more(stream, line, length);
+	if (c == EOF)
+		return length || !*whole;
+	digest_more(stream, c == '\r' ? "\r" : "\n", 1);
+	if (c == '\r') {
+		c = getc_unlocked(file);
+		if (c == '\n')
+			digest_more(stream, "\n", 1);
+		else if (c != EOF)
+			ungetc(c, file);
+	}
+	return true;
+}
+
 static enum err_code
 lines_read(struct session *session, FILE *file, const char *path, struct digest_stream *stream,
 	const char ***ret, size_t *count, struct err *err)
 {
+	static const char mark[] =
+		"\xef\xbb\xbf"; /* the byte-order mark that spreadsheets put first */
 	const char **list = NULL;
 	char line[1024];
 	size_t n = 0, number = 0;
+	bool whole;
 
-	while (fgets(line, sizeof line, file)) {
-		/* A NUL byte or a line beyond the buffer must not pass for a shorter id. */
-		bool whole = strchr(line, '\n') || feof(file);
-		char *id;
+	while (line_next(file, stream, line, sizeof line, &whole)) {
+		char *id = id_of(line + (!number && str_starts(line, mark) ? strlen(mark) : 0));
 
-		digest_more(stream, line, strlen(line));
-		id = id_of(line);
 		number++;
 		if (whole && !id)
 			continue;

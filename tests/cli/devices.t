@@ -65,6 +65,15 @@ printf '# the lab\nSN10\n\nSN11 # second\n' >lab.txt
 printf 'SN10\nS N\n' >bad.txt
 t group add pilot @lab.txt
 t group add pilot @none.txt
+# Lists from spreadsheets: every line end is one, and a byte-order mark is none of the id.
+printf 'SN1\rSN11\rSN10\r' >cr.txt
+t group add cr @cr.txt
+t group show cr
+printf '\357\273\277SN1\r\nSN11 # second\r\n\r\nSN10' >crlf.txt
+t group add crlf @crlf.txt
+t group show crlf
+printf 'SN1\rSN 2\rSN10\r' >crbad.txt
+t group add crbad @crbad.txt
 printf 'SN10\000x\n' >nul.txt
 t group add pilot @nul.txt
 t group add pilot @bad.txt
