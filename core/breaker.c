@@ -1,8 +1,33 @@
+/*
+ * What comes in is the end of an attempt.  It is worked on in four passes: breaker_end() says which
+ * cohorts it counts for and what it adds there (nothing, where the device was counted before);
+ * the caller adds that to the tallies it keeps; breaker_case_of() says by which measure each of them is
+ * judged; breaker_judge() holds it against the rules of the strategy.  The first rule that trips wins.
+ *
+ * A tally never falls, so a trip is never undone by what comes later: only a resume begins anew, with
+ * empty tallies and without the attempts accepted before it.  Nothing here may depend on who asks: what
+ * the door latches, a status foretells and a simulation plays must come out the same.
+ */
 #include "core/breaker.h"
 
+#include "core/execution.h"
 #include "core/str.h"
 
-enum { MARGIN_MAX = 100000 }; /* a margin that nobody waits for; also where none ever trips */
+#include <inttypes.h>
+
+enum {
+	MARGIN_MAX = 100000, /* a margin that nobody waits for; also where none ever trips */
+	SMALL_STAGE = 20,    /* devices of a first stage that trips at SMALL_STAGE_BAD */
+	SMALL_STAGE_BAD = 2,
+	COHORT_BAD = 5, /* in a cohort of like devices, when they are half of it */
+};
+
+const char *const breaker_scope_words[BREAKER_SCOPE_MAX] = {
+	[BREAKER_STAGE] = "stage",
+	[BREAKER_BLOCK] = "block",
+	[BREAKER_LABEL] = "label",
+	[BREAKER_PACKAGE] = "package",
+};
 
 static const char *const words[] = {
 	[BREAKER_FAILED] = "failed",
@@ -89,14 +114,20 @@ bad_devices(const struct breaker_tally *tally, enum breaker_what what)
 }
 
 static bool
+of_like_devices(enum breaker_scope scope)
+{
+	return scope == BREAKER_LABEL || scope == BREAKER_PACKAGE;
+}
+
+static bool
 trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 	const struct breaker_case *what)
 {
 	int64_t enough = rule->concluded;
 
-	if (what->scope == BREAKER_STAGE && what->first_small && bad >= 2)
+	if (what->scope == BREAKER_STAGE && what->first_small && bad >= SMALL_STAGE_BAD)
 		return true;
-	if (what->scope == BREAKER_COHORT && bad >= 5 && bad * 2 >= concluded)
+	if (of_like_devices(what->scope) && bad >= COHORT_BAD && bad * 2 >= concluded)
 		return true;
 	if (what->scope == BREAKER_STAGE && what->stage_size < enough)
 		enough = what->stage_size;
@@ -146,23 +177,168 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 	return ret;
 }
 
+static struct breaker_cohort *
+cohort_add(struct breaker_count *count, enum breaker_scope scope, int64_t number, const char *text)
+{
+	struct breaker_cohort *ret = &count->cohorts[count->cohort_count++];
+
+	ret->scope = scope;
+	ret->number = number;
+	str_copy(ret->text, sizeof ret->text, text);
+	*ret->identity = *ret->target = '\0';
+	return ret;
+}
+
+void
+breaker_end(const struct breaker_end *end, const char *by, struct breaker_count *ret)
+{
+	const struct execution *e = end->execution;
+	bool bad = e->state != EXEC_SUCCEEDED;
+	bool first_conclusion = !(end->before & COUNTED_CONCLUDED);
+	bool first_failure = bad && !(end->before & COUNTED_FAILED);
+
+	ret->cohort_count = 0;
+	ret->counted = e->counted | COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0);
+	ret->delta = (struct breaker_tally){ .concluded = first_conclusion };
+	if (!first_conclusion && !first_failure)
+		return;
+	if (first_failure) {
+		ret->delta.failed = e->state == EXEC_FAILED;
+		ret->delta.timed_out = e->state == EXEC_TIMED_OUT;
+		ret->delta.regressed = e->state == EXEC_REGRESSED;
+		ret->delta.rejected = e->state == EXEC_REJECTED;
+	}
+	cohort_add(ret, BREAKER_STAGE, e->stage, "");
+	if (e->block >= 0)
+		cohort_add(ret, BREAKER_BLOCK, e->block, "");
+	if (*e->cohort) {
+		char label[BREAKER_TEXT];
+
+		snprintf(label, sizeof label, "%s=%s", by, e->cohort);
+		cohort_add(ret, BREAKER_LABEL, 0, label);
+	}
+	for (size_t i = 0; i < end->component_count && i < LIMIT_PLAN_COMPONENTS; i++) {
+		const struct execution_component *c = &end->components[i];
+		struct breaker_cohort *cohort =
+			cohort_add(ret, BREAKER_PACKAGE, c->package, c->source);
+
+		str_copy(cohort->identity, sizeof cohort->identity, c->identity);
+		str_copy(cohort->target, sizeof cohort->target, c->target);
+	}
+}
+
+struct breaker_case
+breaker_case_of_stage(enum stage_kind kind, int64_t index, int64_t size)
+{
+	return (struct breaker_case){ .scope = BREAKER_STAGE,
+		.stage_size = size,
+		.first_small = !index && (kind != STAGE_SHARE || size <= SMALL_STAGE) };
+}
+
+struct breaker_case
+breaker_case_of(const struct plan *plan, const struct breaker_cohort *cohort)
+{
+	const struct stage *stage = plan->stages + cohort->number;
+
+	if (cohort->scope != BREAKER_STAGE)
+		return (struct breaker_case){ .scope = cohort->scope };
+	if (cohort->number < 0 || (size_t)cohort->number >= plan->stage_count)
+		return (struct breaker_case){ .scope = BREAKER_STAGE, .stage_size = INT64_MAX };
+	return breaker_case_of_stage(stage->kind, cohort->number, stage->size);
+}
+
 const char *
-breaker_text(const struct breaker_verdict *verdict, const struct breaker_case *what, char *ret)
+breaker_cohort_words(const struct breaker_cohort *cohort, char *ret)
+{
+	switch (cohort->scope) {
+	case BREAKER_STAGE:
+	case BREAKER_BLOCK:
+		snprintf(ret, BREAKER_WORDS, "%s %" PRId64, breaker_scope_words[cohort->scope],
+			cohort->number + 1);
+		return ret;
+	case BREAKER_LABEL:
+		str_copy(ret, BREAKER_WORDS, cohort->text);
+		return ret;
+	case BREAKER_PACKAGE:
+		snprintf(ret, BREAKER_WORDS, "%s %s package %" PRId64 " from %s", cohort->identity,
+			cohort->target, cohort->number, *cohort->text ? cohort->text : "unknown");
+		return ret;
+	case BREAKER_SCOPE_MAX:
+		break;
+	}
+	*ret = '\0';
+	return ret;
+}
+
+const char *
+breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case *what,
+	const struct breaker_cohort *cohort, char *ret)
 {
 	const struct breaker_rule *rule = verdict->rule;
-	long long bad = (long long)verdict->bad, concluded = (long long)verdict->concluded;
 	const char *word = rule->what == BREAKER_ALL ? "bad" : words[rule->what];
-	int used = snprintf(ret, 160, "%lld of %lld devices %s ", bad, concluded, word);
+	char name[BREAKER_WORDS], limits[80], numbers[80];
+	size_t room;
 
-	if (used < 0 || used > 100)
-		return ret;
-	if (what->scope == BREAKER_STAGE && what->first_small && bad < rule->failures)
-		snprintf(ret + used, (size_t)(160 - used), "(2 in a small first stage)");
-	else if (what->scope == BREAKER_COHORT && bad < rule->failures)
-		snprintf(ret + used, (size_t)(160 - used), "(5 that are half of a cohort)");
+	if (what->scope == BREAKER_STAGE && what->first_small && verdict->bad < rule->failures)
+		snprintf(limits, sizeof limits, "%d in a small first stage", SMALL_STAGE_BAD);
+	else if (of_like_devices(what->scope) && verdict->bad < rule->failures)
+		snprintf(limits, sizeof limits, "%d that are half of a cohort", COHORT_BAD);
 	else
-		snprintf(ret + used, (size_t)(160 - used), "(%lld %% and %lld of at least %lld)",
-			(long long)rule->percent, (long long)rule->failures,
-			(long long)rule->concluded);
+		snprintf(limits, sizeof limits,
+			"%" PRId64 " %% and %" PRId64 " of at least %" PRId64, rule->percent,
+			rule->failures, rule->concluded);
+	snprintf(numbers, sizeof numbers, "%" PRId64 " of %" PRId64 " devices %s", verdict->bad,
+		verdict->concluded, word);
+	breaker_cohort_words(cohort, name);
+	room = LIMIT_REMARK - strlen(": ") - strlen(numbers) - strlen(" ()") - strlen(limits);
+	str_cut(ret, room + 1, name);
+	room = strlen(ret);
+	snprintf(ret + room, LIMIT_REMARK + 1 - room, ": %s (%s)", numbers, limits);
+	return ret;
+}
+
+static void
+margin_lower(struct breaker_margin *ret, const struct breaker_list *rules,
+	const struct breaker_tally *tally, const struct breaker_case *what,
+	const struct breaker_cohort *cohort)
+{
+	struct breaker_verdict verdict = breaker_judge(rules, tally, what);
+
+	if (ret->margin >= 0 && verdict.margin >= ret->margin)
+		return;
+	*ret = (struct breaker_margin){ verdict.margin, verdict.bad, cohort };
+}
+
+struct breaker_margin
+breaker_margin(const struct plan *plan, const struct breaker_row *rows, size_t count)
+{
+	static const struct breaker_case package = { .scope = BREAKER_PACKAGE };
+	static const struct breaker_tally none;
+	struct breaker_margin ret = { .margin = -1 };
+	struct breaker_list rules;
+	uint32_t counted = 0; /* bit i: stage i */
+
+	breaker_list_parse(plan->strategy.breaker, &rules);
+	if (!rules.count)
+		return ret;
+	for (size_t i = 0; i < count; i++) {
+		const struct breaker_cohort *cohort = &rows[i].cohort;
+		struct breaker_case what = breaker_case_of(plan, cohort);
+
+		margin_lower(&ret, &rules, &rows[i].tally, &what, cohort);
+		if (cohort->scope == BREAKER_STAGE && cohort->number >= 0 &&
+			cohort->number < LIMIT_STAGES)
+			counted |= 1u << cohort->number;
+	}
+	for (size_t i = 0; i < plan->stage_count; i++) {
+		const struct stage *stage = &plan->stages[i];
+		struct breaker_case what =
+			breaker_case_of_stage(stage->kind, (int64_t)i, stage->size);
+
+		if (stage->opened_at && !(counted >> i & 1))
+			margin_lower(&ret, &rules, &none, &what, NULL);
+	}
+	if (!count)
+		margin_lower(&ret, &rules, &none, &package, NULL);
 	return ret;
 }

@@ -2,10 +2,14 @@
  * The breaker: stops a plan by itself when too many devices fail.  It judges tallies in which each
  * device counts at most once as concluded and once as failed, so that neither number falls when
  * a retry repairs the device.
+ *
+ * What an end counts for (breaker_end()), how that is judged (breaker_case_of(), breaker_judge()) and
+ * what it is called (breaker_cohort_words()) is said here alone: a rollout, its status and a simulation
+ * differ only in where they keep the tallies.
  */
 #pragma once
 
-#include "core/arena.h"
+#include "core/model.h"
 
 enum breaker_what {
 	BREAKER_FAILED,
@@ -31,19 +35,84 @@ struct breaker_list {
 /* "all:10:20:8:suspend,rejected:50:20:8:abort", or "off". */
 bool breaker_list_parse(const char *text, struct breaker_list *ret);
 
-/* What is judged: a stage, a cohort of like devices, or 200 consecutive acceptances. */
-enum breaker_scope { BREAKER_STAGE, BREAKER_COHORT, BREAKER_BLOCK };
+/*
+ * Whose tallies are judged: those of a stage, of a block of 200 consecutive first acceptances, and of
+ * like devices, which have a label's value in common or take the same package from the same version.
+ */
+enum breaker_scope {
+	BREAKER_STAGE,
+	BREAKER_BLOCK,
+	BREAKER_LABEL,
+	BREAKER_PACKAGE,
+	BREAKER_SCOPE_MAX
+};
+extern const char *const breaker_scope_words[BREAKER_SCOPE_MAX];
+
+enum { BREAKER_TEXT = 2 * LIMIT_LABEL + 2 };
+
+/* One of them; scope, number and text tell it from all others of its plan. */
+struct breaker_cohort {
+	enum breaker_scope scope;
+	int64_t number; /* of the stage or block, from 0; of the package; BREAKER_LABEL: 0 */
+	char text[BREAKER_TEXT]; /* BREAKER_LABEL: "hw=B"; BREAKER_PACKAGE: from; "" unknown */
+	/* BREAKER_PACKAGE: what the package brings, for people. */
+	char identity[LIMIT_IDENTITY + 1], target[LIMIT_VERSION + 1];
+};
 
 struct breaker_tally {
 	int64_t concluded; /* devices that came to an end at least once */
 	int64_t failed, rejected, timed_out, regressed; /* at least once */
 };
 
+/* A cohort and what was counted in it. */
+struct breaker_row {
+	struct breaker_cohort cohort;
+	struct breaker_tally tally;
+};
+
+enum { BREAKER_WORDS = LIMIT_IDENTITY + LIMIT_VERSION + BREAKER_TEXT + 48 };
+
+/*
+ * A cohort for people: "stage 1", "block 4", "hw=B", "STM32 1_0_1 package 7 from 1_0_0".  ret holds
+ * BREAKER_WORDS bytes; returns it.
+ */
+const char *breaker_cohort_words(const struct breaker_cohort *cohort, char *ret);
+
+/* An attempt that came to its end, and what the breaker has of the device already. */
+struct breaker_end {
+	const struct execution *execution; /* in its last state */
+	const struct execution_component *components;
+	size_t component_count; /* at most LIMIT_PLAN_COMPONENTS */
+	int before; /* COUNTED_* of the device's attempts accepted since the last resume */
+};
+
+/* What it counts for: `delta` is to be added to the tally of each cohort, which is then to be judged. */
+struct breaker_count {
+	int counted; /* COUNTED_* that this attempt stands for from now on */
+	struct breaker_tally delta;
+	struct breaker_cohort cohorts[3 + LIMIT_PLAN_COMPONENTS];
+	size_t cohort_count; /* 0: the device was counted before, nothing is new */
+};
+
+/*
+ * Count an end that is execution_finished(): the device once as concluded and once as failed, in its
+ * stage, its block (execution->block >= 0), the value of its `breaker_by` label (execution->cohort) and
+ * each package with the version it came from.  `by` is the key of that label.
+ */
+void breaker_end(const struct breaker_end *end, const char *by, struct breaker_count *ret);
+
+/* How a tally is judged. */
 struct breaker_case {
 	enum breaker_scope scope;
 	int64_t stage_size; /* BREAKER_STAGE: devices the stage adds */
 	bool first_small;   /* BREAKER_STAGE: a first stage: count, group or at most 20 devices */
 };
+
+/* The case of a stage by its kind, its index from 0 and the devices it adds. */
+struct breaker_case breaker_case_of_stage(enum stage_kind kind, int64_t index, int64_t size);
+
+/* The case of any cohort of a plan whose stages are loaded. */
+struct breaker_case breaker_case_of(const struct plan *plan, const struct breaker_cohort *cohort);
 
 struct breaker_verdict {
 	bool tripped, abort;
@@ -61,8 +130,24 @@ struct breaker_verdict breaker_judge(const struct breaker_list *rules,
 	const struct breaker_tally *tally, const struct breaker_case *what);
 
 /*
- * Why it tripped, for people: "2 of 3 devices bad (2 in a small first stage)", "9 of 80 devices
- * failed (10 % and 8 of at least 20)".  ret holds 160 bytes; returns it.
+ * Why it tripped, for people: "stage 1: 2 of 3 devices bad (2 in a small first stage)", "hw=B: 9 of 80
+ * devices failed (10 % and 8 of at least 20)".  ret holds LIMIT_REMARK + 1 bytes, for which the words of
+ * the cohort are cut where they must be; returns it.
  */
-const char *breaker_text(
-	const struct breaker_verdict *verdict, const struct breaker_case *what, char *ret);
+const char *breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case *what,
+	const struct breaker_cohort *cohort, char *ret);
+
+/* How far a plan is from tripping. */
+struct breaker_margin {
+	int64_t margin; /* the fewest failures more that trip; -1: it is off */
+	int64_t bad;	/* failures there already, */
+	const struct breaker_cohort
+		*cohort; /* and where, one of the rows; NULL: nothing ended yet */
+};
+
+/*
+ * The margin of a plan whose strategy and stages are loaded, by the rows counted so far.  Opened stages
+ * without a row count as well, and so does, before anything has ended, the package of the first end.
+ */
+struct breaker_margin breaker_margin(
+	const struct plan *plan, const struct breaker_row *rows, size_t count);

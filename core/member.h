@@ -50,9 +50,12 @@ struct member {
 	}
 
 /* An enum whose values are the indices of an array of words, all of them set. */
-#define MEMBER_WORDS(type, member, table)                                                          \
+#define MEMBER_WORDS(type, member, table) MEMBER_WORDS_AS(type, member, table, #member)
+
+/* The same under another name. */
+#define MEMBER_WORDS_AS(type, member, table, as)                                                   \
 	{                                                                                          \
-		.name = #member, .kind = MEMBER_WORD, .offset = offsetof(struct type, member),     \
+		.name = (as), .kind = MEMBER_WORD, .offset = offsetof(struct type, member),        \
 		.size = MEMBER_SIZE(type, member), .words = (table), .count = (int)COUNT(table)    \
 	}
 

@@ -61,7 +61,7 @@ SELECT {event} FROM event
 -- name: check_rows_tally
 SELECT {tally} FROM tally
 -- name: check_rows_cohort
-SELECT {cohort} FROM cohort
+SELECT {cohort}, '' AS identity, '' AS target FROM cohort
 -- name: check_rows_package
 SELECT {p.package}, v.component FROM package p JOIN version v ON v.id = p.version
 -- name: check_rows_execution_component

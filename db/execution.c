@@ -39,12 +39,17 @@ const struct row db_sample_row =
 	ROW_OF("sample", 2, sample, KEY("plan"), COLUMN(sample, at), COLUMN(sample, offered),
 		COLUMN(sample, accepted), COLUMN(sample, succeeded), COLUMN(sample, failed));
 
-const struct row db_cohort_row = ROW_OF("cohort", 2, cohort_row, KEY("plan"),
-	COLUMN(cohort_row, key), COLUMN_AS(cohort_row, tally.concluded, "concluded"),
-	COLUMN_AS(cohort_row, tally.failed, "failed"),
-	COLUMN_AS(cohort_row, tally.rejected, "rejected"),
-	COLUMN_AS(cohort_row, tally.timed_out, "timed_out"),
-	COLUMN_AS(cohort_row, tally.regressed, "regressed"));
+const struct row db_cohort_row = ROW_OF("cohort", 4, breaker_row, KEY("plan"),
+	WORD_AS(breaker_row, cohort.scope, breaker_scope_words, "scope"),
+	COLUMN_AS(breaker_row, cohort.number, "number"),
+	COLUMN_AS(breaker_row, cohort.text, "text"),
+	COLUMN_AS(breaker_row, tally.concluded, "concluded"),
+	COLUMN_AS(breaker_row, tally.failed, "failed"),
+	COLUMN_AS(breaker_row, tally.rejected, "rejected"),
+	COLUMN_AS(breaker_row, tally.timed_out, "timed_out"),
+	COLUMN_AS(breaker_row, tally.regressed, "regressed"),
+	COLUMN_AS(breaker_row, cohort.identity, "identity"),
+	COLUMN_AS(breaker_row, cohort.target, "target"));
 
 static const struct row done_component_row =
 	ROW_OF("execution_component", 2, done_component, COLUMN(done_component, component),
@@ -246,21 +251,25 @@ sample_insert(struct db *db, int64_t plan, const struct sample *s, struct err *e
 }
 
 enum err_code
-cohort_add(struct db *db, int64_t plan, const char *key, const struct breaker_tally *d,
-	struct err *err)
+cohort_add(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+	const struct breaker_tally *delta, struct err *err)
 {
-	const struct cohort_row row = { key, *d };
+	const struct breaker_row row = { *cohort, *delta };
 
 	return row_write(db, SQL_COHORT_ADD, &db_cohort_row, &row, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-cohort_get(struct db *db, int64_t plan, const char *key, struct breaker_tally *ret, struct err *err)
+cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+	struct breaker_tally *ret, struct err *err)
 {
-	struct cohort_row row = { 0 };
+	struct breaker_row row = { .tally = { 0 } };
 	bool found;
 
-	if (row_get(db_query(db, SQL_COHORT_GET, PARAMS(INT("plan", plan), TEXT("key", key))),
+	if (row_get(db_query(db, SQL_COHORT_GET,
+			    PARAMS(INT("plan", plan),
+				    TEXT("scope", breaker_scope_words[cohort->scope]),
+				    INT("number", cohort->number), TEXT("text", cohort->text))),
 		    &db_cohort_row, NULL, &row, &found, err))
 		return err->code;
 	*ret = row.tally;
@@ -268,8 +277,8 @@ cohort_get(struct db *db, int64_t plan, const char *key, struct breaker_tally *r
 }
 
 enum err_code
-cohort_all(struct db *db, struct arena *arena, int64_t plan, struct cohort_row **ret, size_t *count,
-	struct err *err)
+cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_row **ret,
+	size_t *count, struct err *err)
 {
 	return row_list(db_query(db, SQL_COHORT_LIST, PARAMS(INT("plan", plan))), &db_cohort_row,
 		arena, ret, count, err);

@@ -133,22 +133,17 @@ struct sample {
 enum err_code sample_insert(
 	struct db *db, int64_t plan, const struct sample *sample, struct err *err) MUST_USE;
 
-struct cohort_row {
-	const char *key;
-	struct breaker_tally tally;
-};
-
-/* Add to what is counted of a cohort. */
-enum err_code cohort_add(struct db *db, int64_t plan, const char *key,
+/* Add to the tally of a cohort of a plan, which begins at nothing. */
+enum err_code cohort_add(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
 	const struct breaker_tally *delta, struct err *err) MUST_USE;
 
-/* What is counted of a cohort; zeros where nothing is. */
-enum err_code cohort_get(struct db *db, int64_t plan, const char *key, struct breaker_tally *ret,
-	struct err *err) MUST_USE;
+/* The tally of a cohort; all 0 where nothing was counted. */
+enum err_code cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+	struct breaker_tally *ret, struct err *err) MUST_USE;
 
-/* All cohorts of a plan by key, in the arena. */
-enum err_code cohort_all(struct db *db, struct arena *arena, int64_t plan, struct cohort_row **ret,
+/* All of a plan, in the arena: packages first, then labels, blocks and stages. */
+enum err_code cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_row **ret,
 	size_t *count, struct err *err) MUST_USE;
 
-/* Forget what is counted of all cohorts of a plan. */
+/* Forget all of a plan: it was resumed. */
 enum err_code cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -4,7 +4,7 @@
 -- columns: execution_component execution, position, component, package, source, state, progress, code, message
 -- columns: event id, at, identity, state, progress, code, message
 -- columns: tally plan, stage, state, n, base, cured
--- columns: cohort plan, key, concluded, failed, rejected, timed_out, regressed
+-- columns: cohort plan, scope, number, text, concluded, failed, rejected, timed_out, regressed
 -- columns: trace e.id AS execution, p.name AS plan, d.name AS device, e.attempt, e.state, e.reason, e.late,
 --	c.identity AS component, ec.source, v.name AS target, k.kind, ec.state AS component_state, e.offered_at,
 --	e.accepted_at, e.closed_at
@@ -69,15 +69,19 @@ SELECT {execution} FROM execution WHERE plan = :plan AND open = 1 ORDER BY deadl
 -- name: tally_list
 SELECT {tally} FROM tally WHERE plan = :plan
 -- name: cohort_add
-INSERT INTO cohort (plan, key, concluded, failed, rejected, timed_out, regressed)
-VALUES (:plan, :key, :concluded, :failed, :rejected, :timed_out, :regressed)
-ON CONFLICT (plan, key) DO UPDATE SET concluded = concluded + excluded.concluded,
+INSERT INTO cohort (plan, scope, number, text, concluded, failed, rejected, timed_out, regressed)
+VALUES (:plan, :scope, :number, :text, :concluded, :failed, :rejected, :timed_out, :regressed)
+ON CONFLICT (plan, scope, number, text) DO UPDATE SET concluded = concluded + excluded.concluded,
 	failed = failed + excluded.failed, rejected = rejected + excluded.rejected,
 	timed_out = timed_out + excluded.timed_out, regressed = regressed + excluded.regressed
 -- name: cohort_get
-SELECT {cohort} FROM cohort WHERE plan = :plan AND key = :key
+SELECT {cohort}, '' AS identity, '' AS target FROM cohort
+WHERE plan = :plan AND scope = :scope AND number = :number AND text = :text
 -- name: cohort_list
-SELECT {cohort} FROM cohort WHERE plan = :plan ORDER BY key
+SELECT {h.cohort}, ifnull(c.identity, '') AS identity, ifnull(v.name, '') AS target
+FROM cohort h LEFT JOIN package p ON h.scope = 'package' AND p.id = h.number
+LEFT JOIN version v ON v.id = p.version LEFT JOIN component c ON c.id = v.component
+WHERE h.plan = :plan ORDER BY h.scope = 'stage', h.scope DESC, h.number, h.text
 -- name: cohort_clear
 DELETE FROM cohort WHERE plan = :plan
 -- name: execution_done_components

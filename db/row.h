@@ -51,9 +51,10 @@ struct row {
 	{                                                                                          \
 		.name = (as), .kind = MEMBER_KIND_MAX                                              \
 	}
-/* An enum that is stored as a word, or as its number below a limit. */
-#define WORD(type, member, words) MEMBER_WORDS(type, member, words)
-#define CODE(type, member, limit) MEMBER_NUMBER(type, member, limit)
+/* An enum that is stored as a word, under another name too, or as its number below a limit. */
+#define WORD(type, member, words)	 MEMBER_WORDS(type, member, words)
+#define WORD_AS(type, member, words, as) MEMBER_WORDS_AS(type, member, words, as)
+#define CODE(type, member, limit)	 MEMBER_NUMBER(type, member, limit)
 
 /*
  * Read the present row of a statement into the struct at `ret`; what the table does not name is

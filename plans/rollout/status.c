@@ -1,45 +1,27 @@
 #include "plans/rollout/status.h"
 
+#include "core/breaker.h"
 #include "core/execution.h"
 #include "core/moment.h"
 #include "db/product.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/stages.h"
 
-/* The fewest further failures that would trip any cohort. */
+/* The fewest further failures that would trip the breaker. */
 static enum err_code
-margin_get(struct session *session, const struct plan *plan, int64_t stage_size,
-	struct plan_status *ret, struct err *err)
+margin_get(struct session *session, struct plan_status *ret, struct err *err)
 {
-	struct breaker_list rules;
-	struct cohort_row *rows;
+	char *words = arena_alloc(&session->arena, BREAKER_WORDS);
+	struct breaker_margin margin;
+	struct breaker_row *rows;
 	size_t count;
 
-	ret->margin = -1;
-	ret->margin_bad = 0;
-	ret->margin_key = "";
-	breaker_list_parse(plan->strategy.breaker, &rules);
-	if (!rules.count)
-		return ERR_OK;
-	if (cohort_all(session->db, &session->arena, plan->id, &rows, &count, err))
+	if (cohort_all(session->db, &session->arena, ret->plan.id, &rows, &count, err))
 		return err->code;
-	for (size_t i = 0; i <= count; i++) {
-		struct breaker_tally none = { 0 };
-		struct breaker_case what = { .scope = BREAKER_STAGE,
-			.stage_size = stage_size,
-			.first_small = !plan->stage && stage_size <= 20 };
-		struct breaker_verdict verdict;
-
-		if (i < count && strncmp(rows[i].key, "stage ", 6) != 0)
-			what.scope =
-				strncmp(rows[i].key, "block ", 6) ? BREAKER_COHORT : BREAKER_BLOCK;
-		verdict = breaker_judge(&rules, i < count ? &rows[i].tally : &none, &what);
-		if (ret->margin < 0 || verdict.margin < ret->margin) {
-			ret->margin = verdict.margin;
-			ret->margin_bad = verdict.bad;
-			ret->margin_key = i < count ? rows[i].key : "";
-		}
-	}
+	margin = breaker_margin(&ret->plan, rows, count);
+	ret->margin = margin.margin;
+	ret->margin_bad = margin.bad;
+	ret->margin_key = margin.cohort ? breaker_cohort_words(margin.cohort, words) : "";
 	return ERR_OK;
 }
 
@@ -128,7 +110,7 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 	if (ret->plan.stage_count)
 		ret->stage = stages_judge(session, &ret->plan, &ret->tally, &ret->stage_size);
 	next_event(ret, session->now);
-	return margin_get(session, &ret->plan, ret->stage_size, ret, err);
+	return margin_get(session, ret, err);
 }
 
 enum err_code

@@ -1,7 +1,6 @@
-/* Selectors, stages, the breaker, the state machine, strategy parameters. */
+/* Selectors, stages, the state machine, strategy parameters. */
 #include "tests/test.h"
 
-#include "core/breaker.h"
 #include "core/execution.h"
 #include "core/selector.h"
 #include "core/stage.h"
@@ -167,79 +166,6 @@ sick_stages_never_advance(void **state)
 		if (t.bad > 1 && t.succeeded * 100 < 98 * (t.succeeded + t.bad))
 			assert_int_not_equal(stage_decide(&stage, &t, &rules, 1000000).wait, STAGE_GO);
 	}
-}
-
-static void
-the_breaker_trips_at_its_limits(void **state)
-{
-	struct breaker_list rules;
-	struct breaker_case block = { .scope = BREAKER_BLOCK }, cohort = { .scope = BREAKER_COHORT };
-	struct breaker_case small = { .scope = BREAKER_STAGE, .stage_size = 5, .first_small = true };
-	struct breaker_verdict verdict;
-	char text[160];
-	struct breaker_tally t = { .concluded = 80, .failed = 7 };
-
-	(void)state;
-	assert_true(breaker_list_parse("all:10:20:8:suspend", &rules));
-	assert_false(breaker_judge(&rules, &t, &block).tripped);
-	assert_int_equal(breaker_judge(&rules, &t, &block).margin, 2);
-	t.timed_out = 1;
-	assert_true(breaker_judge(&rules, &t, &block).tripped);	/* 8 of 80 */
-	t.concluded = 81;
-	assert_false(breaker_judge(&rules, &t, &block).tripped);	/* 9.9 % */
-	t = (struct breaker_tally){ .concluded = 10, .failed = 5 };
-	assert_true(breaker_judge(&rules, &t, &cohort).tripped);
-	assert_false(breaker_judge(&rules, &t, &block).tripped);
-	t = (struct breaker_tally){ .concluded = 2, .failed = 2 };
-	verdict = breaker_judge(&rules, &t, &small);
-	assert_true(verdict.tripped);
-	assert_string_equal(breaker_text(&verdict, &small, text), "2 of 2 devices bad (2 in a small first stage)");
-	t.failed = 1;
-	assert_false(breaker_judge(&rules, &t, &small).tripped);
-	assert_true(breaker_list_parse("rejected:50:4:3:abort", &rules));
-	t = (struct breaker_tally){ .concluded = 4, .rejected = 3, .failed = 1 };
-	assert_true(breaker_judge(&rules, &t, &block).abort);
-	assert_true(breaker_list_parse("off", &rules));
-	assert_false(breaker_judge(&rules, &t, &small).tripped);
-}
-
-/* The margin is the least number of bad devices more that trips: with one less nothing does. */
-static void
-the_margin_is_exact(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 100000; i++) {
-		struct breaker_list rules = { .count = 1 };
-		struct breaker_case what = { .scope = (enum breaker_scope)any_below(3),
-			.stage_size = any_below(100), .first_small = any_below(2) };
-		struct breaker_tally t = { .failed = any_below(30) };
-		int64_t margin;
-
-		t.concluded = t.failed + any_below(500);
-		rules.list[0] = (struct breaker_rule){ .what = BREAKER_ALL, .percent = 1 + any_below(99),
-			.concluded = 1 + any_below(1000), .failures = 1 + any_below(30) };
-		margin = breaker_judge(&rules, &t, &what).margin;
-		t.failed += margin;
-		t.concluded += margin;
-		assert_true(breaker_judge(&rules, &t, &what).tripped);
-		t.failed--;
-		t.concluded--;
-		if (margin)
-			assert_int_equal(breaker_judge(&rules, &t, &what).margin, 1);
-	}
-}
-
-static void
-broken_breakers_are_refused(void **state)
-{
-	static const char *const bad[] = { "", "all", "all:10:20:8", "all:0:20:8:suspend", "all:101:20:8:suspend",
-		"all:10:20:8:stop", "foo:10:20:8:abort", "all:10:20:8:suspend:x", "all:10:20:8:suspend," };
-	struct breaker_list rules;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(bad); i++)
-		if (breaker_list_parse(bad[i], &rules))
-			fail_msg("'%s' was taken", bad[i]);
 }
 
 /* States only move forward; what has ended stays as it is. */
@@ -434,9 +360,6 @@ main(void)
 		cmocka_unit_test(a_full_count_stage_admits_nobody_more),
 		cmocka_unit_test(stages_wait_for_the_right_things),
 		cmocka_unit_test(sick_stages_never_advance),
-		cmocka_unit_test(the_breaker_trips_at_its_limits),
-		cmocka_unit_test(the_margin_is_exact),
-		cmocka_unit_test(broken_breakers_are_refused),
 		cmocka_unit_test(states_never_move_backward),
 		cmocka_unit_test(only_a_persons_refusal_is_final),
 		cmocka_unit_test(components_combine_to_the_least_advanced),

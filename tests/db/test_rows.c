@@ -420,7 +420,9 @@ static void
 counters_come_back(void **state)
 {
 	const struct breaker_tally add = { 1, 2, 3, 4, 5 };
-	struct cohort_row *cohorts;
+	const struct breaker_cohort b = { .scope = BREAKER_LABEL, .text = "hw=B" };
+	const struct breaker_cohort a = { .scope = BREAKER_LABEL, .text = "hw=A" };
+	struct breaker_row *cohorts;
 	struct breaker_tally back;
 	struct tally tally;
 	size_t count;
@@ -438,15 +440,16 @@ counters_come_back(void **state)
 	for (int state_ = 0; state_ < EXEC_STATE_MAX; state_++)
 		assert_string_equal(tally_word(state_), execution_state_words[state_]);
 
-	good(cohort_add(db, 1, "hw=B", &add, &err));
-	good(cohort_add(db, 1, "hw=B", &add, &err));
-	good(cohort_get(db, 1, "hw=B", &back, &err));
+	good(cohort_add(db, 1, &b, &add, &err));
+	good(cohort_add(db, 1, &b, &add, &err));
+	good(cohort_get(db, 1, &b, &back, &err));
 	assert_int_equal(back.regressed, 10);
-	good(cohort_get(db, 1, "hw=A", &back, &err));
+	good(cohort_get(db, 1, &a, &back, &err));
 	assert_int_equal(back.concluded, 0);
 	good(cohort_all(db, &arena, 1, &cohorts, &count, &err));
 	assert_int_equal(count, 1);
-	assert_string_equal(cohorts[0].key, "hw=B");
+	assert_int_equal(cohorts[0].cohort.scope, BREAKER_LABEL);
+	assert_string_equal(cohorts[0].cohort.text, "hw=B");
 	assert_int_equal(cohorts[0].tally.failed, 4);
 	good(sample_insert(db, 1, &(struct sample){ 1, 2, 3, 4, INT64_MAX }, &err));
 	assert_string_equal(ask("SELECT failed FROM sample"), "9223372036854775807");
@@ -508,7 +511,7 @@ static const struct {
 	{ SQL_CHECK_ROWS_EXECUTION_COMPONENT, &db_execution_component_row, " identity target " },
 	{ SQL_CHECK_ROWS_EVENT, &db_event_row, "" },
 	{ SQL_CHECK_ROWS_TALLY, &db_tally_row, "" },
-	{ SQL_CHECK_ROWS_COHORT, &db_cohort_row, "" },
+	{ SQL_CHECK_ROWS_COHORT, &db_cohort_row, " identity target " },
 	{ SQL_CHECK_ROWS_SAMPLE, &db_sample_row, "" },
 };
 
@@ -541,7 +544,7 @@ a_row_everywhere(void)
 	      "INSERT INTO execution_component VALUES (11, 0, 1, 1, '', 'offered', 0, 0, '');"
 	      "INSERT INTO event VALUES (1, 11, 0, '', 'offered', 0, 0, '');"
 	      "INSERT INTO tally (plan, stage, state, n) VALUES (1, 0, 'offered', 1);"
-	      "INSERT INTO cohort (plan, key) VALUES (1, 'stage 1');"
+	      "INSERT INTO cohort (plan, scope, number, text) VALUES (1, 'stage', 0, '');"
 	      "INSERT INTO sample VALUES (1, 0, 0, 0, 0, 0)");
 }
 

@@ -256,6 +256,54 @@ a_success_does_not_untrip_the_breaker(void **state)
 	offered("SN9", true);
 }
 
+/* What the status promises is what the breaker allows, in a first stage of more than 20 devices, too. */
+static void
+margins_are_what_the_breaker_allows(void **state)
+{
+	static const char *const sets[] = { "stages=50,100%", "first_device_alone=off", "retry_max=0", NULL };
+	struct plan_status *s;
+
+	(void)state;
+	for (int i = 10; i < 120; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "SN%d", i);
+		fixture_device(&f, name, "1_0_0", NULL);
+	}
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	assert_int_equal(status("spring")->margin, 2);
+	(void)poll("SN0", "1_0_0");
+	(void)poll("SN1", "1_0_0");
+	tell("SN0", "11", "{\"state\":\"failed\"}");
+	s = status("spring");
+	assert_int_equal(s->margin, 1);
+	assert_int_equal(s->margin_bad, 1);
+	assert_string_equal(s->margin_key, "stage 1");
+	tell("SN1", "12", "{\"state\":\"failed\"}");
+	s = status("spring");
+	assert_int_equal(s->margin, 0);
+	assert_string_equal(s->pulse.pulse.tripped, "stage 1: 2 of 2 devices bad (2 in a small first stage)");
+}
+
+/* A stage is judged by its own size when the next one is open, too. */
+static void
+margins_of_past_stages_are_their_own(void **state)
+{
+	static const char *const sets[] = { "stages=5,100%", "first_device_alone=off", "retry_max=0", "soak=0", NULL };
+	struct plan_status *s;
+
+	(void)state;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	(void)poll("SN0", "1_0_0");
+	tell("SN0", "11", "{\"state\":\"failed\"}");
+	f.session.reason = "to see the second stage";
+	good(plan_advance(&f.session, "spring", &f.err));
+	s = status("spring");
+	assert_int_equal(s->plan.stage, 1);
+	assert_int_equal(s->margin, 1);
+	assert_string_equal(s->margin_key, "stage 1");
+}
+
 static void
 many_more_devices_begin_at_the_first_stage(void **state)
 {
@@ -467,6 +515,8 @@ main(void)
 		TEST(a_retry_is_allowed_whatever_happened),
 		TEST(a_resume_forgives_what_failed_before),
 		TEST(a_success_does_not_untrip_the_breaker),
+		TEST(margins_are_what_the_breaker_allows),
+		TEST(margins_of_past_stages_are_their_own),
 		TEST(many_more_devices_begin_at_the_first_stage),
 		TEST(a_trial_comes_before_every_plan),
 		TEST(devices_that_fall_silent_stop_the_plan),

@@ -1,0 +1,315 @@
+/* The breaker: what an end counts for, how it is judged, what it is called, and how far it is. */
+#include "tests/test.h"
+
+#include "core/breaker.h"
+#include "core/str.h"
+
+static void
+the_breaker_trips_at_its_limits(void **state)
+{
+	struct breaker_list rules;
+	struct breaker_case block = { .scope = BREAKER_BLOCK }, cohort = { .scope = BREAKER_LABEL };
+	struct breaker_case small = { .scope = BREAKER_STAGE, .stage_size = 5, .first_small = true };
+	struct breaker_verdict verdict;
+	const struct breaker_cohort first = { .scope = BREAKER_STAGE };
+	char text[LIMIT_REMARK + 1];
+	struct breaker_tally t = { .concluded = 80, .failed = 7 };
+
+	(void)state;
+	assert_true(breaker_list_parse("all:10:20:8:suspend", &rules));
+	assert_false(breaker_judge(&rules, &t, &block).tripped);
+	assert_int_equal(breaker_judge(&rules, &t, &block).margin, 2);
+	t.timed_out = 1;
+	assert_true(breaker_judge(&rules, &t, &block).tripped);	/* 8 of 80 */
+	t.concluded = 81;
+	assert_false(breaker_judge(&rules, &t, &block).tripped);	/* 9.9 % */
+	t = (struct breaker_tally){ .concluded = 10, .failed = 5 };
+	assert_true(breaker_judge(&rules, &t, &cohort).tripped);
+	assert_false(breaker_judge(&rules, &t, &block).tripped);
+	t = (struct breaker_tally){ .concluded = 2, .failed = 2 };
+	verdict = breaker_judge(&rules, &t, &small);
+	assert_true(verdict.tripped);
+	assert_string_equal(breaker_reason(&verdict, &small, &first, text),
+		"stage 1: 2 of 2 devices bad (2 in a small first stage)");
+	t.failed = 1;
+	assert_false(breaker_judge(&rules, &t, &small).tripped);
+	assert_true(breaker_list_parse("rejected:50:4:3:abort", &rules));
+	t = (struct breaker_tally){ .concluded = 4, .rejected = 3, .failed = 1 };
+	assert_true(breaker_judge(&rules, &t, &block).abort);
+	assert_true(breaker_list_parse("off", &rules));
+	assert_false(breaker_judge(&rules, &t, &small).tripped);
+}
+
+/* The margin is the least number of bad devices more that trips: with one less nothing does. */
+static void
+the_margin_is_exact(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		struct breaker_list rules = { .count = 1 };
+		struct breaker_case what = { .scope = (enum breaker_scope)any_below(BREAKER_SCOPE_MAX),
+			.stage_size = any_below(100), .first_small = any_below(2) };
+		struct breaker_tally t = { .failed = any_below(30) };
+		int64_t margin;
+
+		t.concluded = t.failed + any_below(500);
+		rules.list[0] = (struct breaker_rule){ .what = BREAKER_ALL, .percent = 1 + any_below(99),
+			.concluded = 1 + any_below(1000), .failures = 1 + any_below(30) };
+		margin = breaker_judge(&rules, &t, &what).margin;
+		t.failed += margin;
+		t.concluded += margin;
+		assert_true(breaker_judge(&rules, &t, &what).tripped);
+		t.failed--;
+		t.concluded--;
+		if (margin)
+			assert_int_equal(breaker_judge(&rules, &t, &what).margin, 1);
+	}
+}
+
+static void
+broken_breakers_are_refused(void **state)
+{
+	static const char *const bad[] = { "", "all", "all:10:20:8", "all:0:20:8:suspend", "all:101:20:8:suspend",
+		"all:10:20:8:stop", "foo:10:20:8:abort", "all:10:20:8:suspend:x", "all:10:20:8:suspend," };
+	struct breaker_list rules;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (breaker_list_parse(bad[i], &rules))
+			fail_msg("'%s' was taken", bad[i]);
+}
+
+static void
+small_first_stages_are_told_in_one_place(void **state)
+{
+	(void)state;
+	assert_true(breaker_case_of_stage(STAGE_COUNT, 0, 50).first_small);
+	assert_true(breaker_case_of_stage(STAGE_GROUP, 0, 5000).first_small);
+	assert_true(breaker_case_of_stage(STAGE_SHARE, 0, 20).first_small);
+	assert_false(breaker_case_of_stage(STAGE_SHARE, 0, 21).first_small);
+	assert_false(breaker_case_of_stage(STAGE_COUNT, 1, 5).first_small);
+	assert_false(breaker_case_of_stage(STAGE_SHARE, 1, 5).first_small);
+	assert_int_equal(breaker_case_of_stage(STAGE_SHARE, 3, 77).stage_size, 77);
+}
+
+/* A stage is judged by its own size, whichever is the newest. */
+static void
+a_cohort_is_judged_by_its_own_stage(void **state)
+{
+	struct stage stages[] = { { .kind = STAGE_COUNT, .size = 5 }, { .kind = STAGE_SHARE, .size = 100 } };
+	const struct plan plan = { .stages = stages, .stage_count = 2, .stage = 1 };
+	struct breaker_case first, second, strange, block;
+
+	(void)state;
+	first = breaker_case_of(&plan, &(struct breaker_cohort){ .scope = BREAKER_STAGE, .number = 0 });
+	second = breaker_case_of(&plan, &(struct breaker_cohort){ .scope = BREAKER_STAGE, .number = 1 });
+	strange = breaker_case_of(&plan, &(struct breaker_cohort){ .scope = BREAKER_STAGE, .number = 2 });
+	block = breaker_case_of(&plan, &(struct breaker_cohort){ .scope = BREAKER_BLOCK, .number = 9 });
+	assert_true(first.first_small);
+	assert_int_equal(first.stage_size, 5);
+	assert_false(second.first_small);
+	assert_int_equal(second.stage_size, 100);
+	assert_int_equal(block.scope, BREAKER_BLOCK);
+	/* A row of a stage that the plan does not have is nobody's small stage. */
+	assert_false(strange.first_small);
+	assert_int_equal(strange.stage_size, INT64_MAX);
+}
+
+static void
+an_end_counts_for_all_it_has_in_common(void **state)
+{
+	static const struct execution_component components[] = {
+		{ .package = 7, .identity = "STM32", .target = "1_0_1", .source = "1_0_0" },
+		{ .package = 9, .identity = "app", .target = "3", .source = "" },
+	};
+	struct execution e = { .state = EXEC_TIMED_OUT, .stage = 2, .block = 3, .cohort = "B" };
+	const struct breaker_end end = { &e, components, 2, 0 };
+	struct breaker_count count;
+	char words[BREAKER_WORDS];
+
+	(void)state;
+	breaker_end(&end, "hw", &count);
+	assert_int_equal(count.counted, COUNTED_CONCLUDED | COUNTED_FAILED);
+	assert_int_equal(count.delta.concluded, 1);
+	assert_int_equal(count.delta.timed_out, 1);
+	assert_int_equal(count.delta.failed + count.delta.rejected + count.delta.regressed, 0);
+	assert_int_equal(count.cohort_count, 5);
+	assert_string_equal(breaker_cohort_words(&count.cohorts[0], words), "stage 3");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[1], words), "block 4");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[2], words), "hw=B");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[3], words), "STM32 1_0_1 package 7 from 1_0_0");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[4], words), "app 3 package 9 from unknown");
+	/* Without a block (a retry) and a label only stage and packages remain. */
+	e = (struct execution){ .state = EXEC_SUCCEEDED, .block = -1 };
+	breaker_end(&end, "hw", &count);
+	assert_int_equal(count.counted, COUNTED_CONCLUDED);
+	assert_int_equal(count.delta.concluded, 1);
+	assert_int_equal(count.delta.timed_out, 0);
+	assert_int_equal(count.cohort_count, 3);
+}
+
+/* However often a device ends, and in whatever order: once concluded, once failed. */
+static void
+a_device_counts_once(void **state)
+{
+	static const enum execution_state ends[] = { EXEC_SUCCEEDED, EXEC_FAILED, EXEC_TIMED_OUT, EXEC_REGRESSED,
+		EXEC_REJECTED };
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		struct execution e = { .block = -1 };
+		struct breaker_end end = { .execution = &e };
+		struct breaker_count count;
+		int64_t concluded = 0, failed = 0;
+		bool ever_failed = false;
+
+		for (int64_t attempts = 1 + any_below(5); attempts > 0; attempts--) {
+			e.state = ends[any_below(COUNT(ends))];
+			e.counted = 0;
+			ever_failed |= e.state != EXEC_SUCCEEDED;
+			breaker_end(&end, "hw", &count);
+			end.before |= count.counted;
+			if (!count.cohort_count)
+				continue;
+			concluded += count.delta.concluded;
+			failed += count.delta.failed + count.delta.timed_out + count.delta.regressed +
+				  count.delta.rejected;
+		}
+		assert_int_equal(concluded, 1);
+		assert_int_equal(failed, ever_failed);
+	}
+}
+
+/* Whatever is as long as its limit allows: the reason fits where it is stored. */
+static void
+a_reason_fits_its_place(void **state)
+{
+	struct breaker_cohort cohort = { .scope = BREAKER_PACKAGE, .number = INT64_MAX };
+	const struct breaker_case what = { .scope = BREAKER_PACKAGE };
+	const struct breaker_tally tally = { .concluded = 1000000000, .timed_out = 1000000000 };
+	char reason[LIMIT_REMARK + 1], words[BREAKER_WORDS];
+	struct breaker_verdict verdict;
+	struct breaker_list rules;
+
+	(void)state;
+	memset(cohort.text, 'v', LIMIT_VERSION);
+	memset(cohort.identity, 'i', LIMIT_IDENTITY);
+	memset(cohort.target, 't', LIMIT_VERSION);
+	assert_true(breaker_list_parse("timed_out:100:1000000:1000000:abort", &rules));
+	verdict = breaker_judge(&rules, &tally, &what);
+	assert_true(verdict.tripped);
+	breaker_reason(&verdict, &what, &cohort, reason);
+	assert_int_equal(strlen(reason), LIMIT_REMARK);
+	assert_true(str_ends(reason,
+		"...: 1000000000 of 1000000000 devices timed_out (100 % and 1000000 of at least 1000000)"));
+	assert_true(strlen(breaker_cohort_words(&cohort, words)) < BREAKER_WORDS - 1);
+	memset(cohort.text, 'l', sizeof cohort.text - 1);
+	cohort.scope = BREAKER_LABEL;
+	assert_int_equal(strlen(breaker_cohort_words(&cohort, words)), sizeof cohort.text - 1);
+}
+
+/* --- the margin of a whole plan ------------------------------------------------------------------- */
+
+static struct stage stages[3];
+
+static struct plan
+any_plan(void)
+{
+	static const char *const breakers[] = { "all:10:20:8:suspend", "all:1:1:1:abort", "failed:50:4:3:suspend",
+		"all:10:20:8:suspend,failed:30:10:4:abort" };
+	struct plan ret = { .stages = stages, .stage_count = COUNT(stages) };
+
+	for (size_t i = 0; i < COUNT(stages); i++)
+		stages[i] = (struct stage){ .kind = (enum stage_kind)any_below(3), .size = any_below(200),
+			.opened_at = !i || (stages[i - 1].opened_at && any_below(2)) };
+	str_copy(ret.strategy.breaker, sizeof ret.strategy.breaker, breakers[any_below(COUNT(breakers))]);
+	return ret;
+}
+
+static bool
+trips_with(const struct plan *plan, const struct breaker_row *row, int64_t more)
+{
+	struct breaker_case what = breaker_case_of(plan, &row->cohort);
+	struct breaker_tally tally = row->tally;
+	struct breaker_list rules;
+
+	breaker_list_parse(plan->strategy.breaker, &rules);
+	tally.failed += more;
+	tally.concluded += more;
+	return breaker_judge(&rules, &tally, &what).tripped;
+}
+
+/* So many failures more, in the cohort it names, trip; one less trips nowhere, open stages without a row included. */
+static void
+the_margin_of_a_plan_is_true(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		const struct plan plan = any_plan();
+		struct breaker_row rows[12] = { 0 };
+		struct breaker_margin margin;
+		size_t count = (size_t)any_below(8), counted = count;
+
+		for (size_t r = 0; r < count; r++) {
+			rows[r].cohort.scope = (enum breaker_scope)any_below(BREAKER_SCOPE_MAX);
+			rows[r].cohort.number = any_below(3);
+			rows[r].tally.failed = any_below(8);
+			rows[r].tally.concluded = rows[r].tally.failed + any_below(300);
+		}
+		margin = breaker_margin(&plan, rows, count);
+		/* What nothing was counted for yet. */
+		for (int stage = 0; stage < 3; stage++) {
+			bool known = !stages[stage].opened_at;
+
+			for (size_t r = 0; r < count; r++)
+				known |= rows[r].cohort.scope == BREAKER_STAGE && rows[r].cohort.number == stage;
+			if (!known)
+				rows[count++].cohort = (struct breaker_cohort){ BREAKER_STAGE, stage, "", "", "" };
+		}
+		if (!counted)
+			rows[count++].cohort.scope = BREAKER_PACKAGE;
+		if (margin.cohort) {
+			assert_true(trips_with(&plan, (const struct breaker_row *)(const void *)margin.cohort,
+				margin.margin));
+		} else {
+			bool trips = false;
+
+			for (size_t r = counted; r < count; r++)
+				trips |= trips_with(&plan, &rows[r], margin.margin);
+			assert_true(trips);
+		}
+		for (size_t r = 0; margin.margin && r < count; r++)
+			assert_false(trips_with(&plan, &rows[r], margin.margin - 1));
+	}
+}
+
+static void
+a_breaker_that_is_off_has_no_margin(void **state)
+{
+	const struct plan plan = { .strategy.breaker = "off" };
+
+	(void)state;
+	assert_int_equal(breaker_margin(&plan, NULL, 0).margin, -1);
+	for (int scope = 0; scope < BREAKER_SCOPE_MAX; scope++)
+		assert_non_null(breaker_scope_words[scope]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_breaker_trips_at_its_limits),
+		cmocka_unit_test(the_margin_is_exact),
+		cmocka_unit_test(broken_breakers_are_refused),
+		cmocka_unit_test(small_first_stages_are_told_in_one_place),
+		cmocka_unit_test(a_cohort_is_judged_by_its_own_stage),
+		cmocka_unit_test(an_end_counts_for_all_it_has_in_common),
+		cmocka_unit_test(a_device_counts_once),
+		cmocka_unit_test(a_reason_fits_its_place),
+		cmocka_unit_test(the_margin_of_a_plan_is_true),
+		cmocka_unit_test(a_breaker_that_is_off_has_no_margin),
+	};
+
+	seed();
+	return cmocka_run_group_tests_name("breaker", tests, NULL, NULL);
+}

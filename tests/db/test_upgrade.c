@@ -1,0 +1,142 @@
+/* Databases of earlier schemas: what was stored means the same after the migration. */
+#include "tests/test.h"
+
+#include "db/execution.h"
+#include "schema.h"
+
+#include <sqlite3.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/otactl-upgrade-XXXXXX";
+static char path[64];
+static struct db *db;
+static struct arena arena;
+static struct err err;
+
+/* A database as the program of that schema left it, with these rows, opened by this one. */
+static void
+upgrade(int schema, const char *rows)
+{
+	char version[96];
+	sqlite3 *raw;
+
+	snprintf(path, sizeof path, "%s/fleet.db", folder);
+	unlink(path);
+	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+	for (int i = 0; i < schema; i++)
+		assert_int_equal(sqlite3_exec(raw, schema_text[i], NULL, NULL, NULL), SQLITE_OK);
+	snprintf(version, sizeof version, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		DB_APPLICATION_ID, schema);
+	assert_int_equal(sqlite3_exec(raw, version, NULL, NULL, NULL), SQLITE_OK);
+	if (sqlite3_exec(raw, rows, NULL, NULL, NULL))
+		fail_msg("%s", sqlite3_errmsg(raw));
+	sqlite3_close(raw);
+	if (db_open(path, DB_WRITE, &db, &err))
+		fail_msg("%s: %s", err.what, err.why);
+}
+
+/* A package of the component `identity` at `version`. */
+#define PACKAGE(id, identity, version)                                                                     \
+	"INSERT INTO component (id, product, identity, type, chip, slot_size, highest) VALUES (" #id         \
+	", 1, '" identity "', 'mcu', '', 0, 1);"                                                             \
+	"INSERT INTO version (id, component, name, counter) VALUES (" #id ", " #id ", '" version "', 1);"     \
+	"INSERT INTO package (id, version, kind, state, manifest, manifest_sha256, created_at, size) VALUES (" \
+	#id ", " #id ", 'full', 'published', '', '', 1, 1);"
+
+#define PLAN                                                                                               \
+	"INSERT INTO plan (id, name, product, state, cause, reason, mode, priority, timezone, device_zone, start_at, " \
+	"end_at, continuous, allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, "  \
+	"salt, created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, expanded_to, stage, " \
+	"trial) VALUES (1, 'spring', 1, 'active', 'none', '', 'silent', 0, 'UTC', 0, 0, 0, 0, 0, 0, 0, 0, 'cautious', " \
+	"'', '', zeroblob(16), 1, 1, 1, 0, 0, 0, 0, 0, 0, 0);"
+
+#define COUNTED(key, concluded, failed)                                                                    \
+	"INSERT INTO cohort (plan, key, concluded, failed, rejected, timed_out, regressed) VALUES (1, '" key \
+	"', " #concluded ", " #failed ", 3, 2, 1);"
+
+static const struct {
+	const char *words;
+	struct breaker_cohort cohort;
+	int64_t concluded, failed;
+} expected[] = {
+	{ "STM32 1_0_1 package 7 from 1_0_0", { BREAKER_PACKAGE, 7, "1_0_0", "STM32", "1_0_1" }, 10, 4 },
+	{ "STM32 1_0_1 package 7 from unknown", { BREAKER_PACKAGE, 7, "", "STM32", "1_0_1" }, 11, 3 },
+	{ "stage package package 8 from a package 9 from b",
+		{ BREAKER_PACKAGE, 8, "a package 9 from b", "stage", "package" }, 12, 2 },
+	{ "block 1 package 9 from  from c", { BREAKER_PACKAGE, 9, " from c", "block", "1" }, 13, 1 },
+	{ "hw=B", { BREAKER_LABEL, 0, "hw=B", "", "" }, 14, 5 },
+	{ "stage=stage", { BREAKER_LABEL, 0, "stage=stage", "", "" }, 15, 6 },
+	{ "block 4", { BREAKER_BLOCK, 3, "", "", "" }, 200, 7 },
+	{ "stage 1", { BREAKER_STAGE, 0, "", "", "" }, 5, 1 },
+	{ "stage 12", { BREAKER_STAGE, 11, "", "", "" }, 500, 8 },
+};
+
+/* Keys that were texts for people become fields; names that look like other scopes mislead nobody. */
+static void
+the_breaker_keeps_what_it_has_counted(void **state)
+{
+	bool seen[COUNT(expected)] = { false };
+	struct breaker_row *rows;
+	size_t count;
+
+	(void)state;
+	upgrade(5, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
+		PACKAGE(7, "STM32", "1_0_1")
+		PACKAGE(8, "stage", "package")
+		PACKAGE(9, "block", "1")
+		COUNTED("stage 1", 5, 1)
+		COUNTED("stage 12", 500, 8)
+		COUNTED("block 4", 200, 7)
+		COUNTED("hw=B", 14, 5)
+		COUNTED("stage=stage", 15, 6)
+		COUNTED("STM32 1_0_1 package 7 from 1_0_0", 10, 4)
+		COUNTED("STM32 1_0_1 package 7 from unknown", 11, 3)
+		COUNTED("stage package package 8 from a package 9 from b", 12, 2)
+		COUNTED("block 1 package 9 from  from c", 13, 1));
+	assert_int_equal(cohort_all(db, &arena, 1, &rows, &count, &err), ERR_OK);
+	assert_int_equal(count, COUNT(expected));
+	for (size_t i = 0; i < count; i++) {
+		char words[BREAKER_WORDS];
+		struct breaker_tally tally;
+		size_t e = 0;
+
+		breaker_cohort_words(&rows[i].cohort, words);
+		while (e < count && strcmp(expected[e].words, words) != 0)
+			e++;
+		if (e == count)
+			fail_msg("'%s' was not expected", words);
+		assert_false(seen[e]);
+		seen[e] = true;
+		assert_int_equal(rows[i].cohort.scope, expected[e].cohort.scope);
+		assert_int_equal(rows[i].cohort.number, expected[e].cohort.number);
+		assert_string_equal(rows[i].cohort.text, expected[e].cohort.text);
+		/* What is counted from now on goes on from there. */
+		assert_int_equal(cohort_add(db, 1, &expected[e].cohort,
+					 &(struct breaker_tally){ .concluded = 1, .failed = 1 }, &err),
+			ERR_OK);
+		assert_int_equal(cohort_get(db, 1, &expected[e].cohort, &tally, &err), ERR_OK);
+		assert_int_equal(tally.concluded, expected[e].concluded + 1);
+		assert_int_equal(tally.failed, expected[e].failed + 1);
+		assert_int_equal(tally.rejected, 3);
+		assert_int_equal(tally.timed_out, 2);
+		assert_int_equal(tally.regressed, 1);
+	}
+	db_close(&db);
+	arena_done(&arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_breaker_keeps_what_it_has_counted),
+	};
+	char command[64];
+	int failed;
+
+	if (!mkdtemp(folder))
+		return 1;
+	failed = cmocka_run_group_tests_name("upgrade", tests, NULL, NULL);
+	snprintf(command, sizeof command, "rm -rf '%s'", folder);
+	return system(command) ? 1 : failed;
+}
