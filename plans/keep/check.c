@@ -6,7 +6,7 @@
 #include "plans/base/file.h"
 #include "plans/base/store.h"
 #include "plans/packages/find.h"
-#include "plans/packages/state.h"
+#include "plans/rollout/stop.h"
 #include "signing/digest.h"
 
 #include <inttypes.h>
@@ -67,7 +67,8 @@ quarantine(struct session *session, const char *sha256, const char *fault, struc
 		out->quarantined++;
 		if (package_set_state(session->db, p->id, PACKAGE_QUARANTINED,
 			    arena_printf(&session->arena, "file %.12s %s", sha256, fault), err) ||
-			package_suspend_plans(session, &all[i], CAUSE_PACKAGE, err))
+			plan_stop_users(session, all[i].product.id, all[i].version.id,
+				CAUSE_PACKAGE, session->reason ? session->reason : "", err))
 			return err->code;
 	}
 	return ERR_OK;

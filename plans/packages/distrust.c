@@ -3,8 +3,8 @@
 #include "core/str.h"
 #include "plans/base/change.h"
 #include "plans/packages/find.h"
-#include "plans/packages/state.h"
 #include "plans/packages/trust.h"
+#include "plans/rollout/stop.h"
 
 #include <inttypes.h>
 
@@ -34,7 +34,8 @@ packages_judge(struct session *session, const char *product, const char *key, st
 		if (package_set_state(session->db, p->id, PACKAGE_QUARANTINED,
 			    arena_printf(&session->arena, "key %s is not trusted any more", key),
 			    err) ||
-			package_suspend_plans(session, &list[i], CAUSE_KEY, err))
+			plan_stop_users(session, list[i].product.id, list[i].version.id, CAUSE_KEY,
+				session->reason ? session->reason : "", err))
 			return err->code;
 	}
 	return ERR_OK;

@@ -1,51 +1,13 @@
 #include "plans/packages/state.h"
 
 #include "core/str.h"
-#include "db/execution.h"
-#include "db/plan.h"
+#include "db/package.h"
 #include "plans/base/change.h"
-#include "plans/base/store.h"
 #include "plans/packages/find.h"
 #include "plans/packages/proof.h"
-#include "signing/digest.h"
-#include "signing/manifest.h"
+#include "plans/rollout/stop.h"
 
 #include <assert.h>
-
-/* Plans that run with this package stop: what is merely offered is withdrawn at the next poll. */
-enum err_code
-package_suspend_plans(struct session *session, const struct package_view *view,
-	enum plan_cause cause, struct err *err)
-{
-	struct plan *plans;
-	size_t count;
-
-	if (plan_running(session->db, &session->arena, view->product.id, &plans, &count, NULL, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		struct plan_component *components;
-		size_t some;
-		bool uses = false;
-
-		if (plan_components_get(
-			    session->db, &session->arena, plans[i].id, &components, &some, err))
-			return err->code;
-		for (size_t c = 0; c < some; c++)
-			uses |= components[c].version == view->version.id;
-		if (!uses || plans[i].state != PLAN_ACTIVE)
-			continue;
-		change_note(session, arena_printf(&session->arena, "plan %s", plans[i].name),
-			plan_state_words[plans[i].state], plan_state_words[PLAN_SUSPENDED]);
-		plans[i].state = PLAN_SUSPENDED;
-		plans[i].cause = cause;
-		str_copy(plans[i].reason, sizeof plans[i].reason,
-			session->reason ? session->reason : "");
-		plans[i].suspended_at = session->now;
-		if (plan_update(session->db, &plans[i], err))
-			return err->code;
-	}
-	return ERR_OK;
-}
 
 static enum err_code
 wrong_state(struct session *session, const struct package_view *view, const char *verb,
@@ -101,7 +63,8 @@ state_one(struct session *session, const struct package_view *view, enum package
 	case PACKAGE_REVOKED:
 		if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_DRAFT)
 			return wrong_state(session, view, "revoke", NULL, err);
-		if (package_suspend_plans(session, view, CAUSE_PACKAGE, err))
+		if (plan_stop_users(session, view->product.id, view->version.id, CAUSE_PACKAGE,
+			    session->reason ? session->reason : "", err))
 			return err->code;
 		break;
 	case PACKAGE_DRAFT:

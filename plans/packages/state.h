@@ -24,7 +24,3 @@ enum err_code package_revoke(struct session *session, const struct package_name 
 /* Remove a package that no plan or device ever used; ERR_CONFLICT otherwise. */
 enum err_code package_drop(
 	struct session *session, const struct package_name *name, struct err *err) MUST_USE;
-
-/* Within a change: suspend the active plans that use the package's version. */
-enum err_code package_suspend_plans(struct session *session, const struct package_view *view,
-	enum plan_cause cause, struct err *err) MUST_USE;

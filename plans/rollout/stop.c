@@ -1,9 +1,30 @@
 #include "plans/rollout/stop.h"
 
+#include "core/str.h"
 #include "db/package.h"
-#include "db/plan.h"
+#include "plans/base/change.h"
+#include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/note.h"
+
+/* All that stopping is, but for the row: devices are told nothing new, and a trial that ends has its result. */
+static enum err_code
+stop(struct session *session, struct plan *plan, enum plan_state state, enum plan_cause cause,
+	struct err *err)
+{
+	plan->state = state;
+	plan->cause = cause;
+	if (state == PLAN_ENDED)
+		plan->ended_at = session->now;
+	else
+		plan->suspended_at = session->now;
+	if (move_withdraw(session, plan, cause_words[cause], err))
+		return err->code;
+	if (!plan->trial || state != PLAN_ENDED)
+		return ERR_OK;
+	return package_set_trial(session->db, plan->trial,
+		cause == CAUSE_COMPLETED ? TRIAL_PASSED : TRIAL_FAILED, err);
+}
 
 enum err_code
 plan_stop(struct session *session, struct plan *plan, enum plan_state state, enum plan_cause cause,
@@ -11,16 +32,48 @@ plan_stop(struct session *session, struct plan *plan, enum plan_state state, enu
 {
 	const struct plan before = *plan;
 
-	plan->state = state;
-	plan->cause = cause;
-	if (state == PLAN_ENDED)
-		plan->ended_at = session->now;
-	else
-		plan->suspended_at = session->now;
-	if (move_withdraw(session, plan, cause_words[cause], err) ||
-		(plan->trial && state == PLAN_ENDED &&
-			package_set_trial(session->db, plan->trial,
-				cause == CAUSE_COMPLETED ? TRIAL_PASSED : TRIAL_FAILED, err)))
+	return stop(session, plan, state, cause, err) ? err->code
+						      : plan_store(session, &before, plan, err);
+}
+
+static enum err_code
+uses(struct session *session, const struct plan *plan, int64_t version, bool *ret, struct err *err)
+{
+	struct plan_component *components;
+	size_t count;
+
+	*ret = false;
+	if (plan_components_get(session->db, &session->arena, plan->id, &components, &count, err))
 		return err->code;
-	return plan_store(session, &before, plan, err);
+	for (size_t i = 0; i < count; i++)
+		*ret |= components[i].version == version;
+	return ERR_OK;
+}
+
+enum err_code
+plan_stop_users(struct session *session, int64_t product, int64_t version, enum plan_cause cause,
+	const char *reason, struct err *err)
+{
+	struct plan *plans;
+	size_t count;
+
+	if (plan_running(session->db, &session->arena, product, &plans, &count, NULL, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		bool used;
+
+		if (uses(session, &plans[i], version, &used, err))
+			return err->code;
+		if (!used || plans[i].state != PLAN_ACTIVE)
+			continue;
+		/* The change is about a package: its note names the plan. */
+		change_note(session, arena_printf(&session->arena, "plan %s", plans[i].name),
+			plan_state_words[PLAN_ACTIVE], plan_state_words[PLAN_SUSPENDED]);
+		str_copy(plans[i].reason, sizeof plans[i].reason, reason);
+		if (plan_load_stages(session, &session->arena, &plans[i], err) ||
+			stop(session, &plans[i], PLAN_SUSPENDED, cause, err) ||
+			plan_update(session->db, &plans[i], err))
+			return err->code;
+	}
+	return ERR_OK;
 }

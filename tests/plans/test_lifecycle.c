@@ -1,5 +1,8 @@
 /* What operators do to plans, attempts and devices while a rollout runs, seen through the real door. */
+#include "plans/keep/check.h"
+#include "plans/packages/distrust.h"
 #include "plans/packages/find.h"
+#include "plans/packages/state.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/lifecycle.h"
@@ -304,6 +307,106 @@ margins_of_past_stages_are_their_own(void **state)
 	assert_string_equal(s->margin_key, "stage 1");
 }
 
+/* A device asks, and is offered what it has not accepted yet. */
+static void
+offer(const char *device)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
+
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	(void)fixture_poll(&f, device, "wait=0&STM32=1_0_0");
+	assert_int_equal(status("spring")->sums[EXEC_OFFERED], 1);
+}
+
+/* Without a poll or a tick. */
+static void
+stopped_at_once(enum plan_cause cause, const char *reason)
+{
+	const struct plan_status *s = status("spring");
+
+	assert_int_equal(s->plan.state, PLAN_SUSPENDED);
+	assert_int_equal(s->plan.cause, cause);
+	assert_string_equal(s->plan.reason, reason);
+	assert_int_equal(s->plan.suspended_at, f.session.now);
+	assert_int_equal(s->sums[EXEC_OFFERED], 0);
+	assert_int_equal(s->sums[EXEC_EXPIRED], 1);
+}
+
+static void
+a_revoked_package_is_withdrawn_at_once(void **state)
+{
+	const struct package_name package = { "aroma/STM32", "1_0_1", NULL, false };
+	size_t changed;
+
+	(void)state;
+	offer("SN1");
+	f.session.reason = "it bricks";
+	good(package_revoke(&f.session, &package, &changed, &f.err));
+	stopped_at_once(CAUSE_PACKAGE, "it bricks");
+}
+
+static void
+what_a_revoked_key_signed_is_withdrawn_at_once(void **state)
+{
+	struct distrust distrust;
+
+	(void)state;
+	offer("SN1");
+	f.session.reason = "it leaked";
+	good(key_revoke_trust(&f.session, "release", NULL, &distrust, &f.err));
+	assert_int_equal(distrust.quarantined, 2);
+	stopped_at_once(CAUSE_KEY, "it leaked");
+}
+
+static void
+what_an_untrusted_key_signed_is_withdrawn_at_once(void **state)
+{
+	struct distrust distrust;
+
+	(void)state;
+	offer("SN1");
+	good(key_untrust(&f.session, "release", NULL, &distrust, &f.err));
+	stopped_at_once(CAUSE_KEY, "");
+}
+
+static void
+a_damaged_file_is_withdrawn_at_once(void **state)
+{
+	struct check_result result;
+	char command[256];
+
+	(void)state;
+	offer("SN1");
+	snprintf(command, sizeof command, "find '%s' -type f -size 4000c ! -name firmware.bin -exec truncate -s 3999 {} +",
+		f.folder);
+	assert_int_equal(system(command), 0);
+	good(check_run(&f.session, true, &result, &f.err));
+	assert_int_equal(result.quarantined, 1);
+	stopped_at_once(CAUSE_PACKAGE, "");
+}
+
+/* The trial of a package that is revoked does not go on, and has failed when its time is over. */
+static void
+a_trial_of_a_revoked_package_fails(void **state)
+{
+	static const char *const device[] = { "SN7" };
+	struct package_name package = { "aroma/STM32", "1_0_1", NULL, false };
+	struct values devices = { device, 1 };
+	struct package_view *view;
+	const char *name;
+	size_t count;
+
+	(void)state;
+	good(trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
+	f.session.reason = "it bricks";
+	good(package_revoke(&f.session, &package, &count, &f.err));
+	offered("SN7", false);
+	f.session.now += 3601;
+	tick();
+	good(package_find(&f.session, &package, true, &view, &count, &f.err));
+	assert_int_equal(view->package.trial, TRIAL_FAILED);
+}
+
 static void
 many_more_devices_begin_at_the_first_stage(void **state)
 {
@@ -517,6 +620,11 @@ main(void)
 		TEST(a_success_does_not_untrip_the_breaker),
 		TEST(margins_are_what_the_breaker_allows),
 		TEST(margins_of_past_stages_are_their_own),
+		TEST(a_revoked_package_is_withdrawn_at_once),
+		TEST(what_a_revoked_key_signed_is_withdrawn_at_once),
+		TEST(what_an_untrusted_key_signed_is_withdrawn_at_once),
+		TEST(a_damaged_file_is_withdrawn_at_once),
+		TEST(a_trial_of_a_revoked_package_fails),
 		TEST(many_more_devices_begin_at_the_first_stage),
 		TEST(a_trial_comes_before_every_plan),
 		TEST(devices_that_fall_silent_stop_the_plan),
