@@ -56,6 +56,17 @@ stages_judge(
 	return stage_decide(&joined, &sum, &rules, session->now);
 }
 
+int64_t
+stages_done(const struct plan *plan, const struct tally *tally)
+{
+	int64_t ret = 0;
+
+	for (size_t i = 0; i < plan->stage_count; i++)
+		ret += tally->n[i][EXEC_SUCCEEDED] + tally->n[i][EXEC_REJECTED] +
+		       tally->n[i][EXEC_REGRESSED];
+	return ret;
+}
+
 enum err_code
 stages_open(struct session *session, struct plan *plan, int64_t index, struct err *err)
 {

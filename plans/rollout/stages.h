@@ -11,7 +11,10 @@ enum err_code stages_open(
 
 /*
  * The judgement of the newest opened stage, together with the stages opened at the same time: what
- * tick acts on and status shows.
+ * tick acts on and status shows.  *size: devices that these stages add.
  */
 struct stage_verdict stages_judge(
 	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size);
+
+/* Targets that need nothing more of the plan: updated, refused by a person, or gone back. */
+int64_t stages_done(const struct plan *plan, const struct tally *tally);

@@ -3,6 +3,7 @@
 #include "core/breaker.h"
 #include "core/execution.h"
 #include "core/moment.h"
+#include "core/plan.h"
 #include "db/product.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/stages.h"
@@ -37,6 +38,31 @@ static const char *const waits[STAGE_WAIT_MAX] = {
 	[STAGE_APPROVAL] = "otactl plan advance",
 };
 
+/* What the next tick does by itself, where that is the next event; NULL: nothing that stops the plan. */
+static const char *
+tick_does(const struct plan_status *s, int64_t now)
+{
+	const struct plan_judgement judgement = { .done = stages_done(&s->plan, &s->tally),
+		.stage = s->stage };
+	const struct plan_facts facts = { .now = now,
+		.tripped_at = s->pulse.pulse.tripped_at,
+		.tripped_abort = s->pulse.tripped_abort,
+		.judgement = &judgement };
+	struct plan_decision decision = plan_decide(&s->plan, &facts);
+
+	if (decision.what == PLAN_DUE_TRIPPED)
+		return decision.state == PLAN_ENDED
+			       ? "tick ends the plan: the breaker has tripped"
+			       : "tick suspends the plan: the breaker has tripped";
+	if (decision.what == PLAN_DUE_EXPIRED)
+		return "tick ends the plan: its end has come";
+	if (decision.what == PLAN_DUE_ALL_DONE)
+		return "tick ends the plan: every target is done";
+	if (decision.what == PLAN_DUE_TAIL_OVER)
+		return "tick ends the plan: its tail is over";
+	return NULL;
+}
+
 static void
 next_event(struct plan_status *s, int64_t now)
 {
@@ -46,9 +72,10 @@ next_event(struct plan_status *s, int64_t now)
 	s->next_at = 0;
 	if (s->plan.state != PLAN_ACTIVE)
 		return;
-	if (s->pulse.pulse.tripped_at) {
-		s->next_what = "tick suspends the plan: the breaker has tripped";
-	} else if (s->plan.start_at > now) {
+	s->next_what = tick_does(s, now);
+	if (s->next_what)
+		return;
+	if (s->plan.start_at > now) {
 		s->next_what = "the plan starts";
 		s->next_at = s->plan.start_at;
 	} else if (s->plan.windows_set && window && window->opens_at > now) {

@@ -1,7 +1,19 @@
+/*
+ * A tick works in three passes.  look() takes one read snapshot of the plans that run, and asks for each
+ * whether anything is due: mostly its one row says that nothing is, and nothing else is read.  Then each plan
+ * with something due gets transactions of its own: what ran out of time is closed, a few devices at once;
+ * then the plan is decided anew (plan_decide()) under the write lock, because devices reported meanwhile,
+ * and what is due is done.  remember() is the sign of life, and keeps when to look again.
+ *
+ * What may never happen: that two ticks are at work (the lock file); that a device waits long for a tick
+ * (small transactions); that anything is moved on while the clock has jumped; that a plan is slept through:
+ * when to look again is kept only where nobody has written since the snapshot, and whatever devices do
+ * sets it back to 0.
+ */
 #include "plans/rollout/tick.h"
 
 #include "core/execution.h"
-#include "core/moment.h"
+#include "core/plan.h"
 #include "core/str.h"
 #include "db/fleet.h"
 #include "plans/base/change.h"
@@ -10,7 +22,6 @@
 #include "plans/rollout/move.h"
 #include "plans/rollout/silence.h"
 #include "plans/rollout/stages.h"
-#include "plans/rollout/status.h"
 #include "plans/rollout/stop.h"
 #include "plans/rollout/windows.h"
 
@@ -24,9 +35,7 @@
 
 enum {
 	CLOSE_AT_ONCE = 200,
-	EXTEND_BELOW_S = 60 * MOMENT_DAY_S,
 	SAMPLE_EVERY_S = 600,
-	LOOK_EVERY_S = 600,	 /* at a plan in which nothing happens */
 	DRIFT_S = 120,		 /* what ntp may correct between two ticks */
 	LOG_BYTES = 1024 * 1024, /* a shorter write-ahead log may wait for a later tick */
 };
@@ -59,57 +68,18 @@ close_overdue(
 	return ERR_OK;
 }
 
-static bool
-all_done(const struct plan *plan, const struct tally *tally)
+/* The moment whose sample stands for this one. */
+static int64_t
+sample_at(int64_t now)
 {
-	int64_t done = 0;
-
-	for (size_t i = 0; i < plan->stage_count; i++)
-		done += tally->n[i][EXEC_SUCCEEDED] + tally->n[i][EXEC_REJECTED] +
-			tally->n[i][EXEC_REGRESSED];
-	return !plan->continuous && plan->targets && done >= plan->targets;
-}
-
-/* After the last stage's soak stragglers are served for a while. */
-static bool
-tail_over(const struct session *session, const struct plan *plan)
-{
-	const struct stage *stage = &plan->stages[plan->stage];
-
-	return stage->done_at &&
-	       session->now >= stage->done_at + plan->strategy.soak + plan->strategy.complete_after;
-}
-
-static enum err_code
-advance(struct session *session, struct plan *plan, const struct tally *tally, const char **did,
-	struct err *err)
-{
-	int64_t size;
-	struct stage_verdict verdict = stages_judge(session, plan, tally, &size);
-	bool last = (size_t)plan->stage + 1 >= plan->stage_count;
-	char name[80];
-
-	if (verdict.done && !plan->stages[plan->stage].done_at &&
-		stage_set_done(session->db, plan->id, plan->stage, session->now, err))
-		return err->code;
-	if (last && tail_over(session, plan)) {
-		*did = "ended: its tail is over, stragglers are given up";
-		return plan_stop(session, plan, PLAN_ENDED, CAUSE_COMPLETED, err);
-	}
-	if (last || verdict.wait != STAGE_GO)
-		return ERR_OK;
-	if (stages_open(session, plan, plan->stage + 1, err))
-		return err->code;
-	*did = arena_printf(&session->arena, "opened stage %lld (%s)", (long long)plan->stage + 1,
-		stage_name(&plan->stages[plan->stage], name));
-	return plan_update(session->db, plan, err);
+	return now / SAMPLE_EVERY_S * SAMPLE_EVERY_S;
 }
 
 /* The curves of a plan: its counters, every ten minutes while it runs. */
 static enum err_code
 sample(struct session *session, const struct plan *plan, struct err *err)
 {
-	struct sample s = { .at = session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S };
+	struct sample s = { .at = sample_at(session->now) };
 	struct plan_pulse pulse;
 	struct tally tally;
 
@@ -130,50 +100,117 @@ sample(struct session *session, const struct plan *plan, struct err *err)
 	return sample_insert(session->db, plan->id, &s, err);
 }
 
-/* What is due for one plan; *did says what was done, or stays NULL. */
+/* The costly facts: every counter of the plan, and who fell silent.  Reads the plan's row and stages anew. */
 static enum err_code
-step(struct session *session, struct plan *plan, const char **did, struct err *err)
+judge(struct session *session, struct plan *plan, struct plan_judgement *ret, const char **silent,
+	struct err *err)
 {
-	const char *silent = NULL;
-	struct plan_pulse pulse;
 	struct tally tally;
-	int64_t expanded;
+	int64_t size;
 
 	if (plan_by_id(session->db, &session->arena, plan->id, plan, err) ||
-		plan_load(session, &session->arena, plan, err) ||
-		plan_pulse_get(session->db, plan->id, &pulse, err) ||
+		plan_load_stages(session, &session->arena, plan, err) ||
 		tally_get(session->db, plan->id, &tally, err) ||
-		plan_expanded_get(session->db, plan->id, &expanded, err))
+		silent_judge(session, plan, &tally, silent, err))
 		return err->code;
-	if (plan->state == PLAN_ACTIVE && pulse.pulse.tripped_at) {
-		str_copy(plan->reason, sizeof plan->reason, pulse.pulse.tripped);
-		*did = arena_printf(&session->arena, "%s: the breaker tripped: %s",
-			pulse.tripped_abort ? "aborted" : "suspended", pulse.pulse.tripped);
-		return plan_stop(session, plan, pulse.tripped_abort ? PLAN_ENDED : PLAN_SUSPENDED,
-			pulse.tripped_abort ? CAUSE_ABORTED : CAUSE_BREAKER, err);
-	}
-	if (plan->end_at && session->now >= plan->end_at) {
-		*did = "ended: its end has come";
-		return plan_stop(session, plan, PLAN_ENDED, CAUSE_EXPIRED, err);
-	}
-	if (plan->state != PLAN_ACTIVE)
+	*ret = (struct plan_judgement){ .done = stages_done(plan, &tally),
+		.silent = *silent,
+		.stage = stages_judge(session, plan, &tally, &size) };
+	return ERR_OK;
+}
+
+/* What is due for a plan, of which id, state and end are known; *silent tells who fell silent. */
+static enum err_code
+due_get(struct session *session, struct plan *plan, struct plan_facts *facts,
+	struct plan_decision *ret, const char **silent, struct err *err)
+{
+	struct plan_judgement judgement;
+
+	*silent = NULL;
+	*ret = plan_decide(plan, facts);
+	if (ret->what != PLAN_DUE_JUDGEMENT)
 		return ERR_OK;
-	if (all_done(plan, &tally)) {
-		*did = "ended: every target is done";
-		return plan_stop(session, plan, PLAN_ENDED, CAUSE_COMPLETED, err);
-	}
-	if (silent_judge(session, plan, &tally, &silent, err))
+	if (judge(session, plan, &judgement, silent, err))
 		return err->code;
-	if (silent) {
-		str_copy(plan->reason, sizeof plan->reason, silent);
-		*did = arena_printf(&session->arena, "suspended: %s", silent);
-		return plan_stop(session, plan, PLAN_SUSPENDED, CAUSE_SILENT, err);
-	}
-	if (expanded && expanded - session->now < EXTEND_BELOW_S) {
+	facts->judgement = &judgement;
+	*ret = plan_decide(plan, facts);
+	facts->judgement = NULL;
+	return ERR_OK;
+}
+
+/* Do what is due, and say so in *did; that a stage is done is remembered without a word. */
+static enum err_code
+apply(struct session *session, struct plan *plan, const struct plan_decision *d, const char *why,
+	const char **did, struct err *err)
+{
+	struct arena *arena = &session->arena;
+	char name[80];
+
+	if (d->mark_done && stage_set_done(session->db, plan->id, plan->stage, session->now, err))
+		return err->code;
+	switch (d->what) {
+	case PLAN_DUE_TRIPPED:
+		*did = arena_printf(arena, "%s: the breaker tripped: %s",
+			d->state == PLAN_ENDED ? "aborted" : "suspended", why);
+		break;
+	case PLAN_DUE_EXPIRED:
+		*did = "ended: its end has come";
+		break;
+	case PLAN_DUE_ALL_DONE:
+		*did = "ended: every target is done";
+		break;
+	case PLAN_DUE_SILENT:
+		*did = arena_printf(arena, "suspended: %s", why);
+		break;
+	case PLAN_DUE_EXPAND:
 		*did = "expanded its windows further";
 		return plan_expand_windows(session, plan, err);
+	case PLAN_DUE_TAIL_OVER:
+		*did = "ended: its tail is over, stragglers are given up";
+		break;
+	case PLAN_DUE_OPEN:
+		if (stages_open(session, plan, d->index, err))
+			return err->code;
+		*did = arena_printf(arena, "opened stage %" PRId64 " (%s)", plan->stage + 1,
+			stage_name(&plan->stages[plan->stage], name));
+		return plan_update(session->db, plan, err);
+	case PLAN_DUE_NOTHING:
+	case PLAN_DUE_JUDGEMENT:
+	case PLAN_DUE_MARK:
+	case PLAN_DUE_MAX:
+		return ERR_OK;
 	}
-	return advance(session, plan, &tally, did, err);
+	if (why)
+		str_copy(plan->reason, sizeof plan->reason, why);
+	return plan_stop(session, plan, d->state, d->cause, err);
+}
+
+/* What is due for one plan, decided anew under the write lock; *did says what was done, or stays NULL. */
+static enum err_code
+step(struct session *session, int64_t id, const char **did, struct err *err)
+{
+	struct plan_decision decision;
+	struct plan_pulse pulse;
+	struct plan_facts facts = { .now = session->now };
+	struct plan plan;
+	const char *why;
+
+	if (plan_by_id(session->db, &session->arena, id, &plan, err) ||
+		plan_pulse_get(session->db, id, &pulse, err) ||
+		plan_expanded_get(session->db, id, &facts.expanded_to, err))
+		return err->code;
+	facts.tripped_at = pulse.pulse.tripped_at;
+	facts.tripped_abort = pulse.tripped_abort;
+	if (due_get(session, &plan, &facts, &decision, &why, err))
+		return err->code;
+	if (decision.what == PLAN_DUE_NOTHING)
+		return ERR_OK;
+	if (plan_by_id(session->db, &session->arena, id, &plan, err) ||
+		plan_load(session, &session->arena, &plan, err))
+		return err->code;
+	if (decision.what == PLAN_DUE_TRIPPED)
+		why = pulse.pulse.tripped;
+	return apply(session, &plan, &decision, why, did, err);
 }
 
 static enum err_code
@@ -192,7 +229,7 @@ tick_plan(struct session *session, int64_t id, struct tick_result *out, struct e
 	if (change_begin(session, err))
 		return err->code;
 	if (!sample(session, plan, err))
-		(void)!step(session, plan, &did, err);
+		(void)!step(session, id, &did, err);
 	/* Most plans have nothing due: then neither audit nor epoch move. */
 	if (!did && !err->code && !session->dry_run)
 		return db_finish(session->db, ERR_OK, err);
@@ -266,61 +303,30 @@ clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_
 	return *by > DRIFT_S || *by < -DRIFT_S;
 }
 
-/* The next moment at which time alone may make something due, while no device does anything. */
-static int64_t
-next_look(
-	const struct session *session, const struct plan *plan, const struct stage_verdict *verdict)
-{
-	const struct stage *stage = &plan->stages[plan->stage];
-	int64_t ret = session->now + LOOK_EVERY_S, at = 0;
-
-	if (verdict->wait == STAGE_WINDOW)
-		return 0;
-	if (verdict->wait == STAGE_SOAK)
-		at = verdict->at;
-	else if (verdict->wait == STAGE_NOT_DONE)
-		at = stage->opened_at + STAGE_PATIENCE_S;
-	return at > session->now && at < ret ? at : ret;
-}
-
-/* Judge a plan in which something happened, or for which a timer has run out. */
-static enum err_code
-judge(struct session *session, struct ticking_plan *t, bool *due, struct err *err)
-{
-	struct stage_verdict verdict;
-	const char *silent;
-	struct tally tally;
-	struct plan plan;
-	int64_t size;
-	bool last;
-
-	if (plan_by_id(session->db, &session->arena, t->plan, &plan, err) ||
-		plan_load_stages(session, &session->arena, &plan, err) ||
-		tally_get(session->db, t->plan, &tally, err) ||
-		silent_judge(session, &plan, &tally, &silent, err))
-		return err->code;
-	verdict = stages_judge(session, &plan, &tally, &size);
-	last = (size_t)plan.stage + 1 >= plan.stage_count;
-	*due = silent || all_done(&plan, &tally) || (verdict.wait == STAGE_GO && !last) ||
-	       (verdict.done && !plan.stages[plan.stage].done_at) ||
-	       (last && tail_over(session, &plan));
-	t->look_at = next_look(session, &plan, &verdict);
-	t->judged = true;
-	return ERR_OK;
-}
-
-/* True when a tick has something to do for a plan; most of the time nothing is due, and nothing read. */
+/*
+ * True when a tick has something to do for a plan; most of the time nothing is due, and nothing read
+ * beyond the one row that lists it.
+ */
 static enum err_code
 is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *err)
 {
-	*ret = t->overdue || (t->state != PLAN_ENDED && t->end_at && session->now >= t->end_at);
-	if (*ret || t->state != PLAN_ACTIVE)
+	struct plan_facts facts = { .now = session->now,
+		.tripped_at = t->tripped_at,
+		.expanded_to = t->expanded_to,
+		.look_at = t->look_at };
+	struct plan plan = { .id = t->plan, .state = t->state, .end_at = t->end_at };
+	struct plan_decision decision;
+	const char *silent;
+
+	*ret = t->overdue || (t->state == PLAN_ACTIVE && t->sampled_at < sample_at(session->now));
+	if (*ret)
 		return ERR_OK;
-	*ret = t->tripped_at || t->sampled_at < session->now / SAMPLE_EVERY_S * SAMPLE_EVERY_S ||
-	       (t->expanded_to && t->expanded_to - session->now < EXTEND_BELOW_S);
-	if (*ret || session->now < t->look_at)
-		return ERR_OK;
-	return judge(session, t, ret, err);
+	if (due_get(session, &plan, &facts, &decision, &silent, err))
+		return err->code;
+	*ret = decision.what != PLAN_DUE_NOTHING;
+	t->judged = decision.look_at != t->look_at;
+	t->look_at = decision.look_at;
+	return ERR_OK;
 }
 
 /* What one tick found, in one read snapshot. */

@@ -1,0 +1,106 @@
+/*
+ * What stops a plan comes first, so that nothing opens in the tick in which it must stop; of that, the
+ * breaker's latch first, because it says most.  What a plan may be stopped for without counting
+ * (the latch, the end) is asked before the counters are read: most plans of most ticks have neither, and
+ * are looked at again when something happened (look_at is 0 then) or when time alone may have changed
+ * something.  A done stage is remembered whether or not the next one opens.
+ */
+#include "core/plan.h"
+
+#include "core/moment.h"
+
+enum {
+	EXPAND_BELOW_S = 60 * MOMENT_DAY_S, /* windows are expanded further when less is left */
+	LOOK_EVERY_S = 600,		    /* at a plan in which nothing happens */
+};
+
+static struct plan_decision
+stops(enum plan_due what, enum plan_state state, enum plan_cause cause)
+{
+	return (struct plan_decision){ .what = what, .state = state, .cause = cause };
+}
+
+static bool
+expand_due(const struct plan_facts *facts)
+{
+	return facts->expanded_to && facts->expanded_to - facts->now < EXPAND_BELOW_S;
+}
+
+static bool
+all_done(const struct plan *plan, const struct plan_judgement *judgement)
+{
+	return !plan->continuous && plan->targets && judgement->done >= plan->targets;
+}
+
+/* The next moment at which time alone may make something due, while no device does anything. */
+static int64_t
+next_look(const struct stage *stage, const struct stage_verdict *verdict, int64_t now)
+{
+	int64_t ret = now + LOOK_EVERY_S, at = 0;
+
+	if (verdict->wait == STAGE_WINDOW)
+		return 0;
+	if (verdict->wait == STAGE_SOAK)
+		at = verdict->at;
+	else if (verdict->wait == STAGE_NOT_DONE)
+		at = stage->opened_at + STAGE_PATIENCE_S;
+	return at > now && at < ret ? at : ret;
+}
+
+/* How the stages go on; after the last one's soak stragglers are served for a while. */
+static struct plan_decision
+stages_decide(const struct plan *plan, const struct stage_verdict *verdict, int64_t now)
+{
+	struct plan_decision ret = { .state = plan->state, .cause = plan->cause };
+	const struct stage *stage = &plan->stages[plan->stage];
+	const struct strategy *s = &plan->strategy;
+
+	ret.mark_done = verdict->done && !stage->done_at;
+	ret.look_at = next_look(stage, verdict, now);
+	if ((size_t)plan->stage + 1 < plan->stage_count) {
+		if (verdict->wait == STAGE_GO) {
+			ret.what = PLAN_DUE_OPEN;
+			ret.index = plan->stage + 1;
+			return ret;
+		}
+	} else if (stage->done_at && now >= stage->done_at + s->soak + s->complete_after) {
+		return stops(PLAN_DUE_TAIL_OVER, PLAN_ENDED, CAUSE_COMPLETED);
+	}
+	ret.what = ret.mark_done ? PLAN_DUE_MARK : PLAN_DUE_NOTHING;
+	return ret;
+}
+
+struct plan_decision
+plan_decide(const struct plan *plan, const struct plan_facts *facts)
+{
+	struct plan_decision ret = {
+		.state = plan->state, .cause = plan->cause, .look_at = facts->look_at
+	};
+	const struct plan_judgement *judgement = facts->judgement;
+
+	if (plan->state == PLAN_ACTIVE && facts->tripped_at)
+		return facts->tripped_abort
+			       ? stops(PLAN_DUE_TRIPPED, PLAN_ENDED, CAUSE_ABORTED)
+			       : stops(PLAN_DUE_TRIPPED, PLAN_SUSPENDED, CAUSE_BREAKER);
+	if ((plan->state == PLAN_ACTIVE || plan->state == PLAN_SUSPENDED) && plan->end_at &&
+		facts->now >= plan->end_at)
+		return stops(PLAN_DUE_EXPIRED, PLAN_ENDED, CAUSE_EXPIRED);
+	if (plan->state != PLAN_ACTIVE)
+		return ret;
+	if (!judgement) {
+		if (facts->now >= facts->look_at || expand_due(facts))
+			ret.what = PLAN_DUE_JUDGEMENT;
+		return ret;
+	}
+	if (all_done(plan, judgement))
+		return stops(PLAN_DUE_ALL_DONE, PLAN_ENDED, CAUSE_COMPLETED);
+	if (judgement->silent)
+		return stops(PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
+	if (expand_due(facts)) {
+		ret.what = PLAN_DUE_EXPAND;
+		return ret;
+	}
+	if (!plan->stage_count)
+		return ret;
+	return stages_decide(plan, &judgement->stage, facts->now);
+}

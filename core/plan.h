@@ -1,0 +1,54 @@
+/*
+ * The next step of a plan: what is to be done with it now, and when to look again.  Tick does it and asks
+ * beforehand whether there is anything to do, a status foretells it, a simulation plays it.
+ */
+#pragma once
+
+#include "core/model.h"
+
+/* What is due, from what stops a plan to what lets it go on. */
+enum plan_due {
+	PLAN_DUE_NOTHING,
+	PLAN_DUE_JUDGEMENT, /* unknown without a judgement: read one and ask again */
+	PLAN_DUE_TRIPPED,   /* the breaker's latch is set: suspend or abort */
+	PLAN_DUE_EXPIRED,   /* its end has come */
+	PLAN_DUE_ALL_DONE,  /* no target needs anything more */
+	PLAN_DUE_SILENT,    /* too many that succeeded are not heard any more: suspend */
+	PLAN_DUE_EXPAND,    /* its windows end soon: expand them further */
+	PLAN_DUE_TAIL_OVER, /* stragglers were served long enough after the last stage */
+	PLAN_DUE_OPEN,	    /* the next stage may open */
+	PLAN_DUE_MARK,	    /* the newest opened stage is done: remember since when */
+	PLAN_DUE_MAX
+};
+
+/* The part of the facts that is costly to read. */
+struct plan_judgement {
+	int64_t done;		    /* targets that need nothing more */
+	bool silent;		    /* too many fell silent */
+	struct stage_verdict stage; /* of the newest opened stage */
+};
+
+struct plan_facts {
+	int64_t now;
+	int64_t tripped_at;  /* the breaker's latch, 0: not set */
+	bool tripped_abort;  /* and what it asks for */
+	int64_t expanded_to; /* windows are expanded up to here; 0: the plan has none */
+	int64_t look_at; /* until then nothing is due by the time alone; 0: something happened */
+	const struct plan_judgement *judgement; /* NULL: not read yet */
+};
+
+struct plan_decision {
+	enum plan_due what;
+	enum plan_state state; /* of the plan afterwards: where it is another, the plan stops */
+	enum plan_cause cause; /* of that */
+	bool mark_done;	 /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the newest opened stage becomes done */
+	int64_t index;	 /* PLAN_DUE_OPEN: of the stage to open */
+	int64_t look_at; /* when time alone may make something due; 0: at any moment */
+};
+
+/*
+ * Decide what is due for an activated plan.  Without a judgement only state and end_at of the plan are
+ * read; with one its strategy and stages, too.  Whatever the same facts with a judgement would make due
+ * is due, or PLAN_DUE_JUDGEMENT, without: nothing is slept through, save until facts.look_at.
+ */
+struct plan_decision plan_decide(const struct plan *plan, const struct plan_facts *facts);
