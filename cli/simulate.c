@@ -104,6 +104,11 @@ people(const struct simulation *s, const char *plan)
 	if (s->ends_at)
 		printf("ends at %s, after %s\n", moment_format(s->ends_at, at),
 			moment_span((s->ends_at - s->starts_at) / 60 * 60, span));
+	else if (s->stops_at)
+		printf("is stopped at %s, after %s: %" PRId64 " of %" PRId64 " devices have it\n",
+			moment_format(s->stops_at, at),
+			moment_span((s->stops_at - s->starts_at) / 60 * 60, span), s->got,
+			s->eligible);
 	else
 		printf("does not end in this time: %" PRId64 " devices are left\n", s->left);
 	for (size_t i = 0; i < s->warning_count; i++)

@@ -48,7 +48,7 @@ enum breaker_scope {
 };
 extern const char *const breaker_scope_words[BREAKER_SCOPE_MAX];
 
-enum { BREAKER_TEXT = 2 * LIMIT_LABEL + 2 };
+enum { BREAKER_TEXT = 2 * LIMIT_LABEL + 2, BREAKER_BLOCK_SIZE = 200 };
 
 /* One of them; scope, number and text tell it from all others of its plan. */
 struct breaker_cohort {

@@ -1,5 +1,6 @@
 #include "plans/rollout/move.h"
 
+#include "core/breaker.h"
 #include "core/execution.h"
 #include "core/moment.h"
 #include "core/str.h"
@@ -9,8 +10,6 @@
 #include "plans/rollout/windows.h"
 
 #include <inttypes.h>
-
-enum { BLOCK_SIZE = 200 };
 
 static enum err_code
 log_event(struct session *session, const struct execution *e, const struct event *event,
@@ -159,7 +158,7 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 	if (first) {
 		struct pulse_delta delta = { .first_accepts = 1 };
 
-		e->block = pulse.first_accepts / BLOCK_SIZE;
+		e->block = pulse.first_accepts / BREAKER_BLOCK_SIZE;
 		if (plan_pulse_add(session->db, plan->id, &delta, err) ||
 			(plan->stages[e->stage].kind == STAGE_COUNT &&
 				stage_take(session->db, plan->id, e->stage, 1, err)))

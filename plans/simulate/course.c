@@ -1,8 +1,21 @@
-/* The clock: every minute of a simulated rollout. */
+/*
+ * The clock: every minute of a simulated rollout.  In each of them, in this order: attempts that end in it
+ * end, and are counted for the breaker; who waited after a failure comes back; the plan's next step
+ * is decided and done, as tick would; the devices whose slot of the poll interval it is ask, and who is
+ * offered the plan accepts at once.
+ *
+ * A runner is in one list at a time: of its slot while it waits to ask, of the minute in which its
+ * attempt ends, of the minute in which it comes back, or of none, when it has the update, has used up its
+ * attempts or is behind no open stage.  A stage that opens puts its runners into their slots, so that a minute
+ * costs what happens in it and not the fleet.  Chance comes from the seed alone.
+ */
+#include "plans/simulate/course.h"
+
+#include "core/plan.h"
 #include "core/str.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/stages.h"
-#include "plans/simulate/world.h"
+#include "plans/simulate/trip.h"
 
 #include <inttypes.h>
 
@@ -128,75 +141,66 @@ survive(struct world *w, int64_t minute)
 				w->stages[s].successes[w->stages[s].survived_until++];
 }
 
-/* The real judgement of the stage, over virtual counters. */
-static void
-tick(struct world *w, int64_t minute, int64_t now)
+/* The counters of the plan, as the field would have them. */
+static struct tally *
+tally_make(const struct world *w)
 {
-	struct tally *tally = arena_alloc(&w->session->arena, sizeof *tally);
-	struct stage *stage = &w->plan.stages[w->plan.stage];
-	struct stage_verdict verdict;
+	struct tally *ret = arena_alloc(&w->session->arena, sizeof *ret);
+
+	for (size_t s = 0; s < w->plan.stage_count; s++) {
+		ret->n[s][EXEC_ACCEPTED] = w->stages[s].open;
+		ret->n[s][EXEC_SUCCEEDED] = w->stages[s].succeeded;
+		ret->n[s][EXEC_FAILED] = w->stages[s].failed;
+		ret->n[s][TALLY_SURVIVED] = w->stages[s].survived;
+	}
+	return ret;
+}
+
+/* The next step of the plan, decided as in the field. */
+static void
+tick(struct world *w, int64_t now)
+{
+	const struct tally *tally = tally_make(w);
+	struct plan_judgement judgement;
+	const struct plan_facts facts = { .now = now,
+		.tripped_at = w->pulse.tripped_at,
+		.tripped_abort = w->tripped_abort,
+		.judgement = &judgement };
+	struct plan_decision decision;
 	int64_t size;
 
-	survive(w, minute);
-	for (size_t s = 0; s < w->plan.stage_count; s++) {
-		tally->n[s][EXEC_ACCEPTED] = w->stages[s].open;
-		tally->n[s][EXEC_SUCCEEDED] = w->stages[s].succeeded;
-		tally->n[s][EXEC_FAILED] = w->stages[s].failed;
-		tally->n[s][TALLY_SURVIVED] = w->stages[s].survived;
-	}
 	w->session->now = now;
-	verdict = stages_judge(w->session, &w->plan, tally, &size);
-	w->wait = verdict.wait;
-	if (verdict.done && !stage->done_at)
-		stage->done_at = now;
-	if (verdict.wait == STAGE_GO && (size_t)w->plan.stage + 1 < w->plan.stage_count)
-		course_open_stage(w, w->plan.stage + 1, now);
+	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, tally),
+		.stage = stages_judge(w->session, &w->plan, tally, &size) };
+	w->wait = judgement.stage.wait;
+	decision = plan_decide(&w->plan, &facts);
+	if (decision.mark_done)
+		w->plan.stages[w->plan.stage].done_at = now;
+	if (decision.what == PLAN_DUE_OPEN)
+		course_open_stage(w, decision.index, now);
+	if (decision.state == w->plan.state)
+		return;
+	w->plan.state = decision.state;
+	if (decision.what == PLAN_DUE_TRIPPED)
+		w->out->stops_at = now;
+	else
+		w->out->ends_at = now;
 }
 
-static struct breaker_tally *
-block_of(struct world *w, size_t block)
-{
-	if (block >= w->block_count) {
-		size_t count = block + 64;
-		struct breaker_tally *more = arena_alloc(&w->own, count * sizeof *more);
-
-		if (w->block_count)
-			memcpy(more, w->blocks, w->block_count * sizeof *more);
-		w->blocks = more;
-		w->block_count = count;
-	}
-	return &w->blocks[block];
-}
-
-static bool
-trips(struct world *w, const struct breaker_tally *tally, const struct breaker_case *what)
-{
-	struct breaker_list rules;
-
-	breaker_list_parse(w->plan.strategy.breaker, &rules);
-	return rules.count && breaker_judge(&rules, tally, what).tripped;
-}
-
+/* Count an end for the breaker, and say so where it trips. */
 static void
-judge(struct world *w, const struct runner *r, int64_t now)
+trip(struct world *w, const struct runner *r, bool failed, int64_t now)
 {
-	const struct stage *stage = &w->plan.stages[r->counted];
-	struct stage_sim *sim = &w->stages[r->counted];
-	struct breaker_tally tally = { .concluded = sim->succeeded + sim->failed,
-		.failed = sim->failed };
-	struct breaker_case of_stage = { .scope = BREAKER_STAGE,
-		.stage_size = stage->size,
-		.first_small = !r->counted && (stage->kind != STAGE_SHARE || stage->size <= 20) };
-	struct breaker_case of_block = { .scope = BREAKER_BLOCK };
+	bool before = w->pulse.tripped_at;
 	char at[MOMENT_TEXT];
 
-	if (w->pulse.tripped_at ||
-		(!trips(w, &tally, &of_stage) && !trips(w, block_of(w, r->block), &of_block)))
+	trip_count(w, r, failed, now);
+	if (before || !w->pulse.tripped_at)
 		return;
-	w->pulse.tripped_at = now;
 	world_warn(w, arena_printf(&w->own,
-			      "the breaker trips at %s, after %" PRId64 " failures in stage %d",
-			      moment_format(now, at), sim->failed, r->counted + 1));
+			      "the breaker trips at %s, after %" PRId64 " failures in stage %d: %s",
+			      moment_format(now, at), w->stages[r->counted].failed, r->counted + 1,
+			      w->pulse.tripped));
 }
 
 /* An attempt comes to its end. */
@@ -205,21 +209,17 @@ end_attempt(struct world *w, size_t index, int64_t minute, int64_t now)
 {
 	struct runner *r = &w->runners[index];
 	struct stage_sim *sim = &w->stages[r->counted];
-	struct breaker_tally *block = block_of(w, r->block);
 	bool failed = (int64_t)(roll(w) % 10000) < w->options->failure_rate;
 
 	sim->open--;
 	w->pulse.in_progress--;
-	if (!r->failures)
-		block->concluded++;
+	if (failed && !r->failures) {
+		sim->failed++;
+		w->failed_devices++;
+	}
+	trip(w, r, failed, now);
 	if (failed) {
-		if (!r->failures) {
-			sim->failed++;
-			block->failed++;
-			w->failed_devices++;
-		}
 		r->failures++;
-		judge(w, r, now);
 		if (r->failures <= w->plan.strategy.retry_max)
 			later(w, w->back_head,
 				minute +
@@ -245,7 +245,7 @@ accept(struct world *w, size_t index, int stage, int64_t minute)
 
 	if (r->counted == NONE) {
 		r->counted = (int8_t)stage;
-		r->block = (uint16_t)(w->first_accepts++ / BLOCK_SIZE);
+		r->block = (uint16_t)(w->first_accepts++ / BREAKER_BLOCK_SIZE);
 		if (w->plan.stages[stage].kind == STAGE_COUNT)
 			w->plan.stages[stage].taken++;
 	}
@@ -333,22 +333,18 @@ point_add(struct world *w, int64_t now)
 	out->timeline[out->point_count++] = point;
 }
 
-/* After the last stage stragglers are served for a while, then given up. */
+/* Nothing more can happen: the plan has stopped, or nobody waits or comes back, and nobody is under way. */
 static bool
-tail_over(const struct world *w, int64_t now)
+over(struct world *w, int64_t gave_up, int64_t now)
 {
-	const struct stage *last = &w->plan.stages[w->plan.stage_count - 1];
-	const struct strategy *s = &w->plan.strategy;
-
-	return last->opened_at && last->done_at &&
-	       now >= last->done_at + s->soak + s->complete_after;
-}
-
-/* Nobody waits, is under way or comes back. */
-static bool
-all_over(const struct world *w, int64_t gave_up)
-{
-	return w->pulse.succeeded + gave_up >= (int64_t)w->count && !w->pulse.in_progress;
+	if (w->pulse.in_progress)
+		return false;
+	if (w->plan.state != PLAN_ACTIVE)
+		return true;
+	if (w->pulse.succeeded + gave_up < (int64_t)w->count)
+		return false;
+	w->out->ends_at = now;
+	return true;
 }
 
 static void
@@ -380,19 +376,19 @@ course_run(struct world *w)
 
 		drain(w, &w->end_head[minute], minute, now, &gave_up, true);
 		drain(w, &w->back_head[minute], minute, now, &gave_up, false);
-		tick(w, minute, now);
+		survive(w, minute);
+		tick(w, now);
 		for (size_t zone = 0; zone < (w->plan.zone_count ? w->plan.zone_count : 1); zone++)
 			slot_asks(w, &w->slot_head[(int64_t)zone * w->slots + minute % w->slots],
 				minute, now);
 		if (minute % POINT_MINUTES == 0)
 			point_add(w, now);
 		arena_reset(&w->session->arena);
-		if (all_over(w, gave_up) || tail_over(w, now) ||
-			(w->pulse.tripped_at && !w->pulse.in_progress)) {
+		if (over(w, gave_up, now)) {
 			point_add(w, now);
-			w->out->ends_at = w->pulse.tripped_at ? 0 : now;
 			break;
 		}
 	}
+	w->out->got = w->pulse.succeeded;
 	w->out->left = (int64_t)w->count - w->pulse.succeeded - gave_up;
 }

@@ -1,10 +1,22 @@
-/* Before the clock starts: who is who. */
+/*
+ * Every device of the product is read once, in two passes over what could forbid it the plan.  Before, lists,
+ * groups and histories of all devices are read into arrays by device id (marks_load()), because asking the
+ * database for each of a million devices would take minutes.  Then each device is decided by decide()
+ * with everything open that changes with time (open_plan()): who is eligible becomes a runner of 20 bytes;
+ * who is not is counted by its verdict, with one example.
+ *
+ * Runners share profiles: devices that take the same packages from the same versions decide alike from then
+ * on, so that the clock needs no more of a device than its runner.  Nothing may be written: a draft is
+ * activated within a transaction that is rolled back.
+ */
+#include "plans/simulate/population.h"
+
+#include "core/str.h"
 #include "db/device.h"
 #include "plans/orders/activate.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
 #include "plans/rollout/load.h"
-#include "plans/simulate/world.h"
 
 static enum err_code
 intervals_load(struct world *w, struct err *err)
@@ -114,13 +126,91 @@ home_stage(const struct world *w, int64_t id, int64_t bucket)
 	return NONE;
 }
 
+/* Values of one label, each once, found by a hash. */
+struct label_list {
+	const char **list;
+	size_t count;
+	uint16_t places[2 * (LABELS_MAX + 1)]; /* open addressing: index of a value + 1, or 0 */
+};
+
+/* The number of a device's value of the breaker_by label, from 1; 0 where it has none. */
+static uint16_t
+label_of(struct world *w, const struct device *device)
+{
+	struct label_list *l = w->labels;
+	struct pairs labels;
+	const char *value;
+	uint32_t at = 2166136261;
+
+	if (!*device->labels || !strcmp(w->plan.strategy.breaker, "off"))
+		return 0;
+	labels = pairs_parse(&w->session->arena, device->labels);
+	value = pairs_get(&labels, w->plan.strategy.breaker_by);
+	if (!value || !*value || strlen(value) > LIMIT_LABEL)
+		return 0;
+	for (const char *c = value; *c; c++)
+		at = (at ^ (uint8_t)*c) * 16777619;
+	at %= COUNT(l->places);
+	while (l->places[at] && strcmp(l->list[l->places[at] - 1], value) != 0)
+		at = (at + 1) % COUNT(l->places);
+	if (!l->places[at] && l->count < LABELS_MAX) {
+		l->list = arena_room(&w->own, l->list, l->count, sizeof *l->list);
+		l->list[l->count++] = arena_copy(&w->own, value);
+		l->places[at] = (uint16_t)l->count;
+	}
+	return l->places[at];
+}
+
+const char *
+population_label(const struct world *w, const struct runner *runner)
+{
+	return runner->label ? w->labels->list[runner->label - 1] : "";
+}
+
+/* What an execution of these packages would hold, for the breaker. */
+static void
+attempt_make(struct world *w, struct profile *p)
+{
+	p->attempt = arena_alloc(&w->own, w->plan.component_count * sizeof *p->attempt + 1);
+	for (size_t i = 0; i < w->plan.component_count; i++) {
+		struct execution_component *c = &p->attempt[p->attempt_count];
+		const struct plan_component *component = &w->plan.components[i];
+		const char *reported = p->components[i].reported;
+
+		if (!p->packages[i])
+			continue;
+		p->attempt_count++;
+		c->package = p->packages[i]->id;
+		str_copy(c->identity, sizeof c->identity, component->identity);
+		str_copy(c->target, sizeof c->target, component->target);
+		str_copy(c->source, sizeof c->source, reported ? reported : "");
+	}
+}
+
+/* A package may serve several versions; each is a cohort of its own. */
+static bool
+same_sources(const struct profile *p, const struct facts *facts, size_t component_count)
+{
+	for (size_t i = 0; i < component_count; i++) {
+		const char *reported = facts->components[i].reported;
+
+		if (p->packages[i] &&
+			strcmp(p->components[i].reported ? p->components[i].reported : "",
+				reported ? reported : "") != 0)
+			return false;
+	}
+	return true;
+}
+
 static size_t
 profile_of(struct world *w, const struct facts *facts, const struct decision *decision)
 {
 	struct profile *p;
 
 	for (size_t i = 0; i < w->profile_count; i++)
-		if (!memcmp(w->profiles[i].packages, decision->packages, sizeof decision->packages))
+		if (!memcmp(w->profiles[i].packages, decision->packages,
+			    sizeof decision->packages) &&
+			same_sources(&w->profiles[i], facts, w->plan.component_count))
 			return i;
 	if (w->profile_count == PROFILES_MAX)
 		return 0;
@@ -132,6 +222,7 @@ profile_of(struct world *w, const struct facts *facts, const struct decision *de
 				arena_copy(&w->own, facts->components[i].reported);
 	}
 	memcpy(p->packages, decision->packages, sizeof p->packages);
+	attempt_make(w, p);
 	return w->profile_count++;
 }
 
@@ -163,6 +254,7 @@ runner_add(struct world *w, const struct device *device, const struct facts *fac
 		.profile = (uint16_t)profile_of(w, facts, decision),
 		.slot = (uint16_t)(token_bucket(no_salt, device->name) * w->slots / STAGE_BUCKETS),
 		.zone = zone_of(w, device),
+		.label = label_of(w, device),
 		.home = (int8_t)home_stage(w, device->id, facts->place.bucket),
 		.counted = (int8_t)(facts->place.home >= 0 ? facts->place.home : NONE) };
 	w->package_devices[r->profile]++;
@@ -238,6 +330,7 @@ population_read(struct world *w, struct err *err)
 	struct stmt *cursor;
 	struct device device;
 
+	w->labels = arena_alloc(&w->own, sizeof *w->labels);
 	memcpy(stages, w->plan.stages, w->plan.stage_count * sizeof *stages);
 	for (size_t i = 0; i < w->plan.stage_count; i++)
 		stages[i].opened_at = 1;

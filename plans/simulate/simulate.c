@@ -1,15 +1,12 @@
+#include "plans/simulate/simulate.h"
+
 #include "core/str.h"
 #include "plans/rollout/catalog.h"
-#include "plans/simulate/world.h"
+#include "plans/simulate/course.h"
+#include "plans/simulate/population.h"
+#include "plans/simulate/trip.h"
 
 #include <inttypes.h>
-
-void
-world_warn(struct world *w, const char *text)
-{
-	if (w->out->warning_count < SIMULATION_WARNINGS)
-		w->out->warnings[w->out->warning_count++] = text;
-}
 
 static void
 packages_name(struct world *w)
@@ -108,8 +105,8 @@ facts_prepare(struct world *w)
 	f->pulse = &w->pulse;
 }
 
-static enum err_code
-play(struct world *w, const char *name, struct err *err)
+enum err_code
+simulate_prepare(struct world *w, const char *name, struct err *err)
 {
 	struct session *session = w->session;
 	int64_t opened;
@@ -124,6 +121,7 @@ play(struct world *w, const char *name, struct err *err)
 	w->package_devices = arena_alloc(&w->own, PROFILES_MAX * sizeof *w->package_devices);
 	w->facts = arena_alloc(&w->own, sizeof *w->facts);
 	course_make(w);
+	trip_make(w);
 	if (population_read(w, err))
 		return err->code;
 	facts_prepare(w);
@@ -137,10 +135,18 @@ play(struct world *w, const char *name, struct err *err)
 	for (size_t i = 0; i < w->count; i++)
 		if (w->runners[i].counted != NONE)
 			course_wait(w, i);
-	course_run(w);
-	packages_name(w);
-	warn_at_end(w);
 	return ERR_OK;
+}
+
+void
+simulate_release(struct world *w)
+{
+	free(w->runners);
+	if (w->own.head) {
+		arena_done(&w->session->arena);
+		w->session->arena = w->own;
+	}
+	w->session->now = w->out->starts_at;
 }
 
 enum err_code
@@ -154,12 +160,11 @@ simulate(struct session *session, const char *plan, const struct simulation_opti
 	w->options = options;
 	w->out = ret;
 	w->dice = (uint64_t)options->seed;
-	(void)!play(w, plan, err);
-	free(w->runners);
-	if (w->own.head) {
-		arena_done(&session->arena);
-		session->arena = w->own;
+	if (!simulate_prepare(w, plan, err)) {
+		course_run(w);
+		packages_name(w);
+		warn_at_end(w);
 	}
-	session->now = ret->starts_at;
+	simulate_release(w);
 	return err->code;
 }

@@ -8,42 +8,19 @@
  */
 #pragma once
 
-#include "plans/rollout/status.h"
-
-enum { SIMULATION_WARNINGS = 32 };
-
-struct simulation_options {
-	int64_t days;	      /* from 1 to 366 */
-	int64_t failure_rate; /* hundredths of a percent */
-	int64_t duration;     /* seconds; -1: that of the strategy */
-	int64_t seed;
-};
-
-struct simulation_point { /* sums up to this moment */
-	int64_t at, offered, succeeded, failed;
-	int stage; /* newest opened one, from 1 */
-};
-
-struct simulation_package {
-	const char *name; /* "STM32 1_0_1 delta from 1_0_0" */
-	int64_t devices;
-};
-
-struct simulation {
-	int64_t population; /* devices of the product */
-	int64_t eligible;   /* who gets it when all stages and windows are open */
-	int64_t excluded[VERDICT_MAX];
-	const char *example[VERDICT_MAX]; /* a device for each reason */
-	struct simulation_package *packages;
-	size_t package_count;
-	struct simulation_point *timeline; /* hourly, where something changed */
-	size_t point_count;
-	int64_t starts_at, ends_at; /* ends_at 0: not within the days */
-	int64_t left;		    /* eligible devices that did not get it in time */
-	const char *warnings[SIMULATION_WARNINGS];
-	size_t warning_count;
-};
+#include "plans/base/session.h"
+#include "plans/simulate/simulation.h"
 
 /* ERR_NOT_FOUND, or what activation refuses where the plan is a draft. */
 enum err_code simulate(struct session *session, const char *plan,
 	const struct simulation_options *options, struct simulation *ret, struct err *err) MUST_USE;
+
+struct world;
+
+/*
+ * What simulate() does before its clock starts: everybody is there, the first stages are open.  w->session,
+ * w->options and w->out are set.  The session's arena belongs to the world until simulate_release(), which
+ * is called whatever comes of it.
+ */
+enum err_code simulate_prepare(struct world *w, const char *plan, struct err *err) MUST_USE;
+void simulate_release(struct world *w);

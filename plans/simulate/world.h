@@ -1,13 +1,14 @@
 /*
  * The virtual world of `plan simulate`: who can get the plan (population.c), what happens to them minute by minute
- * (course.c), and what came of it (simulate.c).
+ * (course.c, trip.c), and what came of it (simulate.c).
  */
 #pragma once
 
+#include "core/breaker.h"
 #include "core/moment.h"
 #include "db/package.h"
 #include "plans/rollout/catalog.h"
-#include "plans/simulate/simulate.h"
+#include "plans/simulate/simulation.h"
 
 enum {
 	MINUTE_S = 60,
@@ -15,7 +16,7 @@ enum {
 	SLOTS_MAX = 1440, /* slots of the poll interval, a minute each */
 	PROFILES_MAX = 4096,
 	INTERVALS_MAX = 100000,
-	BLOCK_SIZE = 200,
+	LABELS_MAX = 65535,
 	NONE = -1,
 };
 
@@ -27,6 +28,7 @@ struct runner {
 	uint16_t slot;	  /* of the poll interval */
 	uint16_t zone;	  /* index of plan->push */
 	uint16_t block;	  /* of 200 first acceptances */
+	uint16_t label;	  /* its value of the breaker_by label: of w->labels, from 1; 0 none */
 	int8_t home;	  /* the stage that opens it by group or share */
 	int8_t counted;	  /* the stage it was counted in, or NONE */
 	uint8_t failures;
@@ -37,6 +39,9 @@ struct runner {
 struct profile {
 	struct component_facts components[LIMIT_PLAN_COMPONENTS];
 	const struct package *packages[LIMIT_PLAN_COMPONENTS];
+	/* The same as the breaker sees it. */
+	struct execution_component *attempt;
+	size_t attempt_count;
 };
 
 /* Successes of a stage by the minute: who has survived follows from them. */
@@ -79,24 +84,13 @@ struct world {
 	int32_t *back_head; /* who comes back after a failure */
 	struct stage_sim stages[LIMIT_STAGES];
 	struct pulse pulse;
+	bool tripped_abort;
 	int64_t first_accepts, offered, failed_devices, blocked_by_rate;
-	struct breaker_tally *blocks;
-	size_t block_count;
-	enum stage_wait wait; /* of the newest opened stage */
+	struct label_list *labels; /* values of breaker_by */
+	struct trip *trip;	   /* what the breaker has counted */
+	enum stage_wait wait;	   /* of the newest opened stage */
 	uint64_t dice;
 };
 
-/* One more remark for the operator; what is too much is left out. */
+/* One more remark for the operator, in w->own or for ever; what is too much is left out. */
 void world_warn(struct world *w, const char *text);
-
-/* Load everything that a draft would have once it is active, and undo the activation. */
-enum err_code population_prepare(struct world *w, const char *name, struct err *err) MUST_USE;
-/* Every device once: who can get it, and who never does and why. */
-enum err_code population_read(struct world *w, struct err *err) MUST_USE;
-
-/* Room for the virtual minutes. */
-void course_make(struct world *w);
-/* Put a runner where it polls next; open a stage; play until nothing more can happen or the time is over. */
-void course_wait(struct world *w, size_t index);
-void course_open_stage(struct world *w, int64_t index, int64_t now);
-void course_run(struct world *w);

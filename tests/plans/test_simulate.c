@@ -1,0 +1,233 @@
+/* A simulation is the field in small: the same ends trip the same breaker at the same device. */
+#include "plans/fleet/import.h"
+#include "plans/simulate/population.h"
+#include "plans/simulate/simulate.h"
+#include "plans/simulate/trip.h"
+#include "tests/test.h"
+
+#include "tests/fixture.h"
+
+enum { DEVICES_MAX = 450 };
+
+static struct fixture f;
+
+static void
+good(enum err_code code)
+{
+	if (code)
+		fail_msg("%s: %s", f.err.what, f.err.why);
+}
+
+/* Devices D0000 on, with any of these versions and labels. */
+static void
+fleet_make(int count, int labels)
+{
+	static const char *const versions[] = { "1_0_0", "0_9", "strange one" };
+	char path[128];
+	int64_t imported;
+	FILE *csv;
+
+	fixture_begin(&f);
+	fixture_package(&f, "1_0_0", NULL, 3000);
+	fixture_package(&f, "1_0_1", NULL, 4000);
+	snprintf(path, sizeof path, "%s/devices.csv", f.folder);
+	csv = fopen(path, "w");
+	assert_non_null(csv);
+	fputs("device,token,STM32,label:hw\n", csv);
+	for (int i = 0; i < count; i++) {
+		fprintf(csv, "D%04d,token-of-D%04d-padded,%s,", i, i, versions[labels ? any_below(2) : 0]);
+		if (labels && any_below(10))
+			fprintf(csv, "%c", (char)('A' + any_below(labels)));
+		fputc('\n', csv);
+	}
+	assert_int_equal(fclose(csv), 0);
+	good(device_import(&f.session, path, "aroma", NULL, &imported, &f.err));
+	assert_int_equal(imported, count);
+	f.session.now_given = true;
+}
+
+static bool
+warned(const struct simulation *s, const char *text)
+{
+	for (size_t i = 0; i < s->warning_count; i++)
+		if (strstr(s->warnings[i], text))
+			return true;
+	return false;
+}
+
+/* All at once there is no small stage, but all are of one package and version. */
+static void
+a_simulation_knows_cohorts(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "max_unproven=off", "retry_max=0",
+		NULL };
+	const struct simulation_options options = { .days = 14, .duration = -1, .seed = 1, .failure_rate = 10000 };
+	struct simulation *s = calloc(1, sizeof *s);
+
+	(void)state;
+	fleet_make(200, 0);
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	good(simulate(&f.session, "spring", &options, s, &f.err));
+	assert_int_equal(s->eligible, 200);
+	assert_true(warned(s, "after 5 failures in stage 1: STM32 1_0_1 package "));
+	assert_true(warned(s, " from 1_0_0: 5 of 5 devices bad (5 that are half of a cohort)"));
+	/* It stops then, which is no end. */
+	assert_true(s->stops_at > s->starts_at);
+	assert_int_equal(s->ends_at, 0);
+	assert_int_equal(s->got, 0);
+	fixture_end(&f);
+	free(s);
+}
+
+static void
+a_simulation_ends_with_its_plan(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "rate=constant", "rate_base=1",
+		"max_unproven=off", NULL };
+	const struct simulation_options options = { .days = 14, .duration = -1, .seed = 1 };
+	struct simulation *s = calloc(1, sizeof *s);
+
+	(void)state;
+	fleet_make(60, 0);
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	good(simulate(&f.session, "spring", &options, s, &f.err));
+	assert_int_equal(s->got, 60);
+	assert_int_equal(s->left, 0);
+	assert_int_equal(s->stops_at, 0);
+	assert_true(s->ends_at > s->starts_at);
+	fixture_end(&f);
+	free(s);
+}
+
+/* --- the same ends, here and there ------------------------------------------------------------------- */
+
+struct attempt {
+	int device;
+	int64_t execution;
+};
+
+static const struct answer *
+poll(int device, bool updated)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "D%04d", device);
+	return fixture_poll(&f, name, updated ? "accept=1&wait=0&STM32=1_0_1" : "accept=1&wait=0");
+}
+
+static void
+shuffle(struct attempt *list, int count)
+{
+	for (int i = count - 1; i > 0; i--) {
+		int other = (int)any_below(i + 1);
+		struct attempt kept = list[i];
+
+		list[i] = list[other];
+		list[other] = kept;
+	}
+}
+
+/* Through the door: the device ends; the latch is what its plan says then. */
+static void
+door_ends(const struct attempt *a, bool failed)
+{
+	char name[16], execution[24];
+
+	snprintf(name, sizeof name, "D%04d", a->device);
+	snprintf(execution, sizeof execution, "%lld", (long long)a->execution);
+	if (failed)
+		(void)fixture_report(&f, name, execution, "{\"state\":\"failed\"}");
+	else
+		(void)poll(a->device, true);
+}
+
+/*
+ * Devices of several versions and labels accept in any order and end in any other.  After each end the latch
+ * of the field and that of the simulation say the same.
+ */
+static void
+replay(int count, int64_t percent, const char *breaker)
+{
+	const char *const sets[] = { "stages=100%", "first_device_alone=off", "max_unproven=off", "retry_max=0",
+		arena_printf(&f.session.arena, "breaker=%s", breaker), NULL };
+	const struct simulation_options options = { .days = 1, .duration = -1, .seed = 1 };
+	struct simulation *out = calloc(1, sizeof *out);
+	struct world *w = calloc(1, sizeof *w);
+	struct attempt attempts[DEVICES_MAX];
+
+	*w = (struct world){ .session = &f.session, .options = &options, .out = out };
+	out->starts_at = f.session.now;
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	good(simulate_prepare(w, "spring", &f.err));
+	assert_int_equal(w->count, count); /* in the order in which they were made */
+	for (int i = 0; i < count; i++)
+		attempts[i].device = i;
+	shuffle(attempts, count);
+	for (int i = 0; i < count; i++) {
+		const struct answer *a = poll(attempts[i].device, false);
+
+		if (!strstr(a->body, "\"files\":["))
+			fail_msg("%s", a->body);
+		attempts[i].execution = atoll(answer_text(a, "execution"));
+		w->runners[attempts[i].device].counted = 0;
+		w->runners[attempts[i].device].block = (uint16_t)(i / BREAKER_BLOCK_SIZE);
+	}
+	shuffle(attempts, count);
+	for (int i = 0; i < count; i++) {
+		bool failed = any_below(100) < percent;
+		const struct plan_status *s;
+
+		door_ends(&attempts[i], failed);
+		trip_count(w, &w->runners[attempts[i].device], failed, f.session.now);
+		s = fixture_status(&f, "spring");
+		assert_string_equal(s->pulse.pulse.tripped, w->pulse.tripped);
+		assert_int_equal(s->pulse.pulse.tripped_at, w->pulse.tripped_at);
+		if (w->pulse.tripped_at) {
+			assert_int_equal(s->pulse.tripped_abort, w->tripped_abort);
+			print_message("%d: %s\n", i + 1, w->pulse.tripped);
+			break;
+		}
+	}
+	simulate_release(w);
+	free(out);
+	free(w);
+}
+
+static void
+the_same_ends_trip_here_and_there(void **state)
+{
+	static const struct {
+		int count, labels;
+		int64_t percent;
+		const char *breaker;
+	} runs[] = {
+		{ 60, 3, 50, "all:10:20:8:suspend" },
+		{ 60, 2, 20, "all:10:20:8:suspend" },
+		{ 60, 1, 100, "all:90:60:60:suspend" },
+		{ 30, 0, 100, "all:90:60:60:suspend" },
+		{ 40, 20, 35, "all:10:20:8:suspend" },
+		{ 15, 3, 60, "failed:20:20:3:abort" },
+		{ 450, 5, 9, "all:10:20:8:suspend" },
+		{ 450, 26, 5, "all:8:100:8:abort,failed:50:20:8:suspend" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		fleet_make(runs[i].count, runs[i].labels);
+		replay(runs[i].count, runs[i].percent, runs[i].breaker);
+		fixture_end(&f);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_simulation_knows_cohorts),
+		cmocka_unit_test(a_simulation_ends_with_its_plan),
+		cmocka_unit_test(the_same_ends_trip_here_and_there),
+	};
+
+	seed();
+	return cmocka_run_group_tests_name("simulate", tests, NULL, NULL);
+}
