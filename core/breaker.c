@@ -156,20 +156,36 @@ margin(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 	return low;
 }
 
+bool
+breaker_trips(const struct breaker_list *rules, const struct breaker_tally *tally,
+	const struct breaker_case *what, struct breaker_verdict *ret)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct breaker_rule *rule = &rules->list[i];
+		int64_t bad = bad_devices(tally, rule->what);
+
+		if (!trips(rule, bad, tally->concluded, what))
+			continue;
+		*ret = (struct breaker_verdict){ true, rule->abort, bad, tally->concluded, 0,
+			rule };
+		return true;
+	}
+	return false;
+}
+
 struct breaker_verdict
 breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tally,
 	const struct breaker_case *what)
 {
 	struct breaker_verdict ret = { .margin = INT64_MAX };
 
+	if (breaker_trips(rules, tally, what, &ret))
+		return ret;
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct breaker_rule *rule = &rules->list[i];
-		int64_t bad = bad_devices(tally, rule->what), more;
+		int64_t bad = bad_devices(tally, rule->what);
+		int64_t more = margin(rule, bad, tally->concluded, what);
 
-		if (trips(rule, bad, tally->concluded, what))
-			return (struct breaker_verdict){ true, rule->abort, bad, tally->concluded,
-				0, rule };
-		more = margin(rule, bad, tally->concluded, what);
 		if (more < ret.margin)
 			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded,
 				more, rule };

@@ -129,6 +129,10 @@ struct breaker_verdict {
 struct breaker_verdict breaker_judge(const struct breaker_list *rules,
 	const struct breaker_tally *tally, const struct breaker_case *what);
 
+/* The same where the margin does not matter: true with *ret when it trips, else *ret is untouched. */
+bool breaker_trips(const struct breaker_list *rules, const struct breaker_tally *tally,
+	const struct breaker_case *what, struct breaker_verdict *ret);
+
 /*
  * Why it tripped, for people: "stage 1: 2 of 3 devices bad (2 in a small first stage)", "hw=B: 9 of 80
  * devices failed (10 % and 8 of at least 20)".  ret holds LIMIT_REMARK + 1 bytes, for which the words of

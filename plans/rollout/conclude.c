@@ -14,8 +14,7 @@ judge(struct session *session, const struct plan *plan, const struct breaker_lis
 
 	if (cohort_get(session->db, plan->id, cohort, &tally, err))
 		return err->code;
-	verdict = breaker_judge(rules, &tally, &what);
-	if (!verdict.tripped)
+	if (!breaker_trips(rules, &tally, &what, &verdict))
 		return ERR_OK;
 	return plan_pulse_trip(session->db, plan->id, session->now,
 		breaker_reason(&verdict, &what, cohort, reason), verdict.abort, err);

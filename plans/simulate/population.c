@@ -133,20 +133,36 @@ struct label_list {
 	uint16_t places[2 * (LABELS_MAX + 1)]; /* open addressing: index of a value + 1, or 0 */
 };
 
+/* The value of one label of a pairs text, without taking the others apart; false: it has none. */
+static bool
+label_read(const char *pairs, const char *key, char *ret)
+{
+	size_t length = strlen(key);
+
+	for (; *pairs; pairs += strcspn(pairs, "\n"), pairs += *pairs == '\n') {
+		size_t size = strcspn(pairs, "\n");
+
+		if (size <= length || memcmp(pairs, key, length) != 0 || pairs[length] != '=')
+			continue;
+		size -= length + 1;
+		if (!size || size > LIMIT_LABEL)
+			return false;
+		memcpy(ret, pairs + length + 1, size);
+		ret[size] = '\0';
+		return true;
+	}
+	return false;
+}
+
 /* The number of a device's value of the breaker_by label, from 1; 0 where it has none. */
 static uint16_t
 label_of(struct world *w, const struct device *device)
 {
 	struct label_list *l = w->labels;
-	struct pairs labels;
-	const char *value;
+	char value[LIMIT_LABEL + 1];
 	uint32_t at = 2166136261;
 
-	if (!*device->labels || !strcmp(w->plan.strategy.breaker, "off"))
-		return 0;
-	labels = pairs_parse(&w->session->arena, device->labels);
-	value = pairs_get(&labels, w->plan.strategy.breaker_by);
-	if (!value || !*value || strlen(value) > LIMIT_LABEL)
+	if (!label_read(device->labels, w->plan.strategy.breaker_by, value))
 		return 0;
 	for (const char *c = value; *c; c++)
 		at = (at ^ (uint8_t)*c) * 16777619;

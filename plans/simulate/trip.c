@@ -121,8 +121,7 @@ trip_count(struct world *w, const struct runner *r, bool failed, int64_t now)
 		struct breaker_verdict verdict;
 
 		tally_add(tally, &count.delta);
-		verdict = breaker_judge(&w->trip->rules, tally, &what);
-		if (!verdict.tripped || w->pulse.tripped_at)
+		if (!breaker_trips(&w->trip->rules, tally, &what, &verdict) || w->pulse.tripped_at)
 			continue;
 		w->pulse.tripped_at = now;
 		w->tripped_abort = verdict.abort;
