@@ -1,12 +1,13 @@
 /*
  * What comes in is the end of an attempt.  It is worked on in four passes: breaker_end() says which
- * cohorts it counts for and what it adds there (nothing, where the device was counted before);
- * the caller adds that to the tallies it keeps; breaker_case_of() says by which measure each of them is
- * judged; breaker_judge() holds it against the rules of the strategy.  The first rule that trips wins.
+ * cohorts it counts for and what it adds there (nothing, where the device was counted before); the
+ * caller adds that to the tallies it keeps; breaker_case_of() says by which measure each of them is
+ * judged; breaker_judge() holds it against the rules of the strategy.  The first rule that trips
+ * wins.
  *
- * A tally never falls, so a trip is never undone by what comes later: only a resume begins anew, with
- * empty tallies and without the attempts accepted before it.  Nothing here may depend on who asks: what
- * the door latches, a status foretells and a simulation plays must come out the same.
+ * A tally never falls, so a trip is never undone by what comes later: only a resume begins anew,
+ * with empty tallies and without the attempts accepted before it.  Nothing here may depend on who
+ * asks: what the door latches, a status foretells and a simulation plays must come out the same.
  */
 #include "core/breaker.h"
 

@@ -1,11 +1,11 @@
 /*
  * The breaker: stops a plan by itself when too many devices fail.  It judges tallies in which each
- * device counts at most once as concluded and once as failed, so that neither number falls when
- * a retry repairs the device.
+ * device counts at most once as concluded and once as failed, so that neither number falls when a
+ * retry repairs the device.
  *
- * What an end counts for (breaker_end()), how that is judged (breaker_case_of(), breaker_judge()) and
- * what it is called (breaker_cohort_words()) is said here alone: a rollout, its status and a simulation
- * differ only in where they keep the tallies.
+ * What an end counts for (breaker_end()), how that is judged (breaker_case_of(), breaker_judge())
+ * and what it is called (breaker_cohort_words()) is said here alone: a rollout, its status and a
+ * simulation differ only in where they keep the tallies.
  */
 #pragma once
 
@@ -36,8 +36,9 @@ struct breaker_list {
 bool breaker_list_parse(const char *text, struct breaker_list *ret);
 
 /*
- * Whose tallies are judged: those of a stage, of a block of 200 consecutive first acceptances, and of
- * like devices, which have a label's value in common or take the same package from the same version.
+ * Whose tallies are judged: those of a stage, of a block of 200 consecutive first acceptances, and
+ * of like devices, which have a label's value in common or take the same package from the same
+ * version.
  */
 enum breaker_scope {
 	BREAKER_STAGE,
@@ -86,7 +87,10 @@ struct breaker_end {
 	int before; /* COUNTED_* of the device's attempts accepted since the last resume */
 };
 
-/* What it counts for: `delta` is to be added to the tally of each cohort, which is then to be judged. */
+/*
+ * What it counts for: `delta` is to be added to the tally of each cohort, which is then to be
+ * judged.
+ */
 struct breaker_count {
 	int counted; /* COUNTED_* that this attempt stands for from now on */
 	struct breaker_tally delta;
@@ -95,9 +99,10 @@ struct breaker_count {
 };
 
 /*
- * Count an end that is execution_finished(): the device once as concluded and once as failed, in its
- * stage, its block (execution->block >= 0), the value of its `breaker_by` label (execution->cohort) and
- * each package with the version it came from.  `by` is the key of that label.
+ * Count an end that is execution_finished(): the device once as concluded and once as failed, in
+ * its stage, its block (execution->block >= 0), the value of its `breaker_by` label
+ * (execution->cohort) and each package with the version it came from.  `by` is the key of that
+ * label.
  */
 void breaker_end(const struct breaker_end *end, const char *by, struct breaker_count *ret);
 
@@ -129,14 +134,16 @@ struct breaker_verdict {
 struct breaker_verdict breaker_judge(const struct breaker_list *rules,
 	const struct breaker_tally *tally, const struct breaker_case *what);
 
-/* The same where the margin does not matter: true with *ret when it trips, else *ret is untouched. */
+/*
+ * The same where the margin does not matter: true with *ret when it trips, else *ret is untouched.
+ */
 bool breaker_trips(const struct breaker_list *rules, const struct breaker_tally *tally,
 	const struct breaker_case *what, struct breaker_verdict *ret);
 
 /*
- * Why it tripped, for people: "stage 1: 2 of 3 devices bad (2 in a small first stage)", "hw=B: 9 of 80
- * devices failed (10 % and 8 of at least 20)".  ret holds LIMIT_REMARK + 1 bytes, for which the words of
- * the cohort are cut where they must be; returns it.
+ * Why it tripped, for people: "stage 1: 2 of 3 devices bad (2 in a small first stage)", "hw=B: 9 of
+ * 80 devices failed (10 % and 8 of at least 20)".  ret holds LIMIT_REMARK + 1 bytes, for which the
+ * words of the cohort are cut where they must be; returns it.
  */
 const char *breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case *what,
 	const struct breaker_cohort *cohort, char *ret);
@@ -150,8 +157,9 @@ struct breaker_margin {
 };
 
 /*
- * The margin of a plan whose strategy and stages are loaded, by the rows counted so far.  Opened stages
- * without a row count as well, and so does, before anything has ended, the package of the first end.
+ * The margin of a plan whose strategy and stages are loaded, by the rows counted so far.  Opened
+ * stages without a row count as well, and so does, before anything has ended, the package of the
+ * first end.
  */
 struct breaker_margin breaker_margin(
 	const struct plan *plan, const struct breaker_row *rows, size_t count);

@@ -1,9 +1,9 @@
 /*
- * What stops a plan comes first, so that nothing opens in the tick in which it must stop; of that, the
- * breaker's latch first, because it says most.  What a plan may be stopped for without counting
- * (the latch, the end) is asked before the counters are read: most plans of most ticks have neither, and
- * are looked at again when something happened (look_at is 0 then) or when time alone may have changed
- * something.  A done stage is remembered whether or not the next one opens.
+ * What stops a plan comes first, so that nothing opens in the tick in which it must stop; of that,
+ * the breaker's latch first, because it says most.  What a plan may be stopped for without counting
+ * (the latch, the end) is asked before the counters are read: most plans of most ticks have
+ * neither, and are looked at again when something happened (look_at is 0 then) or when time alone
+ * may have changed something.  A done stage is remembered whether or not the next one opens.
  */
 #include "core/plan.h"
 

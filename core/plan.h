@@ -1,6 +1,7 @@
 /*
- * The next step of a plan: what is to be done with it now, and when to look again.  Tick does it and asks
- * beforehand whether there is anything to do, a status foretells it, a simulation plays it.
+ * The next step of a plan: what is to be done with it now, and when to look again.  Tick does it
+ * and asks beforehand whether there is anything to do, a status foretells it, a simulation plays
+ * it.
  */
 #pragma once
 
@@ -47,8 +48,9 @@ struct plan_decision {
 };
 
 /*
- * Decide what is due for an activated plan.  Without a judgement only state and end_at of the plan are
- * read; with one its strategy and stages, too.  Whatever the same facts with a judgement would make due
- * is due, or PLAN_DUE_JUDGEMENT, without: nothing is slept through, save until facts.look_at.
+ * Decide what is due for an activated plan.  Without a judgement only state and end_at of the plan
+ * are read; with one its strategy and stages, too.  Whatever the same facts with a judgement would
+ * make due is due, or PLAN_DUE_JUDGEMENT, without: nothing is slept through, save until
+ * facts.look_at.
  */
 struct plan_decision plan_decide(const struct plan *plan, const struct plan_facts *facts);

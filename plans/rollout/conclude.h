@@ -5,9 +5,10 @@
 #include "plans/base/session.h"
 
 /*
- * Count the end of an execution: each device once as concluded and once as failed in this plan, in its stage, the
- * cohorts it belongs to and its block of 200 first acceptances; trip the breaker where that crosses a threshold.  Sets
- * e->counted; the caller stores the execution.  Within a write transaction.
+ * Count the end of an execution: each device once as concluded and once as failed in this plan, in
+ * its stage, the cohorts it belongs to and its block of 200 first acceptances; trip the breaker
+ * where that crosses a threshold.  Sets e->counted; the caller stores the execution.  Within a
+ * write transaction.
  */
 enum err_code conclude(struct session *session, const struct plan *plan, struct execution *e,
 	struct err *err) MUST_USE;

@@ -1,3 +1,14 @@
+/*
+ * Every change of an execution goes one way: components_move() moves the components that are meant,
+ * execution_combined() says what that makes of the whole, deadline_set() sets its next deadline, and
+ * state_write() writes the row together with everything that counts it: the tally of its stage, the
+ * pulse of its plan, the place it holds in a count stage, and, when it ends so that it counts, the
+ * breaker (conclude()).  Then the event is logged.
+ *
+ * What may never happen: that a counter and the rows it counts part ways (hence one transaction,
+ * the caller's), that an open execution has no deadline, and that a device is counted twice: status
+ * counts devices by their newest attempt, so a new offer takes the older one out of the tally.
+ */
 #include "plans/rollout/move.h"
 
 #include "core/breaker.h"

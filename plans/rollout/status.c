@@ -38,7 +38,7 @@ static const char *const waits[STAGE_WAIT_MAX] = {
 	[STAGE_APPROVAL] = "otactl plan advance",
 };
 
-/* What the next tick does by itself, where that is the next event; NULL: nothing that stops the plan. */
+/* How the next tick stops the plan, where it does; else NULL. */
 static const char *
 tick_does(const struct plan_status *s, int64_t now)
 {

@@ -7,7 +7,10 @@
 #include "plans/rollout/move.h"
 #include "plans/rollout/note.h"
 
-/* All that stopping is, but for the row: devices are told nothing new, and a trial that ends has its result. */
+/*
+ * All that stopping is, but for the row: devices are told nothing new, and a trial that ends has
+ * its result.
+ */
 static enum err_code
 stop(struct session *session, struct plan *plan, enum plan_state state, enum plan_cause cause,
 	struct err *err)

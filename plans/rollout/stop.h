@@ -5,16 +5,16 @@
 #include "plans/base/session.h"
 
 /*
- * End or suspend a plan whose stages are loaded and whose reason is set, within a change that is about
- * it: what is merely offered is withdrawn, a trial that ends has passed or failed.
+ * End or suspend a plan whose stages are loaded and whose reason is set, within a change that is
+ * about it: what is merely offered is withdrawn, a trial that ends has passed or failed.
  */
 enum err_code plan_stop(struct session *session, struct plan *plan, enum plan_state state,
 	enum plan_cause cause, struct err *err) MUST_USE;
 
 /*
- * The same for what can be offered no more: suspend every active plan of a product that upgrades to a
- * version, by their ids.  Within a change that is about a package or a key.  `reason` is a checked remark, "" where
- * nobody gave one.
+ * The same for what can be offered no more: suspend every active plan of a product that upgrades to
+ * a version, by their ids.  Within a change that is about a package or a key.  `reason` is a
+ * checked remark, "" where nobody gave one.
  */
 enum err_code plan_stop_users(struct session *session, int64_t product, int64_t version,
 	enum plan_cause cause, const char *reason, struct err *err) MUST_USE;

@@ -1,14 +1,15 @@
 /*
- * A tick works in three passes.  look() takes one read snapshot of the plans that run, and asks for each
- * whether anything is due: mostly its one row says that nothing is, and nothing else is read.  Then each plan
- * with something due gets transactions of its own: what ran out of time is closed, a few devices at once;
- * then the plan is decided anew (plan_decide()) under the write lock, because devices reported meanwhile,
- * and what is due is done.  remember() is the sign of life, and keeps when to look again.
+ * A tick works in three passes.  look() takes one read snapshot of the plans that run, and asks for
+ * each whether anything is due: mostly its one row says that nothing is, and nothing else is read.
+ * Then each plan with something due gets transactions of its own: what ran out of time is closed, a
+ * few devices at once; then the plan is decided anew (plan_decide()) under the write lock, because
+ * devices reported meanwhile, and what is due is done.  remember() is the sign of life, and keeps
+ * when to look again.
  *
- * What may never happen: that two ticks are at work (the lock file); that a device waits long for a tick
- * (small transactions); that anything is moved on while the clock has jumped; that a plan is slept through:
- * when to look again is kept only where nobody has written since the snapshot, and whatever devices do
- * sets it back to 0.
+ * What may never happen: that two ticks are at work (the lock file); that a device waits long for a
+ * tick (small transactions); that anything is moved on while the clock has jumped; that a plan is
+ * slept through: when to look again is kept only where nobody has written since the snapshot, and
+ * whatever devices do sets it back to 0.
  */
 #include "plans/rollout/tick.h"
 
@@ -100,7 +101,10 @@ sample(struct session *session, const struct plan *plan, struct err *err)
 	return sample_insert(session->db, plan->id, &s, err);
 }
 
-/* The costly facts: every counter of the plan, and who fell silent.  Reads the plan's row and stages anew. */
+/*
+ * The costly facts: every counter of the plan, and who fell silent.  Reads the plan's row and
+ * stages anew.
+ */
 static enum err_code
 judge(struct session *session, struct plan *plan, struct plan_judgement *ret, const char **silent,
 	struct err *err)
@@ -185,7 +189,10 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	return plan_stop(session, plan, d->state, d->cause, err);
 }
 
-/* What is due for one plan, decided anew under the write lock; *did says what was done, or stays NULL. */
+/*
+ * What is due for one plan, decided anew under the write lock; *did says what was done, or stays
+ * NULL.
+ */
 static enum err_code
 step(struct session *session, int64_t id, const char **did, struct err *err)
 {
@@ -286,8 +293,8 @@ clock_read(const struct session *session)
 }
 
 /*
- * The wall clock has jumped when it went back, or when it and the time since boot disagree about how
- * long ago the last tick was.  Cron may have been dead for a week: that alone is no jump.
+ * The wall clock has jumped when it went back, or when it and the time since boot disagree about
+ * how long ago the last tick was.  Cron may have been dead for a week: that alone is no jump.
  */
 static bool
 clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_t *by)
@@ -304,8 +311,8 @@ clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_
 }
 
 /*
- * True when a tick has something to do for a plan; most of the time nothing is due, and nothing read
- * beyond the one row that lists it.
+ * True when a tick has something to do for a plan; most of the time nothing is due, and nothing
+ * read beyond the one row that lists it.
  */
 static enum err_code
 is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *err)

@@ -1,13 +1,14 @@
 /*
- * The clock: every minute of a simulated rollout.  In each of them, in this order: attempts that end in it
- * end, and are counted for the breaker; who waited after a failure comes back; the plan's next step
- * is decided and done, as tick would; the devices whose slot of the poll interval it is ask, and who is
- * offered the plan accepts at once.
+ * The clock: every minute of a simulated rollout.  In each of them, in this order: attempts that
+ * end in it end, and are counted for the breaker; who waited after a failure comes back; the plan's
+ * next step is decided and done, as tick would; the devices whose slot of the poll interval it is
+ * ask, and who is offered the plan accepts at once.
  *
  * A runner is in one list at a time: of its slot while it waits to ask, of the minute in which its
- * attempt ends, of the minute in which it comes back, or of none, when it has the update, has used up its
- * attempts or is behind no open stage.  A stage that opens puts its runners into their slots, so that a minute
- * costs what happens in it and not the fleet.  Chance comes from the seed alone.
+ * attempt ends, of the minute in which it comes back, or of none, when it has the update, has used
+ * up its attempts or is behind no open stage.  A stage that opens puts its runners into their
+ * slots, so that a minute costs what happens in it and not the fleet.  Chance comes from the seed
+ * alone.
  */
 #include "plans/simulate/course.h"
 
@@ -333,7 +334,10 @@ point_add(struct world *w, int64_t now)
 	out->timeline[out->point_count++] = point;
 }
 
-/* Nothing more can happen: the plan has stopped, or nobody waits or comes back, and nobody is under way. */
+/*
+ * Nothing more can happen: the plan has stopped, or nobody waits or comes back, and nobody is under
+ * way.
+ */
 static bool
 over(struct world *w, int64_t gave_up, int64_t now)
 {

@@ -1,13 +1,14 @@
 /*
- * Every device of the product is read once, in two passes over what could forbid it the plan.  Before, lists,
- * groups and histories of all devices are read into arrays by device id (marks_load()), because asking the
- * database for each of a million devices would take minutes.  Then each device is decided by decide()
- * with everything open that changes with time (open_plan()): who is eligible becomes a runner of 20 bytes;
- * who is not is counted by its verdict, with one example.
+ * Every device of the product is read once, in two passes over what could forbid it the plan.
+ * Before, lists, groups and histories of all devices are read into arrays by device id
+ * (marks_load()), because asking the database for each of a million devices would take minutes.
+ * Then each device is decided by decide() with everything open that changes with time
+ * (open_plan()): who is eligible becomes a runner of 20 bytes; who is not is counted by its
+ * verdict, with one example.
  *
- * Runners share profiles: devices that take the same packages from the same versions decide alike from then
- * on, so that the clock needs no more of a device than its runner.  Nothing may be written: a draft is
- * activated within a transaction that is rolled back.
+ * Runners share profiles: devices that take the same packages from the same versions decide alike
+ * from then on, so that the clock needs no more of a device than its runner.  Nothing may be
+ * written: a draft is activated within a transaction that is rolled back.
  */
 #include "plans/simulate/population.h"
 

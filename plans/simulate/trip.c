@@ -1,7 +1,7 @@
 /*
- * The rows that the door keeps in its table of cohorts are kept here in a list, found by a hash of what tells
- * them apart.  What an end counts for and how it is judged is core's alone: the same ends in the same
- * order trip at the same one, with the same words.
+ * The rows that the door keeps in its table of cohorts are kept here in a list, found by a hash of
+ * what tells them apart.  What an end counts for and how it is judged is core's alone: the same
+ * ends in the same order trip at the same one, with the same words.
  */
 #include "plans/simulate/trip.h"
 

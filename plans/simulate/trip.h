@@ -7,7 +7,7 @@
 void trip_make(struct world *w);
 
 /*
- * Count the end of a runner's attempt (r->failures: those before it) and trip where that crosses a threshold:
- * w->pulse.tripped_at and tripped, as in the field.
+ * Count the end of a runner's attempt (r->failures: those before it) and trip where that crosses a
+ * threshold: w->pulse.tripped_at and tripped, as in the field.
  */
 void trip_count(struct world *w, const struct runner *r, bool failed, int64_t now);

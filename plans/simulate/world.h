@@ -1,6 +1,6 @@
 /*
- * The virtual world of `plan simulate`: who can get the plan (population.c), what happens to them minute by minute
- * (course.c, trip.c), and what came of it (simulate.c).
+ * The virtual world of `plan simulate`: who can get the plan (population.c), what happens to them
+ * minute by minute (course.c, trip.c), and what came of it (simulate.c).
  */
 #pragma once
 
