@@ -14,12 +14,12 @@ fill(struct session *session, long count, struct err *err)
 		.detail = "labels: region=us -> region=eu",
 		.reason = "moved" };
 
-	if (audit_last(session->db, &row.id, previous, err))
+	if (db_audit_last(session->db, &row.id, previous, err))
 		return err->code;
 	for (long i = 0; i < count; i++) {
 		row.id++;
 		audit_link(session, previous, &row);
-		if (audit_insert(session->db, &row, err))
+		if (db_audit_insert(session->db, &row, err))
 			return err->code;
 		memcpy(previous, row.hash, sizeof previous);
 		arena_reset(&session->arena);

@@ -109,11 +109,11 @@ run_device_list(struct cli *cli, const struct args *args, struct err *err)
 	struct stmt *cursor;
 	struct device d;
 
-	if (name && product_get(cli->session.db, name, &product, err))
+	if (name && db_product_get(cli->session.db, name, &product, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
-	cursor = device_cursor(cli->session.db, 0, INT64_MAX);
-	while (device_each(cursor, &row, &d, err) == DB_ROW) {
+	cursor = db_device_cursor(cli->session.db, 0, INT64_MAX);
+	while (db_device_each(cursor, &row, &d, err) == DB_ROW) {
 		if (!name || d.product == product.id)
 			out_list_row(&cli->out, device_json(&d));
 		arena_reset(&row);
@@ -132,14 +132,14 @@ device_put(struct cli *cli, const struct device *d, cJSON *o, struct err *err)
 	size_t count;
 	cJSON *array;
 
-	if (product_by_id(cli->session.db, d->product, &product, err) ||
-		member_groups(cli->session.db, &cli->session.arena, d->id, &groups, &count, err))
+	if (db_product_by_id(cli->session.db, d->product, &product, err) ||
+		db_member_groups(cli->session.db, &cli->session.arena, d->id, &groups, &count, err))
 		return err->code;
 	put_text(o, "product", product.name);
 	array = cJSON_AddArrayToObject(o, "groups");
 	for (size_t i = 0; i < count; i++)
 		cJSON_AddItemToArray(array, cJSON_CreateString(groups[i]));
-	if (execution_of_device(cli->session.db, &cli->session.arena, d->id, &list, &count, err))
+	if (db_execution_of_device(cli->session.db, &cli->session.arena, d->id, &list, &count, err))
 		return err->code;
 	array = cJSON_AddArrayToObject(o, "executions");
 	for (size_t i = 0; i < count; i++) {
@@ -158,7 +158,7 @@ run_device_show(struct cli *cli, const struct args *args, struct err *err)
 	struct device d;
 	cJSON *o;
 
-	if (device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err))
+	if (db_device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err))
 		return err->code;
 	o = device_json(&d);
 	(void)!device_put(cli, &d, o, err);
@@ -253,8 +253,10 @@ run_device_history(struct cli *cli, const struct args *args, struct err *err)
 	struct device d;
 	size_t count;
 
-	if (device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err) ||
-		execution_of_device(cli->session.db, &cli->session.arena, d.id, &list, &count, err))
+	if (db_device_get(
+		    cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err) ||
+		db_execution_of_device(
+			cli->session.db, &cli->session.arena, d.id, &list, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count && !err->code; i++) {
@@ -262,8 +264,8 @@ run_device_history(struct cli *cli, const struct args *args, struct err *err)
 		struct plan plan;
 		size_t n;
 
-		if (plan_by_id(cli->session.db, &cli->session.arena, list[i].plan, &plan, err) ||
-			event_all(
+		if (db_plan_by_id(cli->session.db, &cli->session.arena, list[i].plan, &plan, err) ||
+			db_event_all(
 				cli->session.db, &cli->session.arena, list[i].id, &events, &n, err))
 			break;
 		for (size_t k = 0; k < n; k++) {
@@ -354,7 +356,7 @@ run_group_list(struct cli *cli, const struct args *args, struct err *err)
 	size_t count;
 
 	(void)args;
-	if (group_all(cli->session.db, &cli->session.arena, &list, &count, err))
+	if (db_group_all(cli->session.db, &cli->session.arena, &list, &count, err))
 		return err->code;
 	out_view(&cli->out, &group_view, list, sizeof *list, count);
 	return ERR_OK;
@@ -368,8 +370,8 @@ run_group_show(struct cli *cli, const struct args *args, struct err *err)
 	int64_t group;
 	size_t count;
 
-	if (group_get(cli->session.db, args_get(args, "GROUP"), false, &group, err) ||
-		member_devices(cli->session.db, &cli->session.arena, group, &names, &count, err))
+	if (db_group_get(cli->session.db, args_get(args, "GROUP"), false, &group, err) ||
+		db_member_devices(cli->session.db, &cli->session.arena, group, &names, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count; i++)

@@ -28,7 +28,7 @@ run_gateway_list(struct cli *cli, const struct args *args, struct err *err)
 	size_t count;
 
 	(void)args;
-	if (gateway_all(cli->session.db, &cli->session.arena, &list, &count, err))
+	if (db_gateway_all(cli->session.db, &cli->session.arena, &list, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count; i++) {

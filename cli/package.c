@@ -201,7 +201,7 @@ package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct e
 
 	if (trust_judge(
 		    &cli->session, &view->product, &view->package, &states, &count, &enough, err) ||
-		package_manifest_text(
+		db_package_manifest_text(
 			cli->session.db, &cli->session.arena, view->package.id, &manifest, err))
 		return err->code;
 	view_put_list(o, "files", &file_view, view->package.files, sizeof *view->package.files,
@@ -381,7 +381,7 @@ signatures_write(struct cli *cli, const char *file, const char *folder,
 	int last = -2;
 	size_t count;
 
-	if (signature_all(cli->session.db, arena, view->package.id, &rows, &count, err))
+	if (db_signature_all(cli->session.db, arena, view->package.id, &rows, &count, err))
 		return err->code;
 	for (size_t i = *written = 0; i < count; i++) {
 		const char *name = file, *other = "";
@@ -414,7 +414,7 @@ run_package_manifest(struct cli *cli, const struct args *args, struct err *err)
 
 	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err) ||
-		package_manifest_text(
+		db_package_manifest_text(
 			cli->session.db, &cli->session.arena, list[0].package.id, &text, err))
 		return err->code;
 	if (!file && !folder) {

@@ -90,7 +90,7 @@ plan_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
 {
 	struct product product;
 
-	if (product_by_id(cli->session.db, p->product, &product, err))
+	if (db_product_by_id(cli->session.db, p->product, &product, err))
 		return err->code;
 	put_text(o, "plan", p->name);
 	put_text(o, "product", product.name);
@@ -120,7 +120,7 @@ run_plan_list(struct cli *cli, const struct args *args, struct err *err)
 	size_t count;
 
 	(void)args;
-	if (plan_all(cli->session.db, &cli->session.arena, &list, &count, err))
+	if (db_plan_all(cli->session.db, &cli->session.arena, &list, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count; i++) {
@@ -146,7 +146,7 @@ list_put(struct cli *cli, const struct plan *p, enum plan_list list, const struc
 			cJSON_AddItemToArray(
 				array, cJSON_CreateString(arena_printf(&cli->session.arena, "%s:%s",
 					       items[i].key, items[i].value)));
-	if (plan_device_count(cli->session.db, p->id, list, &devices, err))
+	if (db_plan_device_count(cli->session.db, p->id, list, &devices, err))
 		return err->code;
 	put_int(o, list == LIST_WHITE ? "whitelisted_devices" : "blacklisted_devices", devices);
 	return ERR_OK;
@@ -160,7 +160,7 @@ detail_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
 	cJSON *part;
 	struct strategy strategy = p->strategy;
 
-	if (plan_items_get(cli->session.db, &cli->session.arena, p->id, &items, &count, err))
+	if (db_plan_items_get(cli->session.db, &cli->session.arena, p->id, &items, &count, err))
 		return err->code;
 	part = cJSON_AddObjectToObject(o, "upgrade");
 	for (size_t i = 0; i < p->component_count; i++)

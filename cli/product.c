@@ -97,7 +97,7 @@ run_product_list(struct cli *cli, const struct args *args, struct err *err)
 	size_t count;
 
 	(void)args;
-	if (product_all(cli->session.db, &cli->session.arena, NULL, &list, &count, err))
+	if (db_product_all(cli->session.db, &cli->session.arena, NULL, &list, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count; i++)
@@ -120,8 +120,8 @@ run_product_show(struct cli *cli, const struct args *args, struct err *err)
 	size_t count;
 	cJSON *object;
 
-	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
-		component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
+	if (db_product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
+		db_component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
 		return err->code;
 	object = product_json(&p);
 	view_put_list(object, "components", &component_view, list, sizeof *list, count);
@@ -138,16 +138,16 @@ run_product_versions(struct cli *cli, const struct args *args, struct err *err)
 	struct product p;
 	size_t count;
 
-	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
-		component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
+	if (db_product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
+		db_component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; i < count; i++) {
 		struct version *versions;
 		size_t some;
 
-		if (version_all(cli->session.db, &cli->session.arena, list[i].id, &versions, &some,
-			    err))
+		if (db_version_all(cli->session.db, &cli->session.arena, list[i].id, &versions,
+			    &some, err))
 			break;
 		for (size_t v = 0; v < some; v++) {
 			cJSON *o = put_text(cJSON_CreateObject(), "component", list[i].identity);
@@ -220,8 +220,8 @@ run_component_list(struct cli *cli, const struct args *args, struct err *err)
 	struct product p;
 	size_t count;
 
-	if (product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
-		component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
+	if (db_product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
+		db_component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
 		return err->code;
 	out_view(&cli->out, &component_view, list, sizeof *list, count);
 	return ERR_OK;

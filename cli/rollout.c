@@ -42,13 +42,13 @@ executions_out(struct cli *cli, const char *plan_name, const char *state, struct
 		err_set(err, ERR_USAGE, "there is no state '%s'", QUOTE(state));
 		return err_fix(err, "offered, accepted, downloading, succeeded, failed ...");
 	}
-	if (plan_get(cli->session.db, &cli->session.arena, plan_name, &plan, err))
+	if (db_plan_get(cli->session.db, &cli->session.arena, plan_name, &plan, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	do {
 		struct execution *list;
 
-		if (execution_of_plan(cli->session.db, &cli->session.arena, plan.id, after, PAGE,
+		if (db_execution_of_plan(cli->session.db, &cli->session.arena, plan.id, after, PAGE,
 			    &list, &count, err))
 			break;
 		for (size_t i = 0; i < count && !err->code; i++) {
@@ -99,8 +99,8 @@ run_execution_show(struct cli *cli, const struct args *args, struct err *err)
 	if (!str_int(args_get(args, "EXECUTION"), 1, INT32_MAX, &id))
 		return err_set(err, ERR_USAGE, "'%s' is no execution id",
 			QUOTE(args_get(args, "EXECUTION")));
-	if (execution_get(cli->session.db, id, &e, err) ||
-		event_all(cli->session.db, &cli->session.arena, id, &events, &count, err))
+	if (db_execution_get(cli->session.db, id, &e, err) ||
+		db_event_all(cli->session.db, &cli->session.arena, id, &events, &count, err))
 		return err->code;
 	o = cJSON_CreateObject();
 	if (execution_put(cli, &e, o, err)) {

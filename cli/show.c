@@ -27,9 +27,9 @@ execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *
 	struct plan plan;
 	size_t count;
 
-	if (plan_by_id(cli->session.db, &cli->session.arena, e->plan, &plan, err) ||
-		device_by_id(cli->session.db, &cli->session.arena, e->device, &device, err) ||
-		execution_component_all(
+	if (db_plan_by_id(cli->session.db, &cli->session.arena, e->plan, &plan, err) ||
+		db_device_by_id(cli->session.db, &cli->session.arena, e->device, &device, err) ||
+		db_execution_component_all(
 			cli->session.db, &cli->session.arena, e->id, &list, &count, err))
 		return err->code;
 	put_text(o, "execution", arena_printf(&cli->session.arena, "%" PRId64, e->id));
@@ -58,7 +58,7 @@ status_counts(cJSON *o, const struct plan_status *s)
 	put_int(o, "targeted", s->plan.targets);
 	put_int(o, "pending", s->pending);
 	for (int i = 0; i < EXEC_STATE_MAX; i++) {
-		put_int(o, tally_word(i), s->sums[i]);
+		put_int(o, db_tally_word(i), s->sums[i]);
 		if (i == EXEC_SUCCEEDED)
 			put_int(o, "survived", s->sums[TALLY_SURVIVED]);
 	}
@@ -146,7 +146,8 @@ counters(const struct plan_status *s)
 
 	for (int what = 0; what < TALLY_MAX; what++)
 		if (s->sums[what]) {
-			printf("%s%s %" PRId64, any ? ", " : "", tally_word(what), s->sums[what]);
+			printf("%s%s %" PRId64, any ? ", " : "", db_tally_word(what),
+				s->sums[what]);
 			any = true;
 		}
 	if (any)

@@ -27,7 +27,7 @@ run_strategy_list(struct cli *cli, const struct args *args, struct err *err)
 	size_t count;
 
 	(void)args;
-	if (strategy_all(cli->session.db, &cli->session.arena, &rows, &count, err))
+	if (db_strategy_all(cli->session.db, &cli->session.arena, &rows, &count, err))
 		return err->code;
 	out_list_begin(&cli->out, columns, COUNT(columns));
 	for (size_t i = 0; strategy_builtin_names[i]; i++) {

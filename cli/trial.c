@@ -37,10 +37,10 @@ devices_put(struct cli *cli, const struct plan *plan, cJSON *array, struct err *
 {
 	struct session *session = &cli->session;
 	struct target_row *rows = NULL, row;
-	struct stmt *cursor = plan_target_cursor(session->db, plan->id, plan->product);
+	struct stmt *cursor = db_plan_target_cursor(session->db, plan->id, plan->product);
 	size_t count = 0;
 
-	while (plan_target_each(cursor, &row, err) == DB_ROW)
+	while (db_plan_target_each(cursor, &row, err) == DB_ROW)
 		if (row.white) {
 			rows = arena_room(&session->arena, rows, count, sizeof *rows);
 			rows[count] = row;
@@ -53,7 +53,7 @@ devices_put(struct cli *cli, const struct plan *plan, cJSON *array, struct err *
 		size_t n;
 
 		cJSON_AddItemToArray(array, o);
-		if (execution_of_device(session->db, &session->arena, rows[i].id, &all, &n, err))
+		if (db_execution_of_device(session->db, &session->arena, rows[i].id, &all, &n, err))
 			break;
 		for (size_t k = 0; k < n; k++)
 			if (all[k].plan == plan->id)
@@ -89,7 +89,7 @@ run_trial_show(struct cli *cli, const struct args *args, struct err *err)
 		return err_fix(err, "otactl trial start %s %s --device ID",
 			package.product_component, package.version);
 	}
-	if (plan_get(cli->session.db, &cli->session.arena, name, &plan, err))
+	if (db_plan_get(cli->session.db, &cli->session.arena, name, &plan, err))
 		return err->code;
 	o = put_text(cJSON_CreateObject(), "trial", name);
 	put_text(o, "result", trial_words[view->package.trial]);

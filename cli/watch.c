@@ -137,8 +137,8 @@ run_plan_wait(struct cli *cli, const struct args *args, struct err *err)
 	if (goal_parse(until, &goal, err))
 		return err->code;
 	for (;;) {
-		if (plan_get(cli->session.db, &scratch, name, &plan, err) ||
-			stage_all(cli->session.db, &scratch, plan.id, &plan.stages,
+		if (db_plan_get(cli->session.db, &scratch, name, &plan, err) ||
+			db_stage_all(cli->session.db, &scratch, plan.id, &plan.stages,
 				&plan.stage_count, err))
 			break;
 		reached = goal_reached(&goal, &plan);

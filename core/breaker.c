@@ -195,7 +195,8 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 }
 
 static struct breaker_cohort *
-cohort_add(struct breaker_count *count, enum breaker_scope scope, int64_t number, const char *text)
+db_cohort_add(
+	struct breaker_count *count, enum breaker_scope scope, int64_t number, const char *text)
 {
 	struct breaker_cohort *ret = &count->cohorts[count->cohort_count++];
 
@@ -225,19 +226,19 @@ breaker_end(const struct breaker_end *end, const char *by, struct breaker_count 
 		ret->delta.regressed = e->state == EXEC_REGRESSED;
 		ret->delta.rejected = e->state == EXEC_REJECTED;
 	}
-	cohort_add(ret, BREAKER_STAGE, e->stage, "");
+	db_cohort_add(ret, BREAKER_STAGE, e->stage, "");
 	if (e->block >= 0)
-		cohort_add(ret, BREAKER_BLOCK, e->block, "");
+		db_cohort_add(ret, BREAKER_BLOCK, e->block, "");
 	if (*e->cohort) {
 		char label[BREAKER_TEXT];
 
 		snprintf(label, sizeof label, "%s=%s", by, e->cohort);
-		cohort_add(ret, BREAKER_LABEL, 0, label);
+		db_cohort_add(ret, BREAKER_LABEL, 0, label);
 	}
 	for (size_t i = 0; i < end->component_count && i < LIMIT_PLAN_COMPONENTS; i++) {
 		const struct execution_component *c = &end->components[i];
 		struct breaker_cohort *cohort =
-			cohort_add(ret, BREAKER_PACKAGE, c->package, c->source);
+			db_cohort_add(ret, BREAKER_PACKAGE, c->package, c->source);
 
 		str_copy(cohort->identity, sizeof cohort->identity, c->identity);
 		str_copy(cohort->target, sizeof cohort->target, c->target);

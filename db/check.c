@@ -49,16 +49,17 @@ append(struct arena *arena, struct row_unread *out, const char **more, size_t ex
 }
 
 enum err_code
-check_rows(struct db *db, struct arena *arena, struct row_unread *out, struct err *err)
+db_check_rows(struct db *db, struct arena *arena, struct row_unread *out, struct err *err)
 {
 	for (size_t i = 0; i < COUNT(tables); i++)
-		if (row_examine(db_query(db, tables[i].id, NULL), tables[i].row, arena, out, err))
+		if (db_row_examine(
+			    db_query(db, tables[i].id, NULL), tables[i].row, arena, out, err))
 			return err->code;
 	return ERR_OK;
 }
 
 enum err_code
-check_findings(
+db_check_findings(
 	struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
 {
 	static const enum sql counters[] = { SQL_CHECK_TALLY, SQL_CHECK_PULSE, SQL_CHECK_OPEN };
@@ -69,7 +70,7 @@ check_findings(
 	if (db_whole(db, arena, &some, &n, err))
 		return err->code;
 	append(arena, &out, some, n);
-	if (check_rows(db, arena, &out, err))
+	if (db_check_rows(db, arena, &out, err))
 		return err->code;
 	for (size_t i = 0; i < COUNT(counters); i++) {
 		if (db_texts(db_query(db, counters[i], NULL), arena, &some, &n, err))
@@ -82,13 +83,13 @@ check_findings(
 }
 
 struct stmt *
-check_file_cursor(struct db *db)
+db_check_file_cursor(struct db *db)
 {
 	return db_query(db, SQL_CHECK_FILES, NULL);
 }
 
 enum db_step
-check_file_each(struct stmt *cursor, const char **sha256, int64_t *size, struct err *err)
+db_check_file_each(struct stmt *cursor, const char **sha256, int64_t *size, struct err *err)
 {
 	enum db_step step = db_step(cursor, err);
 
@@ -100,7 +101,7 @@ check_file_each(struct stmt *cursor, const char **sha256, int64_t *size, struct 
 }
 
 enum err_code
-check_packages_of(struct db *db, struct arena *arena, const char *sha256, int64_t **ret,
+db_check_packages_of(struct db *db, struct arena *arena, const char *sha256, int64_t **ret,
 	size_t *count, struct err *err)
 {
 	return db_ints(db_query(db, SQL_CHECK_PACKAGES_OF, PARAMS(TEXT("sha256", sha256))), arena,

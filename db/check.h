@@ -7,20 +7,20 @@
  * Findings as texts in the arena: the engine's own check, broken references, rows that cannot be
  * read, counters that differ.
  */
-enum err_code check_findings(struct db *db, struct arena *arena, const char ***ret, size_t *count,
-	struct err *err) MUST_USE;
+enum err_code db_check_findings(struct db *db, struct arena *arena, const char ***ret,
+	size_t *count, struct err *err) MUST_USE;
 
 /* The rows of any table that cannot be read, a line each value, and what mends it. */
-enum err_code check_rows(
+enum err_code db_check_rows(
 	struct db *db, struct arena *arena, struct row_unread *out, struct err *err) MUST_USE;
 
 /* A cursor over the distinct files of all packages. */
-struct stmt *check_file_cursor(struct db *db);
+struct stmt *db_check_file_cursor(struct db *db);
 
 /* The next file of that cursor; the text lives until the next step. */
-enum db_step check_file_each(
+enum db_step db_check_file_each(
 	struct stmt *cursor, const char **sha256, int64_t *size, struct err *err);
 
 /* The packages that hold a file. */
-enum err_code check_packages_of(struct db *db, struct arena *arena, const char *sha256,
+enum err_code db_check_packages_of(struct db *db, struct arena *arena, const char *sha256,
 	int64_t **ret, size_t *count, struct err *err) MUST_USE;

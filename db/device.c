@@ -55,11 +55,11 @@ static const struct row group_list_row =
 	ROW_OF("grp", 1, group_row, COLUMN(group_row, name), COLUMN(group_row, members));
 
 enum err_code
-device_find(struct db *db, struct arena *arena, const char *name, struct device *ret, bool *found,
-	struct err *err)
+db_device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,
+	bool *found, struct err *err)
 {
-	return row_get(db_query(db, SQL_DEVICE_BY_NAME, PARAMS(TEXT("name", name))), &db_device_row,
-		arena, ret, found, err);
+	return db_row_get(db_query(db, SQL_DEVICE_BY_NAME, PARAMS(TEXT("name", name))),
+		&db_device_row, arena, ret, found, err);
 }
 
 /* One row of the statement: a token of the device, if it has any; the rest is the same in all. */
@@ -69,26 +69,26 @@ entry_read(struct stmt *stmt, struct arena *arena, struct entry *ret, struct err
 	struct entry_flags flags;
 	struct err ignored;
 
-	if (row_read(stmt, &entry_flags_row, NULL, &flags, err) ||
-		row_read(stmt, &db_fleet_row, NULL, &ret->fleet, err))
+	if (db_row_read(stmt, &entry_flags_row, NULL, &flags, err) ||
+		db_row_read(stmt, &db_fleet_row, NULL, &ret->fleet, err))
 		return err->code;
 	ret->found = flags.found;
 	/* Nobody suffers from the row of another device, which stands in for an unknown one. */
 	if (!flags.found)
 		err = &ignored;
 	if (flags.has_device && !ret->token_count &&
-		row_read(stmt, &db_device_row, arena, &ret->device, err))
+		db_row_read(stmt, &db_device_row, arena, &ret->device, err))
 		return flags.found ? err->code : ERR_OK;
 	if (!flags.has_token)
 		return ERR_OK;
-	return row_read(stmt, &db_token_row, NULL, &ret->tokens[ret->token_count++], err) &&
+	return db_row_read(stmt, &db_token_row, NULL, &ret->tokens[ret->token_count++], err) &&
 			       flags.found
 		       ? err->code
 		       : ERR_OK;
 }
 
 enum err_code
-device_entry(
+db_device_entry(
 	struct db *db, struct arena *arena, const char *name, struct entry *ret, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_DEVICE_ENTRY, PARAMS(TEXT("name", name)));
@@ -106,7 +106,8 @@ device_entry(
 }
 
 enum err_code
-device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret, struct err *err)
+db_device_ties(
+	struct db *db, struct arena *arena, int64_t device, struct ties *ret, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_DEVICE_TIES, PARAMS(INT("device", device)));
 	enum db_step step;
@@ -132,12 +133,12 @@ device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret
 }
 
 enum err_code
-device_get(
+db_device_get(
 	struct db *db, struct arena *arena, const char *name, struct device *ret, struct err *err)
 {
 	bool found = false;
 
-	if (device_find(db, arena, name, ret, &found, err))
+	if (db_device_find(db, arena, name, ret, &found, err))
 		return err->code;
 	if (found)
 		return ERR_OK;
@@ -146,7 +147,7 @@ device_get(
 }
 
 enum err_code
-device_key(struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err)
+db_device_key(struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err)
 {
 	struct stmt *stmt = db_query(db, SQL_DEVICE_KEY, PARAMS(TEXT("name", name)));
 	enum db_step step = db_step(stmt, err);
@@ -163,46 +164,47 @@ device_key(struct db *db, const char *name, int64_t *id, int64_t *product, struc
 }
 
 enum err_code
-device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret, struct err *err)
+db_device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret, struct err *err)
 {
-	return row_one(db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), &db_device_row, arena,
-		ret, "there is no such device", err);
+	return db_row_one(db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), &db_device_row,
+		arena, ret, "there is no such device", err);
 }
 
 struct stmt *
-device_of_product_cursor(struct db *db, int64_t product)
+db_device_of_product_cursor(struct db *db, int64_t product)
 {
 	return db_query(db, SQL_DEVICE_OF_PRODUCT, PARAMS(INT("product", product)));
 }
 
 struct stmt *
-device_cursor(struct db *db, int64_t after, int64_t limit)
+db_device_cursor(struct db *db, int64_t after, int64_t limit)
 {
 	return db_query(db, SQL_DEVICE_NEXT, PARAMS(INT("after", after), INT("limit", limit)));
 }
 
 enum db_step
-device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err)
+db_device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err)
 {
-	return row_next(cursor, &db_device_row, arena, ret, err);
+	return db_row_next(cursor, &db_device_row, arena, ret, err);
 }
 
 enum err_code
-device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
+db_device_zones(
+	struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
 {
 	return db_texts(db_query(db, SQL_DEVICE_ZONES, NULL), arena, ret, count, err);
 }
 
 enum err_code
-device_newest(struct db *db, int64_t *ret, struct err *err)
+db_device_newest(struct db *db, int64_t *ret, struct err *err)
 {
 	return db_number(db, SQL_DEVICE_NEWEST, NULL, 0, ret, err);
 }
 
 enum err_code
-device_insert(struct db *db, struct device *d, struct err *err)
+db_device_insert(struct db *db, struct device *d, struct err *err)
 {
-	if (row_write(db, SQL_DEVICE_ADD, &db_device_row, d, NULL, err)) {
+	if (db_row_write(db, SQL_DEVICE_ADD, &db_device_row, d, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a device '%s' already", d->name);
 		return err->code;
@@ -212,25 +214,25 @@ device_insert(struct db *db, struct device *d, struct err *err)
 }
 
 enum err_code
-device_update(struct db *db, const struct device *d, struct err *err)
+db_device_update(struct db *db, const struct device *d, struct err *err)
 {
-	return row_write(db, SQL_DEVICE_SET, &db_device_row, d, NULL, err);
+	return db_row_write(db, SQL_DEVICE_SET, &db_device_row, d, NULL, err);
 }
 
 enum err_code
-device_store_seen(struct db *db, const struct device *d, struct err *err)
+db_device_store_seen(struct db *db, const struct device *d, struct err *err)
 {
-	return row_write(db, SQL_DEVICE_SEEN, &db_device_row, d, NULL, err);
+	return db_row_write(db, SQL_DEVICE_SEEN, &db_device_row, d, NULL, err);
 }
 
 enum err_code
-device_delete(struct db *db, int64_t id, struct err *err)
+db_device_delete(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_DEVICE_REMOVE, PARAMS(INT("id", id)), err);
 }
 
 enum err_code
-device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
+db_device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
 {
 	int64_t any;
 
@@ -241,14 +243,14 @@ device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
 }
 
 enum err_code
-token_insert(struct db *db, const struct token_new *token, struct err *err)
+db_token_insert(struct db *db, const struct token_new *token, struct err *err)
 {
-	return row_write(db, SQL_TOKEN_ADD, &token_new_row, token,
+	return db_row_write(db, SQL_TOKEN_ADD, &token_new_row, token,
 		PARAMS(BLOB("hash", token->hash, sizeof((struct token_row *)0)->hash)), err);
 }
 
 enum err_code
-token_use(
+db_token_use(
 	struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32], struct err *err)
 {
 	return db_run(db, SQL_TOKEN_USE,
@@ -258,7 +260,7 @@ token_use(
 }
 
 enum err_code
-token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row ret[TOKENS_MAX],
+db_token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row ret[TOKENS_MAX],
 	size_t *count, struct err *err)
 {
 	struct stmt *stmt = db_query(
@@ -267,7 +269,7 @@ token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row r
 	size_t n = 0;
 
 	while (n < TOKENS_MAX &&
-		(step = row_next(stmt, &db_token_row, NULL, &ret[n], err)) == DB_ROW)
+		(step = db_row_next(stmt, &db_token_row, NULL, &ret[n], err)) == DB_ROW)
 		n++;
 	if (step == DB_FAILED)
 		return err->code;
@@ -277,7 +279,7 @@ token_all(struct db *db, enum token_kind kind, int64_t owner, struct token_row r
 }
 
 enum err_code
-gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
+db_gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
 	struct token_row **ret, size_t *count, bool *open, struct err *err)
 {
 	struct stmt *stmt = db_query(
@@ -288,12 +290,12 @@ gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t devi
 	*ret = NULL;
 	*count = 0;
 	*open = false;
-	while ((step = row_next(stmt, &gateway_flags_row, NULL, &flags, err)) == DB_ROW) {
+	while ((step = db_row_next(stmt, &gateway_flags_row, NULL, &flags, err)) == DB_ROW) {
 		*open = flags.open;
 		if (!flags.has_token)
 			continue;
 		*ret = arena_room(arena, *ret, *count, sizeof **ret);
-		if (row_read(stmt, &db_token_row, NULL, &(*ret)[(*count)++], err)) {
+		if (db_row_read(stmt, &db_token_row, NULL, &(*ret)[(*count)++], err)) {
 			db_reset(stmt);
 			return err->code;
 		}
@@ -302,20 +304,21 @@ gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t devi
 }
 
 enum err_code
-gateway_all(
+db_gateway_all(
 	struct db *db, struct arena *arena, struct gateway **ret, size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_GATEWAY_LIST, NULL), &gateway_row, arena, ret, count, err);
+	return db_row_list(
+		db_query(db, SQL_GATEWAY_LIST, NULL), &gateway_row, arena, ret, count, err);
 }
 
 enum err_code
-gateway_delete(struct db *db, const char *name, struct err *err)
+db_gateway_delete(struct db *db, const char *name, struct err *err)
 {
 	return db_run(db, SQL_GATEWAY_REMOVE, PARAMS(TEXT("name", name)), err);
 }
 
 enum err_code
-token_expire(
+db_token_expire(
 	struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at, struct err *err)
 {
 	return db_run(db, SQL_TOKEN_EXPIRE,
@@ -325,14 +328,14 @@ token_expire(
 }
 
 enum err_code
-token_delete(struct db *db, enum token_kind kind, int64_t owner, struct err *err)
+db_token_delete(struct db *db, enum token_kind kind, int64_t owner, struct err *err)
 {
 	return db_run(db, SQL_TOKEN_REMOVE,
 		PARAMS(TEXT("kind", token_words[kind]), INT("owner", owner)), err);
 }
 
 enum err_code
-group_get(struct db *db, const char *name, bool create, int64_t *ret, struct err *err)
+db_group_get(struct db *db, const char *name, bool create, int64_t *ret, struct err *err)
 {
 	if (db_number(db, SQL_GROUP_BY_NAME, PARAMS(TEXT("name", name)), 0, ret, err) || *ret)
 		return *ret ? ERR_OK : err->code;
@@ -347,7 +350,7 @@ group_get(struct db *db, const char *name, bool create, int64_t *ret, struct err
 }
 
 enum err_code
-group_in_use(struct db *db, const char *name, bool *ret, struct err *err)
+db_group_in_use(struct db *db, const char *name, bool *ret, struct err *err)
 {
 	int64_t any;
 
@@ -358,63 +361,63 @@ group_in_use(struct db *db, const char *name, bool *ret, struct err *err)
 }
 
 enum err_code
-group_delete(struct db *db, int64_t id, struct err *err)
+db_group_delete(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_GROUP_REMOVE, PARAMS(INT("id", id)), err);
 }
 
 enum err_code
-group_all(
+db_group_all(
 	struct db *db, struct arena *arena, struct group_row **ret, size_t *count, struct err *err)
 {
-	return row_list(
+	return db_row_list(
 		db_query(db, SQL_GROUP_LIST, NULL), &group_list_row, arena, ret, count, err);
 }
 
 enum err_code
-member_insert(struct db *db, int64_t group, int64_t device, struct err *err)
+db_member_insert(struct db *db, int64_t group, int64_t device, struct err *err)
 {
 	return db_run(db, SQL_MEMBER_ADD, PARAMS(INT("device", device), INT("grp", group)), err);
 }
 
 enum err_code
-member_delete(struct db *db, int64_t group, int64_t device, struct err *err)
+db_member_delete(struct db *db, int64_t group, int64_t device, struct err *err)
 {
 	return db_run(db, SQL_MEMBER_REMOVE, PARAMS(INT("device", device), INT("grp", group)), err);
 }
 
 enum err_code
-member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret, size_t *count,
-	struct err *err)
+db_member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret,
+	size_t *count, struct err *err)
 {
 	return db_texts(
 		db_query(db, SQL_GROUP_MEMBERS, PARAMS(INT("grp", group))), arena, ret, count, err);
 }
 
 enum err_code
-member_groups(struct db *db, struct arena *arena, int64_t device, const char ***ret, size_t *count,
-	struct err *err)
+db_member_groups(struct db *db, struct arena *arena, int64_t device, const char ***ret,
+	size_t *count, struct err *err)
 {
 	return db_texts(db_query(db, SQL_MEMBER_NAMES, PARAMS(INT("device", device))), arena, ret,
 		count, err);
 }
 
 enum err_code
-member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret, size_t *count,
-	struct err *err)
+db_member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret,
+	size_t *count, struct err *err)
 {
 	return db_ints(
 		db_query(db, SQL_MEMBER_OF, PARAMS(INT("device", device))), arena, ret, count, err);
 }
 
 struct stmt *
-member_cursor(struct db *db, int64_t group)
+db_member_cursor(struct db *db, int64_t group)
 {
 	return db_query(db, SQL_MEMBER_LIST, PARAMS(INT("grp", group)));
 }
 
 enum db_step
-member_each(struct stmt *cursor, int64_t *device, struct err *err)
+db_member_each(struct stmt *cursor, int64_t *device, struct err *err)
 {
 	enum db_step step = db_step(cursor, err);
 

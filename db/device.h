@@ -7,19 +7,19 @@
 extern const struct row db_device_row, db_token_row, db_token_whole_row;
 
 /* *found false when there is none; the texts of the row live in the arena. */
-enum err_code device_find(struct db *db, struct arena *arena, const char *name, struct device *ret,
-	bool *found, struct err *err) MUST_USE;
+enum err_code db_device_find(struct db *db, struct arena *arena, const char *name,
+	struct device *ret, bool *found, struct err *err) MUST_USE;
 
 /* The same where there has to be one; ERR_NOT_FOUND names it. */
-enum err_code device_get(struct db *db, struct arena *arena, const char *name, struct device *ret,
-	struct err *err) MUST_USE;
+enum err_code db_device_get(struct db *db, struct arena *arena, const char *name,
+	struct device *ret, struct err *err) MUST_USE;
 
 /* A device by its id, or ERR_NOT_FOUND; its texts live in the arena. */
-enum err_code device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
+enum err_code db_device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
 	struct err *err) MUST_USE;
 
 /* Id and product alone, for long lists; *id 0 when there is none. */
-enum err_code device_key(
+enum err_code db_device_key(
 	struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err) MUST_USE;
 
 enum { TOKENS_MAX = 4 }; /* per owner: rotation overlaps */
@@ -41,8 +41,8 @@ struct entry {
  * For an unknown device another one is read in its place, so that both take the same time; *found
  * says which it is.  ERR_IO: the row of this device cannot be read; that of another never counts.
  */
-enum err_code device_entry(struct db *db, struct arena *arena, const char *name, struct entry *ret,
-	struct err *err) MUST_USE;
+enum err_code db_device_entry(struct db *db, struct arena *arena, const char *name,
+	struct entry *ret, struct err *err) MUST_USE;
 
 struct plan_device {
 	int64_t plan;
@@ -57,41 +57,43 @@ struct ties {
 };
 
 /* What refers to a device: its places on plans' lists, its groups, whether it has executions. */
-enum err_code device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret,
+enum err_code db_device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret,
 	struct err *err) MUST_USE;
 
 /* A cursor over all devices of a product by id. */
-struct stmt *device_of_product_cursor(struct db *db, int64_t product);
+struct stmt *db_device_of_product_cursor(struct db *db, int64_t product);
 
 /* A cursor over at most `limit` devices behind the id `after`. */
-struct stmt *device_cursor(struct db *db, int64_t after, int64_t limit);
+struct stmt *db_device_cursor(struct db *db, int64_t after, int64_t limit);
 
 /* The next device of either cursor, its texts in the arena. */
-enum db_step device_each(
+enum db_step db_device_each(
 	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
 
 /* The time zones that devices have, each once, sorted, in the arena. */
-enum err_code device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count,
+enum err_code db_device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count,
 	struct err *err) MUST_USE;
 
 /* The highest id of a device, or 0. */
-enum err_code device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
+enum err_code db_device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
 /* Add a device as it was enrolled and set its id; ERR_CONFLICT: the name is taken. */
-enum err_code device_insert(struct db *db, struct device *device, struct err *err) MUST_USE;
+enum err_code db_device_insert(struct db *db, struct device *device, struct err *err) MUST_USE;
 
 /* What an operator changes: product, time zone, labels, and whether it is held. */
-enum err_code device_update(struct db *db, const struct device *device, struct err *err) MUST_USE;
+enum err_code db_device_update(
+	struct db *db, const struct device *device, struct err *err) MUST_USE;
 
 /* What a device itself changes: versions, attributes, floors, metrics, contact. */
-enum err_code device_store_seen(
+enum err_code db_device_store_seen(
 	struct db *db, const struct device *device, struct err *err) MUST_USE;
 
 /* Remove a device with its memberships and places on lists. */
-enum err_code device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
+enum err_code db_device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 
 /* Whether a device ever had an execution. */
-enum err_code device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
+enum err_code db_device_has_executions(
+	struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
 enum token_kind { TOKEN_DEVICE, TOKEN_ENROLMENT, TOKEN_GATEWAY_PRODUCT, TOKEN_GATEWAY_GROUP };
 struct token_new {
@@ -104,29 +106,30 @@ struct token_new {
 };
 
 /* Store the hash of a new token; ERR_CONFLICT: the owner has it already. */
-enum err_code token_insert(struct db *db, const struct token_new *token, struct err *err) MUST_USE;
+enum err_code db_token_insert(
+	struct db *db, const struct token_new *token, struct err *err) MUST_USE;
 
 /* One use less of the token with this hash, where its number is limited. */
-enum err_code token_use(struct db *db, enum token_kind kind, int64_t owner, const uint8_t hash[32],
-	struct err *err) MUST_USE;
+enum err_code db_token_use(struct db *db, enum token_kind kind, int64_t owner,
+	const uint8_t hash[32], struct err *err) MUST_USE;
 
 /* The tokens of an owner, expired ones included, at most TOKENS_MAX. */
-enum err_code token_all(struct db *db, enum token_kind kind, int64_t owner,
+enum err_code db_token_all(struct db *db, enum token_kind kind, int64_t owner,
 	struct token_row ret[TOKENS_MAX], size_t *count, struct err *err) MUST_USE;
 
 /* Let all present tokens of the owner end at this time. */
-enum err_code token_expire(struct db *db, enum token_kind kind, int64_t owner, int64_t expires_at,
-	struct err *err) MUST_USE;
+enum err_code db_token_expire(struct db *db, enum token_kind kind, int64_t owner,
+	int64_t expires_at, struct err *err) MUST_USE;
 
 /* Remove all tokens of the owner. */
-enum err_code token_delete(
+enum err_code db_token_delete(
 	struct db *db, enum token_kind kind, int64_t owner, struct err *err) MUST_USE;
 
 /*
  * The tokens of gateways that may act for a device (its id, and its product's), in the arena; *open
  * is true where the product asks for no credentials at all.
  */
-enum err_code gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
+enum err_code db_gateway_tokens(struct db *db, struct arena *arena, int64_t product, int64_t device,
 	struct token_row **ret, size_t *count, bool *open, struct err *err) MUST_USE;
 
 struct gateway {
@@ -135,21 +138,21 @@ struct gateway {
 };
 
 /* The tokens of all gateways by name, in the arena. */
-enum err_code gateway_all(struct db *db, struct arena *arena, struct gateway **ret, size_t *count,
-	struct err *err) MUST_USE;
+enum err_code db_gateway_all(struct db *db, struct arena *arena, struct gateway **ret,
+	size_t *count, struct err *err) MUST_USE;
 
 /* Remove all tokens of the gateway. */
-enum err_code gateway_delete(struct db *db, const char *name, struct err *err) MUST_USE;
+enum err_code db_gateway_delete(struct db *db, const char *name, struct err *err) MUST_USE;
 
 /* The group's id; with `create` it is made where it is missing, else ERR_NOT_FOUND. */
-enum err_code group_get(
+enum err_code db_group_get(
 	struct db *db, const char *name, bool create, int64_t *ret, struct err *err) MUST_USE;
 
 /* Whether a plan that has not ended names the group. */
-enum err_code group_in_use(struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
+enum err_code db_group_in_use(struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
 
 /* Remove a group; its devices stay. */
-enum err_code group_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
+enum err_code db_group_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 
 struct group_row {
 	const char *name;
@@ -157,29 +160,31 @@ struct group_row {
 };
 
 /* All groups by name, in the arena. */
-enum err_code group_all(struct db *db, struct arena *arena, struct group_row **ret, size_t *count,
-	struct err *err) MUST_USE;
+enum err_code db_group_all(struct db *db, struct arena *arena, struct group_row **ret,
+	size_t *count, struct err *err) MUST_USE;
 
 /* Put a device into a group; it may be in it. */
-enum err_code member_insert(struct db *db, int64_t group, int64_t device, struct err *err) MUST_USE;
+enum err_code db_member_insert(
+	struct db *db, int64_t group, int64_t device, struct err *err) MUST_USE;
 
 /* Take a device out of a group; it may not be in it. */
-enum err_code member_delete(struct db *db, int64_t group, int64_t device, struct err *err) MUST_USE;
+enum err_code db_member_delete(
+	struct db *db, int64_t group, int64_t device, struct err *err) MUST_USE;
 
 /* The names of a group's devices, sorted, in the arena. */
-enum err_code member_devices(struct db *db, struct arena *arena, int64_t group, const char ***ret,
-	size_t *count, struct err *err) MUST_USE;
+enum err_code db_member_devices(struct db *db, struct arena *arena, int64_t group,
+	const char ***ret, size_t *count, struct err *err) MUST_USE;
 
 /* The names of a device's groups, sorted, in the arena. */
-enum err_code member_groups(struct db *db, struct arena *arena, int64_t device, const char ***ret,
-	size_t *count, struct err *err) MUST_USE;
+enum err_code db_member_groups(struct db *db, struct arena *arena, int64_t device,
+	const char ***ret, size_t *count, struct err *err) MUST_USE;
 
 /* The ids of a device's groups, in the arena. */
-enum err_code member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret,
+enum err_code db_member_group_ids(struct db *db, struct arena *arena, int64_t device, int64_t **ret,
 	size_t *count, struct err *err) MUST_USE;
 
 /* A cursor over the ids of a group's devices. */
-struct stmt *member_cursor(struct db *db, int64_t group);
+struct stmt *db_member_cursor(struct db *db, int64_t group);
 
 /* The next id of that cursor. */
-enum db_step member_each(struct stmt *cursor, int64_t *device, struct err *err);
+enum db_step db_member_each(struct stmt *cursor, int64_t *device, struct err *err);

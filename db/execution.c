@@ -56,17 +56,17 @@ static const struct row done_component_row =
 		COLUMN(done_component, plan), COLUMN(done_component, activated_at));
 
 enum err_code
-execution_insert(struct db *db, const struct execution *e, struct err *err)
+db_execution_insert(struct db *db, const struct execution *e, struct err *err)
 {
-	return row_write(db, SQL_EXECUTION_ADD, &db_execution_row, e, NULL, err);
+	return db_row_write(db, SQL_EXECUTION_ADD, &db_execution_row, e, NULL, err);
 }
 
 enum err_code
-execution_get(struct db *db, int64_t id, struct execution *ret, struct err *err)
+db_execution_get(struct db *db, int64_t id, struct execution *ret, struct err *err)
 {
 	bool found = false;
 
-	if (row_get(db_query(db, SQL_EXECUTION_BY_ID, PARAMS(INT("id", id))), &db_execution_row,
+	if (db_row_get(db_query(db, SQL_EXECUTION_BY_ID, PARAMS(INT("id", id))), &db_execution_row,
 		    NULL, ret, &found, err))
 		return err->code;
 	if (found)
@@ -75,58 +75,58 @@ execution_get(struct db *db, int64_t id, struct execution *ret, struct err *err)
 }
 
 enum err_code
-execution_update(struct db *db, const struct execution *e, struct err *err)
+db_execution_update(struct db *db, const struct execution *e, struct err *err)
 {
-	return row_write(db, SQL_EXECUTION_SET, &db_execution_row, e,
+	return db_row_write(db, SQL_EXECUTION_SET, &db_execution_row, e,
 		PARAMS(INT("open", execution_open(e->state))), err);
 }
 
 enum err_code
-execution_not_newest(struct db *db, int64_t id, struct err *err)
+db_execution_not_newest(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_EXECUTION_NOT_NEWEST, PARAMS(INT("id", id)), err);
 }
 
 enum err_code
-execution_of_device(struct db *db, struct arena *arena, int64_t device, struct execution **ret,
+db_execution_of_device(struct db *db, struct arena *arena, int64_t device, struct execution **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_EXECUTION_OF_DEVICE, PARAMS(INT("device", device))),
+	return db_row_list(db_query(db, SQL_EXECUTION_OF_DEVICE, PARAMS(INT("device", device))),
 		&db_execution_row, arena, ret, count, err);
 }
 
 enum err_code
-execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after, int64_t limit,
+db_execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after, int64_t limit,
 	struct execution **ret, size_t *count, struct err *err)
 {
-	return row_list(
+	return db_row_list(
 		db_query(db, SQL_EXECUTION_OF_PLAN,
 			PARAMS(INT("plan", plan), INT("after", after), INT("limit", limit))),
 		&db_execution_row, arena, ret, count, err);
 }
 
 enum err_code
-execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now, int64_t limit,
-	struct execution **ret, size_t *count, struct err *err)
-{
-	return row_list(db_query(db, SQL_EXECUTION_OVERDUE_OF,
-				PARAMS(INT("plan", plan), INT("now", now), INT("limit", limit))),
-		&db_execution_row, arena, ret, count, err);
-}
-
-enum err_code
-execution_open_of(struct db *db, struct arena *arena, int64_t plan, struct execution **ret,
-	size_t *count, struct err *err)
-{
-	return row_list(db_query(db, SQL_EXECUTION_OPEN_OF, PARAMS(INT("plan", plan))),
-		&db_execution_row, arena, ret, count, err);
-}
-
-enum err_code
-execution_in_state(struct db *db, struct arena *arena, int64_t plan, enum execution_state state,
+db_execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err)
 {
-	return row_list(
+	return db_row_list(db_query(db, SQL_EXECUTION_OVERDUE_OF,
+				   PARAMS(INT("plan", plan), INT("now", now), INT("limit", limit))),
+		&db_execution_row, arena, ret, count, err);
+}
+
+enum err_code
+db_execution_open_of(struct db *db, struct arena *arena, int64_t plan, struct execution **ret,
+	size_t *count, struct err *err)
+{
+	return db_row_list(db_query(db, SQL_EXECUTION_OPEN_OF, PARAMS(INT("plan", plan))),
+		&db_execution_row, arena, ret, count, err);
+}
+
+enum err_code
+db_execution_in_state(struct db *db, struct arena *arena, int64_t plan, enum execution_state state,
+	int64_t limit, struct execution **ret, size_t *count, struct err *err)
+{
+	return db_row_list(
 		db_query(db, SQL_EXECUTION_IN_STATE,
 			PARAMS(INT("plan", plan), TEXT("state", execution_state_words[state]),
 				INT("limit", limit))),
@@ -134,59 +134,60 @@ execution_in_state(struct db *db, struct arena *arena, int64_t plan, enum execut
 }
 
 enum err_code
-execution_done_components(struct db *db, struct arena *arena, int64_t device,
+db_execution_done_components(struct db *db, struct arena *arena, int64_t device,
 	struct done_component **ret, size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_EXECUTION_DONE_COMPONENTS, PARAMS(INT("device", device))),
+	return db_row_list(
+		db_query(db, SQL_EXECUTION_DONE_COMPONENTS, PARAMS(INT("device", device))),
 		&done_component_row, arena, ret, count, err);
 }
 
 enum err_code
-execution_component_insert(struct db *db, const struct execution_component *c, struct err *err)
+db_execution_component_insert(struct db *db, const struct execution_component *c, struct err *err)
 {
-	return row_write(
+	return db_row_write(
 		db, SQL_EXECUTION_COMPONENT_ADD, &db_execution_component_row, c, NULL, err);
 }
 
 enum err_code
-execution_component_all(struct db *db, struct arena *arena, int64_t execution,
+db_execution_component_all(struct db *db, struct arena *arena, int64_t execution,
 	struct execution_component **ret, size_t *count, struct err *err)
 {
-	return row_list(
+	return db_row_list(
 		db_query(db, SQL_EXECUTION_COMPONENT_LIST, PARAMS(INT("execution", execution))),
 		&db_execution_component_row, arena, ret, count, err);
 }
 
 enum err_code
-execution_component_update(struct db *db, const struct execution_component *c, struct err *err)
+db_execution_component_update(struct db *db, const struct execution_component *c, struct err *err)
 {
-	return row_write(
+	return db_row_write(
 		db, SQL_EXECUTION_COMPONENT_SET, &db_execution_component_row, c, NULL, err);
 }
 
 enum err_code
-event_insert(struct db *db, int64_t execution, const struct event *e, struct err *err)
+db_event_insert(struct db *db, int64_t execution, const struct event *e, struct err *err)
 {
-	return row_write(
+	return db_row_write(
 		db, SQL_EVENT_ADD, &db_event_row, e, PARAMS(INT("execution", execution)), err);
 }
 
 enum err_code
-event_all(struct db *db, struct arena *arena, int64_t execution, struct event **ret, size_t *count,
-	struct err *err)
+db_event_all(struct db *db, struct arena *arena, int64_t execution, struct event **ret,
+	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_EVENT_LIST, PARAMS(INT("execution", execution))),
+	return db_row_list(db_query(db, SQL_EVENT_LIST, PARAMS(INT("execution", execution))),
 		&db_event_row, arena, ret, count, err);
 }
 
 const char *
-tally_word(int what)
+db_tally_word(int what)
 {
 	return tally_words[what];
 }
 
 enum err_code
-tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
+db_tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_TALLY_ADD,
 		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
@@ -195,14 +196,14 @@ tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct er
 }
 
 enum err_code
-tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
+db_tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
 {
 	struct stmt *s = db_query(db, SQL_TALLY_LIST, PARAMS(INT("plan", plan)));
 	struct tally_row row;
 	enum db_step step;
 
 	*ret = (struct tally){ 0 };
-	while ((step = row_next(s, &db_tally_row, NULL, &row, err)) == DB_ROW) {
+	while ((step = db_row_next(s, &db_tally_row, NULL, &row, err)) == DB_ROW) {
 		ret->n[row.stage][row.state] = row.n;
 		ret->base[row.stage][row.state] = row.base;
 		ret->cured[row.stage][row.state] = row.cured;
@@ -211,13 +212,13 @@ tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
 }
 
 struct stmt *
-execution_history_cursor(struct db *db)
+db_execution_history_cursor(struct db *db)
 {
 	return db_query(db, SQL_EXECUTION_HISTORY, NULL);
 }
 
 enum db_step
-execution_history_each(struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err)
+db_execution_history_each(struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err)
 {
 	enum db_step step = db_step(cursor, err);
 
@@ -229,7 +230,7 @@ execution_history_each(struct stmt *cursor, int64_t *device, int64_t *plan, stru
 }
 
 enum err_code
-execution_silent(struct db *db, const struct silence *s, int64_t *ret, struct err *err)
+db_execution_silent(struct db *db, const struct silence *s, int64_t *ret, struct err *err)
 {
 	return db_number(db, SQL_EXECUTION_SILENT,
 		PARAMS(INT("plan", s->plan), INT("stage", s->stage), INT("since", s->since),
@@ -238,38 +239,39 @@ execution_silent(struct db *db, const struct silence *s, int64_t *ret, struct er
 }
 
 enum err_code
-tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err)
+db_tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err)
 {
 	return db_run(
 		db, restart ? SQL_TALLY_BASE : SQL_TALLY_CURE, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-sample_insert(struct db *db, int64_t plan, const struct sample *s, struct err *err)
+db_sample_insert(struct db *db, int64_t plan, const struct sample *s, struct err *err)
 {
-	return row_write(db, SQL_SAMPLE_ADD, &db_sample_row, s, PARAMS(INT("plan", plan)), err);
+	return db_row_write(db, SQL_SAMPLE_ADD, &db_sample_row, s, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-cohort_add(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+db_cohort_add(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
 	const struct breaker_tally *delta, struct err *err)
 {
 	const struct breaker_row row = { *cohort, *delta };
 
-	return row_write(db, SQL_COHORT_ADD, &db_cohort_row, &row, PARAMS(INT("plan", plan)), err);
+	return db_row_write(
+		db, SQL_COHORT_ADD, &db_cohort_row, &row, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+db_cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
 	struct breaker_tally *ret, struct err *err)
 {
 	struct breaker_row row = { .tally = { 0 } };
 	bool found;
 
-	if (row_get(db_query(db, SQL_COHORT_GET,
-			    PARAMS(INT("plan", plan),
-				    TEXT("scope", breaker_scope_words[cohort->scope]),
-				    INT("number", cohort->number), TEXT("text", cohort->text))),
+	if (db_row_get(db_query(db, SQL_COHORT_GET,
+			       PARAMS(INT("plan", plan),
+				       TEXT("scope", breaker_scope_words[cohort->scope]),
+				       INT("number", cohort->number), TEXT("text", cohort->text))),
 		    &db_cohort_row, NULL, &row, &found, err))
 		return err->code;
 	*ret = row.tally;
@@ -277,15 +279,15 @@ cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
 }
 
 enum err_code
-cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_row **ret,
+db_cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_row **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_COHORT_LIST, PARAMS(INT("plan", plan))), &db_cohort_row,
+	return db_row_list(db_query(db, SQL_COHORT_LIST, PARAMS(INT("plan", plan))), &db_cohort_row,
 		arena, ret, count, err);
 }
 
 enum err_code
-cohort_clear(struct db *db, int64_t plan, struct err *err)
+db_cohort_clear(struct db *db, int64_t plan, struct err *err)
 {
 	return db_run(db, SQL_COHORT_CLEAR, PARAMS(INT("plan", plan)), err);
 }

@@ -9,38 +9,38 @@ extern const struct row db_execution_row, db_execution_component_row, db_event_r
 	db_sample_row, db_cohort_row;
 
 /* Add an execution that was offered, under the id, attempt, stage and deadline it has. */
-enum err_code execution_insert(
+enum err_code db_execution_insert(
 	struct db *db, const struct execution *execution, struct err *err) MUST_USE;
 
 /* An execution by its id; ERR_NOT_FOUND names it. */
-enum err_code execution_get(
+enum err_code db_execution_get(
 	struct db *db, int64_t id, struct execution *ret, struct err *err) MUST_USE;
 
 /* Store everything of an execution that moves. */
-enum err_code execution_update(
+enum err_code db_execution_update(
 	struct db *db, const struct execution *execution, struct err *err) MUST_USE;
 
 /* There is a newer attempt of its device in its plan. */
-enum err_code execution_not_newest(struct db *db, int64_t id, struct err *err) MUST_USE;
+enum err_code db_execution_not_newest(struct db *db, int64_t id, struct err *err) MUST_USE;
 
 /* All of a device, oldest first, in the arena. */
-enum err_code execution_of_device(struct db *db, struct arena *arena, int64_t device,
+enum err_code db_execution_of_device(struct db *db, struct arena *arena, int64_t device,
 	struct execution **ret, size_t *count, struct err *err) MUST_USE;
 
 /* At most `limit` of a plan behind the id `after`, in the arena. */
-enum err_code execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after,
+enum err_code db_execution_of_plan(struct db *db, struct arena *arena, int64_t plan, int64_t after,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
 
 /* At most `limit` open ones of a plan whose deadline has passed, in the arena. */
-enum err_code execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now,
+enum err_code db_execution_overdue_of(struct db *db, struct arena *arena, int64_t plan, int64_t now,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err) MUST_USE;
 
 /* All open ones of a plan by deadline, in the arena. */
-enum err_code execution_open_of(struct db *db, struct arena *arena, int64_t plan,
+enum err_code db_execution_open_of(struct db *db, struct arena *arena, int64_t plan,
 	struct execution **ret, size_t *count, struct err *err) MUST_USE;
 
 /* At most `limit` of a plan in one state, in the arena. */
-enum err_code execution_in_state(struct db *db, struct arena *arena, int64_t plan,
+enum err_code db_execution_in_state(struct db *db, struct arena *arena, int64_t plan,
 	enum execution_state state, int64_t limit, struct execution **ret, size_t *count,
 	struct err *err) MUST_USE;
 
@@ -49,19 +49,19 @@ struct done_component {
 };
 
 /* Components that succeeded on this device, with the plan that brought them; in the arena. */
-enum err_code execution_done_components(struct db *db, struct arena *arena, int64_t device,
+enum err_code db_execution_done_components(struct db *db, struct arena *arena, int64_t device,
 	struct done_component **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Add a component of an execution, as offered. */
-enum err_code execution_component_insert(
+enum err_code db_execution_component_insert(
 	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
 
 /* All components of an execution in their order, in the arena. */
-enum err_code execution_component_all(struct db *db, struct arena *arena, int64_t execution,
+enum err_code db_execution_component_all(struct db *db, struct arena *arena, int64_t execution,
 	struct execution_component **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Store what a device reported of a component. */
-enum err_code execution_component_update(
+enum err_code db_execution_component_update(
 	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
 
 struct event {
@@ -71,12 +71,12 @@ struct event {
 };
 
 /* Add an entry to the log of an execution. */
-enum err_code event_insert(
+enum err_code db_event_insert(
 	struct db *db, int64_t execution, const struct event *event, struct err *err) MUST_USE;
 
 /* The log of an execution, oldest first, in the arena. */
-enum err_code event_all(struct db *db, struct arena *arena, int64_t execution, struct event **ret,
-	size_t *count, struct err *err) MUST_USE;
+enum err_code db_event_all(struct db *db, struct arena *arena, int64_t execution,
+	struct event **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Devices per stage and newest state; the last three are no states but counted alike. */
 enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_MAX };
@@ -92,25 +92,26 @@ struct tally_row {
 };
 
 /* The word for what is counted, below TALLY_MAX. */
-const char *tally_word(int what);
+const char *db_tally_word(int what);
 
 /* Count so many devices more in a stage and state; n may be negative. */
-enum err_code tally_add(
+enum err_code db_tally_add(
 	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
 
 /* All counters of a plan. */
-enum err_code tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
+enum err_code db_tally_get(
+	struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
 
 /*
  * What happened so far does not speak against the health of a stage any more; restart: nor for it.
  */
-enum err_code tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
+enum err_code db_tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
 
 /* A cursor over the device and plan of all executions. */
-struct stmt *execution_history_cursor(struct db *db);
+struct stmt *db_execution_history_cursor(struct db *db);
 
 /* The next pair of that cursor. */
-enum db_step execution_history_each(
+enum db_step db_execution_history_each(
 	struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err);
 
 struct silence {
@@ -121,7 +122,7 @@ struct silence {
  * How many devices succeeded in a stage and were not heard since `before`, nor for `gaps` of their
  * usual gaps, and last at or after `since`.
  */
-enum err_code execution_silent(
+enum err_code db_execution_silent(
 	struct db *db, const struct silence *silence, int64_t *ret, struct err *err) MUST_USE;
 
 /* The counters of one moment, for the curves. */
@@ -130,20 +131,20 @@ struct sample {
 };
 
 /* Add a sample; the first of a moment stays. */
-enum err_code sample_insert(
+enum err_code db_sample_insert(
 	struct db *db, int64_t plan, const struct sample *sample, struct err *err) MUST_USE;
 
 /* Add to the tally of a cohort of a plan, which begins at nothing. */
-enum err_code cohort_add(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+enum err_code db_cohort_add(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
 	const struct breaker_tally *delta, struct err *err) MUST_USE;
 
 /* The tally of a cohort; all 0 where nothing was counted. */
-enum err_code cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
+enum err_code db_cohort_get(struct db *db, int64_t plan, const struct breaker_cohort *cohort,
 	struct breaker_tally *ret, struct err *err) MUST_USE;
 
 /* All of a plan, in the arena: packages first, then labels, blocks and stages. */
-enum err_code cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_row **ret,
-	size_t *count, struct err *err) MUST_USE;
+enum err_code db_cohort_all(struct db *db, struct arena *arena, int64_t plan,
+	struct breaker_row **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Forget all of a plan: it was resumed. */
-enum err_code cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
+enum err_code db_cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -20,7 +20,7 @@ static const struct row audit_tail_row =
 	ROW_OF("audit", 1, audit_tail, COLUMN(audit_tail, id), COLUMN(audit_tail, hash));
 
 enum err_code
-fleet_add(struct db *db, const char *instance, int64_t now, struct err *err)
+db_fleet_add(struct db *db, const char *instance, int64_t now, struct err *err)
 {
 	return db_run(db, SQL_FLEET_ADD, PARAMS(TEXT("instance", instance), INT("now", now)), err);
 }
@@ -31,7 +31,7 @@ one(struct stmt *stmt, const struct row *row, void *ret, struct err *err)
 {
 	bool found = false;
 
-	if (row_get(stmt, row, NULL, ret, &found, err))
+	if (db_row_get(stmt, row, NULL, ret, &found, err))
 		return err->code;
 	if (found)
 		return ERR_OK;
@@ -40,37 +40,37 @@ one(struct stmt *stmt, const struct row *row, void *ret, struct err *err)
 }
 
 enum err_code
-fleet_get(struct db *db, struct fleet *ret, struct err *err)
+db_fleet_get(struct db *db, struct fleet *ret, struct err *err)
 {
 	return one(db_query(db, SQL_FLEET_GET, NULL), &db_fleet_row, ret, err);
 }
 
 enum err_code
-fleet_bump(struct db *db, struct err *err)
+db_fleet_bump(struct db *db, struct err *err)
 {
 	return db_run(db, SQL_FLEET_BUMP, NULL, err);
 }
 
 enum err_code
-fleet_freeze(struct db *db, bool frozen, struct err *err)
+db_fleet_freeze(struct db *db, bool frozen, struct err *err)
 {
 	return db_run(db, SQL_FLEET_FREEZE, PARAMS(INT("frozen", frozen)), err);
 }
 
 enum err_code
-fleet_tick(struct db *db, const struct tick_clock *c, struct err *err)
+db_fleet_tick(struct db *db, const struct tick_clock *c, struct err *err)
 {
-	return row_write(db, SQL_FLEET_TICK, &db_tick_clock_row, c, NULL, err);
+	return db_row_write(db, SQL_FLEET_TICK, &db_tick_clock_row, c, NULL, err);
 }
 
 enum err_code
-fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
+db_fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
 {
 	return one(db_query(db, SQL_FLEET_TICK_GET, NULL), &db_tick_clock_row, ret, err);
 }
 
 enum err_code
-fleet_adopt(
+db_fleet_adopt(
 	struct db *db, int64_t generation, int64_t epoch, int64_t next_execution, struct err *err)
 {
 	return db_run(db, SQL_FLEET_ADOPT,
@@ -88,12 +88,12 @@ digit_then_zeros(int64_t id)
 }
 
 enum err_code
-fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
+db_fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
 {
 	struct fleet fleet = { .next_execution = 0 };
 	int64_t id;
 
-	if (fleet_get(db, &fleet, err))
+	if (db_fleet_get(db, &fleet, err))
 		return err->code;
 	id = fleet.next_execution;
 	while (digit_then_zeros(id))
@@ -105,12 +105,13 @@ fleet_take_execution(struct db *db, int64_t *ret, struct err *err)
 }
 
 enum err_code
-audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err)
+db_audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err)
 {
 	struct audit_tail tail = { 0 };
 	bool found;
 
-	if (row_get(db_query(db, SQL_AUDIT_LAST, NULL), &audit_tail_row, NULL, &tail, &found, err))
+	if (db_row_get(
+		    db_query(db, SQL_AUDIT_LAST, NULL), &audit_tail_row, NULL, &tail, &found, err))
 		return err->code;
 	*id = tail.id;
 	memcpy(hash, tail.hash, sizeof tail.hash);
@@ -118,19 +119,19 @@ audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err)
 }
 
 enum err_code
-audit_insert(struct db *db, const struct audit *a, struct err *err)
+db_audit_insert(struct db *db, const struct audit *a, struct err *err)
 {
-	return row_write(db, SQL_AUDIT_ADD, &db_audit_row, a, NULL, err);
+	return db_row_write(db, SQL_AUDIT_ADD, &db_audit_row, a, NULL, err);
 }
 
 struct stmt *
-audit_rows(struct db *db, int64_t after)
+db_audit_rows(struct db *db, int64_t after)
 {
 	return db_query(db, SQL_AUDIT_LIST, PARAMS(INT("after", after)));
 }
 
 enum db_step
-audit_row(struct stmt *cursor, struct audit *ret, struct err *err)
+db_audit_each(struct stmt *cursor, struct audit *ret, struct err *err)
 {
-	return row_next(cursor, &db_audit_row, NULL, ret, err);
+	return db_row_next(cursor, &db_audit_row, NULL, ret, err);
 }

@@ -14,20 +14,21 @@ struct fleet {
 extern const struct row db_fleet_row;
 
 /* The first row of a new database: generation and epoch 1, execution ids from 11. */
-enum err_code fleet_add(struct db *db, const char *instance, int64_t now, struct err *err) MUST_USE;
+enum err_code db_fleet_add(
+	struct db *db, const char *instance, int64_t now, struct err *err) MUST_USE;
 
 /* A copy goes on as a database of its own: all three only rise. */
-enum err_code fleet_adopt(struct db *db, int64_t generation, int64_t epoch, int64_t next_execution,
-	struct err *err) MUST_USE;
+enum err_code db_fleet_adopt(struct db *db, int64_t generation, int64_t epoch,
+	int64_t next_execution, struct err *err) MUST_USE;
 
 /* The fleet's row.  ERR_IO: it is missing, or cannot be read. */
-enum err_code fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_USE;
+enum err_code db_fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_USE;
 
 /* Raise the epoch, so that caches of older data are given up. */
-enum err_code fleet_bump(struct db *db, struct err *err) MUST_USE;
+enum err_code db_fleet_bump(struct db *db, struct err *err) MUST_USE;
 
 /* Stop all offers to everybody, or let them go on. */
-enum err_code fleet_freeze(struct db *db, bool frozen, struct err *err) MUST_USE;
+enum err_code db_fleet_freeze(struct db *db, bool frozen, struct err *err) MUST_USE;
 
 /* When a tick ran, by the wall clock and by the time since boot; at 0 and "" where unknown. */
 struct tick_clock {
@@ -38,16 +39,17 @@ struct tick_clock {
 extern const struct row db_tick_clock_row;
 
 /* Store the sign of life of a tick. */
-enum err_code fleet_tick(struct db *db, const struct tick_clock *clock, struct err *err) MUST_USE;
+enum err_code db_fleet_tick(
+	struct db *db, const struct tick_clock *clock, struct err *err) MUST_USE;
 
-/* The clock of the newest tick.  ERR_IO as fleet_get(). */
-enum err_code fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err) MUST_USE;
+/* The clock of the newest tick.  ERR_IO as db_fleet_get(). */
+enum err_code db_fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err) MUST_USE;
 
 /*
  * Take the next execution id, within a write transaction: from 11, never a digit followed by zeros
  * only (old clients strip those), below 2^31, never reused.
  */
-enum err_code fleet_take_execution(struct db *db, int64_t *ret, struct err *err) MUST_USE;
+enum err_code db_fleet_take_execution(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
 struct audit {
 	int64_t id, at;
@@ -58,17 +60,17 @@ struct audit {
 extern const struct row db_audit_row;
 
 /* Id and hash of the newest row; 0 and zeros for an empty table. */
-enum err_code audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err) MUST_USE;
+enum err_code db_audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err) MUST_USE;
 
 /*
  * Add a row whose id and hash follow the newest one's; ERR_CONFLICT: the table refuses any other.
  */
-enum err_code audit_insert(struct db *db, const struct audit *audit, struct err *err) MUST_USE;
+enum err_code db_audit_insert(struct db *db, const struct audit *audit, struct err *err) MUST_USE;
 
 /*
  * A cursor over the rows behind `after`, as they are stored; their texts live until the next step.
  */
-struct stmt *audit_rows(struct db *db, int64_t after);
+struct stmt *db_audit_rows(struct db *db, int64_t after);
 
 /* The next row of that cursor. */
-enum db_step audit_row(struct stmt *cursor, struct audit *ret, struct err *err);
+enum db_step db_audit_each(struct stmt *cursor, struct audit *ret, struct err *err);

@@ -72,7 +72,7 @@ check(struct db *db, const char *body, size_t length, struct err *err)
 }
 
 enum err_code
-json_read(struct db *db, struct arena *arena, const char *body, size_t length, struct doc *ret,
+db_json_read(struct db *db, struct arena *arena, const char *body, size_t length, struct doc *ret,
 	struct err *err)
 {
 	struct doc_value *list = NULL;

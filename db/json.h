@@ -9,5 +9,5 @@
  * is escaped), control bytes, not UTF-8, anything behind the document.  Messages never repeat the
  * body.
  */
-enum err_code json_read(struct db *db, struct arena *arena, const char *body, size_t length,
+enum err_code db_json_read(struct db *db, struct arena *arena, const char *body, size_t length,
 	struct doc *ret, struct err *err) MUST_USE;

@@ -29,8 +29,8 @@ files_load(struct db *db, struct arena *arena, struct package *package, struct e
 {
 	struct artifact *files;
 
-	if (row_list(db_query(db, SQL_FILE_LIST, PARAMS(INT("package", package->id))), &db_file_row,
-		    arena, &files, &package->file_count, err))
+	if (db_row_list(db_query(db, SQL_FILE_LIST, PARAMS(INT("package", package->id))),
+		    &db_file_row, arena, &files, &package->file_count, err))
 		return err->code;
 	package->files = files;
 	return ERR_OK;
@@ -40,7 +40,7 @@ static enum err_code
 package_take_all(struct db *db, struct arena *arena, struct stmt *stmt, struct package **ret,
 	size_t *count, struct err *err)
 {
-	if (row_list(stmt, &db_package_row, arena, ret, count, err))
+	if (db_row_list(stmt, &db_package_row, arena, ret, count, err))
 		return err->code;
 	for (size_t i = 0; i < *count; i++)
 		if (files_load(db, arena, &(*ret)[i], err))
@@ -49,23 +49,24 @@ package_take_all(struct db *db, struct arena *arena, struct stmt *stmt, struct p
 }
 
 enum err_code
-package_set_trial(struct db *db, int64_t id, enum trial trial, struct err *err)
+db_package_set_trial(struct db *db, int64_t id, enum trial trial, struct err *err)
 {
 	return db_run(db, SQL_PACKAGE_SET_TRIAL,
 		PARAMS(TEXT("trial", trial_words[trial]), INT("id", id)), err);
 }
 
 enum err_code
-package_by_id(struct db *db, struct arena *arena, int64_t id, struct package *ret, struct err *err)
+db_package_by_id(
+	struct db *db, struct arena *arena, int64_t id, struct package *ret, struct err *err)
 {
-	if (row_one(db_query(db, SQL_PACKAGE_BY_ID, PARAMS(INT("id", id))), &db_package_row, arena,
-		    ret, "there is no such package", err))
+	if (db_row_one(db_query(db, SQL_PACKAGE_BY_ID, PARAMS(INT("id", id))), &db_package_row,
+		    arena, ret, "there is no such package", err))
 		return err->code;
 	return files_load(db, arena, ret, err);
 }
 
 enum err_code
-package_of_version(struct db *db, struct arena *arena, int64_t version, struct package **ret,
+db_package_of_version(struct db *db, struct arena *arena, int64_t version, struct package **ret,
 	size_t *count, struct err *err)
 {
 	return package_take_all(db, arena,
@@ -74,7 +75,7 @@ package_of_version(struct db *db, struct arena *arena, int64_t version, struct p
 }
 
 enum err_code
-package_of_product(struct db *db, struct arena *arena, int64_t product, struct package **ret,
+db_package_of_product(struct db *db, struct arena *arena, int64_t product, struct package **ret,
 	size_t *count, struct err *err)
 {
 	return package_take_all(db, arena,
@@ -83,26 +84,26 @@ package_of_product(struct db *db, struct arena *arena, int64_t product, struct p
 }
 
 enum err_code
-package_manifest_text(
+db_package_manifest_text(
 	struct db *db, struct arena *arena, int64_t id, const char **ret, struct err *err)
 {
 	struct manifest_text text = { 0 };
 
-	if (row_one(db_query(db, SQL_PACKAGE_MANIFEST, PARAMS(INT("id", id))), &manifest_text_row,
-		    arena, &text, "there is no such package", err))
+	if (db_row_one(db_query(db, SQL_PACKAGE_MANIFEST, PARAMS(INT("id", id))),
+		    &manifest_text_row, arena, &text, "there is no such package", err))
 		return err->code;
 	*ret = text.manifest;
 	return ERR_OK;
 }
 
 enum err_code
-package_by_manifest(struct db *db, struct arena *arena, const char *sha256, int64_t *id,
+db_package_by_manifest(struct db *db, struct arena *arena, const char *sha256, int64_t *id,
 	const char **manifest, struct err *err)
 {
 	struct manifest_text text = { 0 };
 	bool found;
 
-	if (row_get(db_query(db, SQL_PACKAGE_MANIFEST_BY_SHA256, PARAMS(TEXT("sha256", sha256))),
+	if (db_row_get(db_query(db, SQL_PACKAGE_MANIFEST_BY_SHA256, PARAMS(TEXT("sha256", sha256))),
 		    &manifest_text_row, arena, &text, &found, err))
 		return err->code;
 	*id = text.id;
@@ -112,24 +113,24 @@ package_by_manifest(struct db *db, struct arena *arena, const char *sha256, int6
 }
 
 enum err_code
-package_insert(struct db *db, struct package *p, const char *manifest, struct err *err)
+db_package_insert(struct db *db, struct package *p, const char *manifest, struct err *err)
 {
-	if (row_write(db, SQL_PACKAGE_ADD, &db_package_row, p, PARAMS(TEXT("manifest", manifest)),
-		    err)) {
+	if (db_row_write(db, SQL_PACKAGE_ADD, &db_package_row, p,
+		    PARAMS(TEXT("manifest", manifest)), err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is such a package already");
 		return err->code;
 	}
 	p->id = db_last_id(db);
 	for (size_t i = 0; i < p->file_count; i++)
-		if (row_write(db, SQL_FILE_ADD, &db_file_row, &p->files[i],
+		if (db_row_write(db, SQL_FILE_ADD, &db_file_row, &p->files[i],
 			    PARAMS(INT("package", p->id)), err))
 			return err->code;
 	return ERR_OK;
 }
 
 enum err_code
-package_set_state(
+db_package_set_state(
 	struct db *db, int64_t id, enum package_state state, const char *reason, struct err *err)
 {
 	return db_run(db, SQL_PACKAGE_SET_STATE,
@@ -139,20 +140,20 @@ package_set_state(
 }
 
 enum err_code
-package_set_signatures(struct db *db, int64_t id, int64_t signatures, struct err *err)
+db_package_set_signatures(struct db *db, int64_t id, int64_t signatures, struct err *err)
 {
 	return db_run(db, SQL_PACKAGE_SET_SIGNATURES,
 		PARAMS(INT("signatures", signatures), INT("id", id)), err);
 }
 
 enum err_code
-package_delete(struct db *db, int64_t id, struct err *err)
+db_package_delete(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_PACKAGE_REMOVE, PARAMS(INT("id", id)), err);
 }
 
 enum err_code
-package_in_use(struct db *db, int64_t id, bool *ret, struct err *err)
+db_package_in_use(struct db *db, int64_t id, bool *ret, struct err *err)
 {
 	int64_t uses;
 
@@ -163,22 +164,23 @@ package_in_use(struct db *db, int64_t id, bool *ret, struct err *err)
 }
 
 enum err_code
-signature_insert(struct db *db, int64_t package, const struct signature_row *row, struct err *err)
+db_signature_insert(
+	struct db *db, int64_t package, const struct signature_row *row, struct err *err)
 {
-	return row_write(db, SQL_SIGNATURE_ADD, &db_signature_row, row,
+	return db_row_write(db, SQL_SIGNATURE_ADD, &db_signature_row, row,
 		PARAMS(INT("package", package)), err);
 }
 
 enum err_code
-signature_all(struct db *db, struct arena *arena, int64_t package, struct signature_row **ret,
+db_signature_all(struct db *db, struct arena *arena, int64_t package, struct signature_row **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_SIGNATURE_LIST, PARAMS(INT("package", package))),
+	return db_row_list(db_query(db, SQL_SIGNATURE_LIST, PARAMS(INT("package", package))),
 		&db_signature_row, arena, ret, count, err);
 }
 
 enum err_code
-signature_of_file(
+db_signature_of_file(
 	struct db *db, struct arena *arena, const char *sha256, const char **ret, struct err *err)
 {
 	return db_text_get(

@@ -74,35 +74,35 @@ const struct row db_stage_row =
 		COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at));
 
 enum err_code
-strategy_stored(
+db_strategy_stored(
 	struct db *db, struct arena *arena, const char *name, const char **ret, struct err *err)
 {
 	return db_text_get(db, SQL_STRATEGY_BY_NAME, PARAMS(TEXT("name", name)), arena, ret, err);
 }
 
 enum err_code
-strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret, size_t *count,
+db_strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret, size_t *count,
 	struct err *err)
 {
-	return row_list(
+	return db_row_list(
 		db_query(db, SQL_STRATEGY_LIST, NULL), &db_strategy_row, arena, ret, count, err);
 }
 
 enum err_code
-strategy_store(struct db *db, const char *name, const char *params, struct err *err)
+db_strategy_store(struct db *db, const char *name, const char *params, struct err *err)
 {
 	return db_run(
 		db, SQL_STRATEGY_SET, PARAMS(TEXT("name", name), TEXT("params", params)), err);
 }
 
 enum err_code
-strategy_delete(struct db *db, const char *name, struct err *err)
+db_strategy_delete(struct db *db, const char *name, struct err *err)
 {
 	return db_run(db, SQL_STRATEGY_REMOVE, PARAMS(TEXT("name", name)), err);
 }
 
 enum err_code
-strategy_used(struct db *db, const char *name, bool *ret, struct err *err)
+db_strategy_used(struct db *db, const char *name, bool *ret, struct err *err)
 {
 	int64_t any;
 
@@ -113,12 +113,12 @@ strategy_used(struct db *db, const char *name, bool *ret, struct err *err)
 }
 
 enum err_code
-plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret, struct err *err)
+db_plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret, struct err *err)
 {
 	bool found = false;
 
-	if (row_get(db_query(db, SQL_PLAN_BY_NAME, PARAMS(TEXT("name", name))), &db_plan_row, arena,
-		    ret, &found, err))
+	if (db_row_get(db_query(db, SQL_PLAN_BY_NAME, PARAMS(TEXT("name", name))), &db_plan_row,
+		    arena, ret, &found, err))
 		return err->code;
 	if (found)
 		return ERR_OK;
@@ -127,14 +127,14 @@ plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret,
 }
 
 enum err_code
-plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err)
+db_plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err)
 {
-	return row_one(db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), &db_plan_row, arena,
+	return db_row_one(db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), &db_plan_row, arena,
 		ret, "there is no such plan", err);
 }
 
 enum err_code
-plan_newest_trial(
+db_plan_newest_trial(
 	struct db *db, struct arena *arena, int64_t package, const char **ret, struct err *err)
 {
 	return db_text_get(
@@ -142,37 +142,37 @@ plan_newest_trial(
 }
 
 enum err_code
-plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
+db_plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_PLAN_LIST, NULL), &db_plan_row, arena, ret, count, err);
+	return db_row_list(db_query(db, SQL_PLAN_LIST, NULL), &db_plan_row, arena, ret, count, err);
 }
 
 enum err_code
-plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret, size_t *count,
-	struct row_unread *unread, struct err *err)
+db_plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret,
+	size_t *count, struct row_unread *unread, struct err *err)
 {
-	return row_list_readable(db_query(db, SQL_PLAN_RUNNING, PARAMS(INT("product", product))),
+	return db_row_list_readable(db_query(db, SQL_PLAN_RUNNING, PARAMS(INT("product", product))),
 		&db_plan_row, arena, ret, count, unread, err);
 }
 
 enum err_code
-plan_ticking(struct db *db, struct arena *arena, int64_t now, struct ticking_plan **ret,
+db_plan_ticking(struct db *db, struct arena *arena, int64_t now, struct ticking_plan **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_PLAN_TICKING, PARAMS(INT("now", now))), &ticking_plan_row,
-		arena, ret, count, err);
+	return db_row_list(db_query(db, SQL_PLAN_TICKING, PARAMS(INT("now", now))),
+		&ticking_plan_row, arena, ret, count, err);
 }
 
 enum err_code
-plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err)
+db_plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err)
 {
 	return db_run(db, SQL_PULSE_LOOK, PARAMS(INT("at", at), INT("plan", plan)), err);
 }
 
 enum err_code
-plan_insert(struct db *db, struct plan *p, struct err *err)
+db_plan_insert(struct db *db, struct plan *p, struct err *err)
 {
-	if (row_write(db, SQL_PLAN_ADD, &db_plan_row, p, NULL, err)) {
+	if (db_row_write(db, SQL_PLAN_ADD, &db_plan_row, p, NULL, err)) {
 		if (err->code == ERR_CONFLICT)
 			err_set(err, ERR_CONFLICT, "there is a plan '%s' already", p->name);
 		return err->code;
@@ -183,28 +183,28 @@ plan_insert(struct db *db, struct plan *p, struct err *err)
 }
 
 enum err_code
-plan_update(struct db *db, const struct plan *p, struct err *err)
+db_plan_update(struct db *db, const struct plan *p, struct err *err)
 {
 	bool running = p->state == PLAN_ACTIVE || p->state == PLAN_SUSPENDED;
 
 	if (db_run(db, SQL_PULSE_SET_RUNNING, PARAMS(INT("running", running), INT("plan", p->id)),
 		    err))
 		return err->code;
-	return row_write(db, SQL_PLAN_SET, &db_plan_row, p, NULL, err);
+	return db_row_write(db, SQL_PLAN_SET, &db_plan_row, p, NULL, err);
 }
 
 enum err_code
-plan_remove(struct db *db, int64_t id, struct err *err)
+db_plan_remove(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_PLAN_REMOVE, PARAMS(INT("id", id)), err);
 }
 
 enum err_code
-plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
+db_plan_pulse_get(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
 {
 	struct running_pulse row;
 
-	if (row_one(db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan))), &db_pulse_row, NULL,
+	if (db_row_one(db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan))), &db_pulse_row, NULL,
 		    &row, "the plan has no pulse", err))
 		return err->code;
 	*ret = row.pulse;
@@ -217,7 +217,7 @@ pulse_take(struct stmt *s, struct running_pulse *ret)
 {
 	struct err why;
 
-	if (!row_read(s, &db_pulse_row, NULL, ret, &why))
+	if (!db_row_read(s, &db_pulse_row, NULL, ret, &why))
 		return;
 	*ret = (struct running_pulse){ .plan = ret->plan };
 	ret->pulse.pulse.tripped_at = 1;
@@ -226,7 +226,7 @@ pulse_take(struct stmt *s, struct running_pulse *ret)
 }
 
 enum err_code
-plan_pulse_for_offer(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
+db_plan_pulse_for_offer(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
 {
 	struct stmt *s = db_query(db, SQL_PULSE_GET, PARAMS(INT("plan", plan)));
 	enum db_step step = db_step(s, err);
@@ -243,8 +243,8 @@ plan_pulse_for_offer(struct db *db, int64_t plan, struct plan_pulse *ret, struct
 }
 
 enum err_code
-plan_pulse_running(struct db *db, struct arena *arena, int64_t product, struct running_pulse **ret,
-	size_t *count, struct err *err)
+db_plan_pulse_running(struct db *db, struct arena *arena, int64_t product,
+	struct running_pulse **ret, size_t *count, struct err *err)
 {
 	struct stmt *s = db_query(db, SQL_PULSE_OF_RUNNING, PARAMS(INT("product", product)));
 	struct running_pulse *list = NULL;
@@ -261,7 +261,7 @@ plan_pulse_running(struct db *db, struct arena *arena, int64_t product, struct r
 }
 
 enum err_code
-plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *d, struct err *err)
+db_plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *d, struct err *err)
 {
 	return db_run(db, SQL_PULSE_CHANGE,
 		PARAMS(INT("in_progress", d->in_progress), INT("succeeded", d->succeeded),
@@ -271,30 +271,30 @@ plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *d, struct 
 }
 
 enum err_code
-plan_pulse_rate(struct db *db, int64_t plan, int64_t minute, struct err *err)
+db_plan_pulse_rate(struct db *db, int64_t plan, int64_t minute, struct err *err)
 {
 	return db_run(db, SQL_PULSE_RATE, PARAMS(INT("minute", minute), INT("plan", plan)), err);
 }
 
 enum err_code
-plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion, bool abort,
+db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion, bool abort,
 	struct err *err)
 {
 	struct running_pulse row = { plan,
 		{ .pulse = { .tripped_at = now }, .tripped_abort = abort } };
 
 	str_cut(row.pulse.pulse.tripped, sizeof row.pulse.pulse.tripped, criterion);
-	return row_write(db, SQL_PULSE_TRIP, &db_pulse_row, &row, NULL, err);
+	return db_row_write(db, SQL_PULSE_TRIP, &db_pulse_row, &row, NULL, err);
 }
 
 enum err_code
-plan_pulse_resume(struct db *db, int64_t plan, struct err *err)
+db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err)
 {
 	return db_run(db, SQL_PULSE_RESUME, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-plan_components_set(struct db *db, int64_t plan, const struct plan_component *list, size_t count,
+db_plan_components_set(struct db *db, int64_t plan, const struct plan_component *list, size_t count,
 	struct err *err)
 {
 	if (db_run(db, SQL_PLAN_COMPONENT_CLEAR, PARAMS(INT("plan", plan)), err))
@@ -310,51 +310,52 @@ plan_components_set(struct db *db, int64_t plan, const struct plan_component *li
 }
 
 enum err_code
-plan_components_get(struct db *db, struct arena *arena, int64_t plan, struct plan_component **ret,
-	size_t *count, struct err *err)
+db_plan_components_get(struct db *db, struct arena *arena, int64_t plan,
+	struct plan_component **ret, size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_PLAN_COMPONENT_LIST, PARAMS(INT("plan", plan))),
+	return db_row_list(db_query(db, SQL_PLAN_COMPONENT_LIST, PARAMS(INT("plan", plan))),
 		&plan_component_row, arena, ret, count, err);
 }
 
 enum err_code
-plan_items_get(struct db *db, struct arena *arena, int64_t plan, struct plan_item **ret,
+db_plan_items_get(struct db *db, struct arena *arena, int64_t plan, struct plan_item **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_PLAN_ITEM_LIST, PARAMS(INT("plan", plan))),
+	return db_row_list(db_query(db, SQL_PLAN_ITEM_LIST, PARAMS(INT("plan", plan))),
 		&db_plan_item_row, arena, ret, count, err);
 }
 
 enum err_code
-plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind, const struct plan_item *list,
-	size_t count, struct err *err)
+db_plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind,
+	const struct plan_item *list, size_t count, struct err *err)
 {
 	if (db_run(db, SQL_PLAN_ITEM_CLEAR,
 		    PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind])), err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].kind == kind &&
-			row_write(db, SQL_PLAN_ITEM_ADD, &db_plan_item_row, &list[i],
+			db_row_write(db, SQL_PLAN_ITEM_ADD, &db_plan_item_row, &list[i],
 				PARAMS(INT("plan", plan), INT("position", (int64_t)i)), err))
 			return err->code;
 	return ERR_OK;
 }
 
 enum err_code
-plan_device_add(struct db *db, int64_t plan, enum plan_list list, int64_t device, struct err *err)
+db_plan_device_add(
+	struct db *db, int64_t plan, enum plan_list list, int64_t device, struct err *err)
 {
 	return db_run(db, SQL_PLAN_DEVICE_ADD,
 		PARAMS(INT("device", device), INT("plan", plan), INT("list", list)), err);
 }
 
 enum err_code
-plan_device_clear(struct db *db, int64_t plan, enum plan_list list, struct err *err)
+db_plan_device_clear(struct db *db, int64_t plan, enum plan_list list, struct err *err)
 {
 	return db_run(db, SQL_PLAN_DEVICE_CLEAR, PARAMS(INT("plan", plan), INT("list", list)), err);
 }
 
 enum err_code
-plan_device_copy_group(
+db_plan_device_copy_group(
 	struct db *db, int64_t plan, enum plan_list list, int64_t group, struct err *err)
 {
 	return db_run(db, SQL_PLAN_DEVICE_COPY_GROUP,
@@ -362,7 +363,7 @@ plan_device_copy_group(
 }
 
 enum err_code
-plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t other,
+db_plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t other,
 	enum execution_state state, struct err *err)
 {
 	return db_run(db, SQL_PLAN_DEVICE_COPY_PLAN,
@@ -372,13 +373,13 @@ plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t 
 }
 
 struct stmt *
-plan_device_cursor(struct db *db, int64_t plan)
+db_plan_device_cursor(struct db *db, int64_t plan)
 {
 	return db_query(db, SQL_PLAN_DEVICE_LIST, PARAMS(INT("plan", plan)));
 }
 
 enum db_step
-plan_device_each(struct stmt *cursor, int64_t *device, int64_t *list, struct err *err)
+db_plan_device_each(struct stmt *cursor, int64_t *device, int64_t *list, struct err *err)
 {
 	enum db_step step = db_step(cursor, err);
 
@@ -390,19 +391,19 @@ plan_device_each(struct stmt *cursor, int64_t *device, int64_t *list, struct err
 }
 
 enum err_code
-plan_device_copy(struct db *db, int64_t plan, int64_t from, struct err *err)
+db_plan_device_copy(struct db *db, int64_t plan, int64_t from, struct err *err)
 {
 	return db_run(db, SQL_PLAN_DEVICE_COPY, PARAMS(INT("plan", plan), INT("from", from)), err);
 }
 
 enum err_code
-plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *count,
+db_plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *count,
 	const char **name, struct err *err)
 {
 	struct both row = { 0 };
 
-	if (row_one(db_query(db, SQL_PLAN_DEVICE_BOTH, PARAMS(INT("plan", plan))), &both_row, arena,
-		    &row, "the plan has no lists", err))
+	if (db_row_one(db_query(db, SQL_PLAN_DEVICE_BOTH, PARAMS(INT("plan", plan))), &both_row,
+		    arena, &row, "the plan has no lists", err))
 		return err->code;
 	*count = row.count;
 	*name = row.count ? row.name : NULL;
@@ -410,27 +411,28 @@ plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *c
 }
 
 enum err_code
-plan_device_count(struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err)
+db_plan_device_count(
+	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err)
 {
 	return db_number(db, SQL_PLAN_DEVICE_COUNT, PARAMS(INT("plan", plan), INT("list", list)), 0,
 		ret, err);
 }
 
 struct stmt *
-plan_target_cursor(struct db *db, int64_t plan, int64_t product)
+db_plan_target_cursor(struct db *db, int64_t plan, int64_t product)
 {
 	return db_query(
 		db, SQL_PLAN_TARGET_SCAN, PARAMS(INT("plan", plan), INT("product", product)));
 }
 
 enum db_step
-plan_target_each(struct stmt *s, struct target_row *ret, struct err *err)
+db_plan_target_each(struct stmt *s, struct target_row *ret, struct err *err)
 {
-	return row_next(s, &target_row_row, NULL, ret, err);
+	return db_row_next(s, &target_row_row, NULL, ret, err);
 }
 
 enum err_code
-interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind, const char *zone,
+db_interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind, const char *zone,
 	const struct interval *list, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++)
@@ -444,25 +446,27 @@ interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind, const cha
 }
 
 enum err_code
-interval_uncut(struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at, struct err *err)
+db_interval_uncut(
+	struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at, struct err *err)
 {
 	return db_run(db, SQL_INTERVAL_UNCUT,
 		PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]), INT("at", at)), err);
 }
 
 enum err_code
-interval_from(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
+db_interval_from(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
 	const char *zone, int64_t now, int64_t limit, struct interval **ret, size_t *count,
 	struct err *err)
 {
-	return row_list(db_query(db, SQL_INTERVAL_NEXT,
-				PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
-					TEXT("zone", zone), INT("now", now), INT("limit", limit))),
+	return db_row_list(
+		db_query(db, SQL_INTERVAL_NEXT,
+			PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
+				TEXT("zone", zone), INT("now", now), INT("limit", limit))),
 		&db_interval_row, arena, ret, count, err);
 }
 
 enum err_code
-interval_zones(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
+db_interval_zones(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
 	const char ***ret, size_t *count, struct err *err)
 {
 	return db_texts(db_query(db, SQL_INTERVAL_ZONES,
@@ -471,61 +475,62 @@ interval_zones(struct db *db, struct arena *arena, int64_t plan, enum plan_item_
 }
 
 enum err_code
-plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err)
+db_plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err)
 {
 	return db_run(db, SQL_PLAN_EXPANDED, PARAMS(INT("to", to), INT("id", plan)), err);
 }
 
 enum err_code
-plan_expanded_get(struct db *db, int64_t plan, int64_t *ret, struct err *err)
+db_plan_expanded_get(struct db *db, int64_t plan, int64_t *ret, struct err *err)
 {
 	return db_number(db, SQL_PLAN_EXPANDED_GET, PARAMS(INT("id", plan)), 0, ret, err);
 }
 
 enum err_code
-stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage, struct err *err)
+db_stage_insert(
+	struct db *db, int64_t plan, int position, const struct stage *stage, struct err *err)
 {
-	return row_write(db, SQL_STAGE_ADD, &db_stage_row, stage,
+	return db_row_write(db, SQL_STAGE_ADD, &db_stage_row, stage,
 		PARAMS(INT("plan", plan), INT("position", position)), err);
 }
 
 enum err_code
-stage_clear(struct db *db, int64_t plan, struct err *err)
+db_stage_clear(struct db *db, int64_t plan, struct err *err)
 {
 	return db_run(db, SQL_STAGE_CLEAR, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret, size_t *count,
+db_stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret, size_t *count,
 	struct err *err)
 {
-	return row_list(db_query(db, SQL_STAGE_LIST, PARAMS(INT("plan", plan))), &db_stage_row,
+	return db_row_list(db_query(db, SQL_STAGE_LIST, PARAMS(INT("plan", plan))), &db_stage_row,
 		arena, ret, count, err);
 }
 
 enum err_code
-stage_set_open(struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err)
+db_stage_set_open(struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err)
 {
 	return db_run(db, SQL_STAGE_OPEN,
 		PARAMS(INT("now", now), INT("plan", plan), INT("position", position)), err);
 }
 
 enum err_code
-stage_set_done(struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err)
+db_stage_set_done(struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err)
 {
 	return db_run(db, SQL_STAGE_DONE,
 		PARAMS(INT("now", now), INT("plan", plan), INT("position", position)), err);
 }
 
 enum err_code
-stage_take(struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err)
+db_stage_take(struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_STAGE_TAKE,
 		PARAMS(INT("n", n), INT("plan", plan), INT("position", position)), err);
 }
 
 enum err_code
-stage_taken(struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err)
+db_stage_taken(struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err)
 {
 	return db_number(db, SQL_STAGE_TAKEN, PARAMS(INT("plan", plan), INT("position", position)),
 		0, ret, err);

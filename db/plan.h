@@ -27,7 +27,7 @@ struct plan_item {
 };
 
 /* The parameters of a stored strategy, in the arena, or NULL. */
-enum err_code strategy_stored(struct db *db, struct arena *arena, const char *name,
+enum err_code db_strategy_stored(struct db *db, struct arena *arena, const char *name,
 	const char **ret, struct err *err) MUST_USE;
 
 struct strategy_row {
@@ -35,36 +35,37 @@ struct strategy_row {
 };
 
 /* All stored strategies by name, in the arena. */
-enum err_code strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret,
+enum err_code db_strategy_all(struct db *db, struct arena *arena, struct strategy_row **ret,
 	size_t *count, struct err *err) MUST_USE;
 
 /* Make or replace a stored strategy. */
-enum err_code strategy_store(
+enum err_code db_strategy_store(
 	struct db *db, const char *name, const char *params, struct err *err) MUST_USE;
 
 /* Remove a stored strategy; nothing where there is none. */
-enum err_code strategy_delete(struct db *db, const char *name, struct err *err) MUST_USE;
+enum err_code db_strategy_delete(struct db *db, const char *name, struct err *err) MUST_USE;
 
 /* True when a draft plan names it: activated plans keep a copy of their own. */
-enum err_code strategy_used(struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
+enum err_code db_strategy_used(
+	struct db *db, const char *name, bool *ret, struct err *err) MUST_USE;
 
 /*
  * The row of a plan by its name, its texts in the arena; plans/rollout/load.c fills in the rest.
  * ERR_NOT_FOUND names it.
  */
-enum err_code plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret,
+enum err_code db_plan_get(struct db *db, struct arena *arena, const char *name, struct plan *ret,
 	struct err *err) MUST_USE;
 
 /* The same by its id. */
-enum err_code plan_by_id(
+enum err_code db_plan_by_id(
 	struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err) MUST_USE;
 
 /* Name of the newest trial of a package, in the arena, or NULL. */
-enum err_code plan_newest_trial(struct db *db, struct arena *arena, int64_t package,
+enum err_code db_plan_newest_trial(struct db *db, struct arena *arena, int64_t package,
 	const char **ret, struct err *err) MUST_USE;
 
 /* The rows of all plans, oldest first, in the arena. */
-enum err_code plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
+enum err_code db_plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
 	struct err *err) MUST_USE;
 
 /*
@@ -72,8 +73,8 @@ enum err_code plan_all(struct db *db, struct arena *arena, struct plan **ret, si
  * activation.  One whose row cannot be read is named in `unread` and left out; with NULL it is
  * ERR_IO.
  */
-enum err_code plan_running(struct db *db, struct arena *arena, int64_t product, struct plan **ret,
-	size_t *count, struct row_unread *unread, struct err *err) MUST_USE;
+enum err_code db_plan_running(struct db *db, struct arena *arena, int64_t product,
+	struct plan **ret, size_t *count, struct row_unread *unread, struct err *err) MUST_USE;
 
 struct ticking_plan {
 	int64_t plan;
@@ -86,20 +87,20 @@ struct ticking_plan {
 };
 
 /* What a tick looks at first, by id: plans that run, and ended ones whose devices are overdue. */
-enum err_code plan_ticking(struct db *db, struct arena *arena, int64_t now,
+enum err_code db_plan_ticking(struct db *db, struct arena *arena, int64_t now,
 	struct ticking_plan **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Remember that nothing will be due before `at` unless something happens. */
-enum err_code plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
+enum err_code db_plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
 
 /* Add a draft with its pulse and set its id; ERR_CONFLICT: the name is taken. */
-enum err_code plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE;
+enum err_code db_plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE;
 
 /* Store everything of a plan's row but its name, product and salt. */
-enum err_code plan_update(struct db *db, const struct plan *plan, struct err *err) MUST_USE;
+enum err_code db_plan_update(struct db *db, const struct plan *plan, struct err *err) MUST_USE;
 
 /* Remove a plan with its lists; ERR_CONFLICT once it had executions. */
-enum err_code plan_remove(struct db *db, int64_t id, struct err *err) MUST_USE;
+enum err_code db_plan_remove(struct db *db, int64_t id, struct err *err) MUST_USE;
 
 /* What acceptances and ends change. */
 struct plan_pulse {
@@ -116,15 +117,15 @@ struct running_pulse {
  * The pulses of all running plans of a product, in the arena, with their ids.  One that cannot be
  * read counts as tripped: nobody gets an offer while its latch is unknown.
  */
-enum err_code plan_pulse_running(struct db *db, struct arena *arena, int64_t product,
+enum err_code db_plan_pulse_running(struct db *db, struct arena *arena, int64_t product,
 	struct running_pulse **ret, size_t *count, struct err *err) MUST_USE;
 
 /* The pulse of a plan, for a decision: the same holds. */
-enum err_code plan_pulse_for_offer(
+enum err_code db_plan_pulse_for_offer(
 	struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err) MUST_USE;
 
 /* The pulse of a plan; ERR_IO where it cannot be read. */
-enum err_code plan_pulse_get(
+enum err_code db_plan_pulse_get(
 	struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err) MUST_USE;
 
 struct pulse_delta {
@@ -132,67 +133,69 @@ struct pulse_delta {
 };
 
 /* Add to a pulse; what tick has to look at is new then. */
-enum err_code plan_pulse_add(
+enum err_code db_plan_pulse_add(
 	struct db *db, int64_t plan, const struct pulse_delta *delta, struct err *err) MUST_USE;
 
 /* Count an offer in this clock minute. */
-enum err_code plan_pulse_rate(
+enum err_code db_plan_pulse_rate(
 	struct db *db, int64_t plan, int64_t minute, struct err *err) MUST_USE;
 
 /* Set the latch if it is not set; the criterion is cut to what its reader takes. */
-enum err_code plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion,
+enum err_code db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion,
 	bool abort, struct err *err) MUST_USE;
 
 /* Take the latch back, and count successes anew. */
-enum err_code plan_pulse_resume(struct db *db, int64_t plan, struct err *err) MUST_USE;
+enum err_code db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err) MUST_USE;
 
 /* Replace the components of a plan. */
-enum err_code plan_components_set(struct db *db, int64_t plan, const struct plan_component *list,
+enum err_code db_plan_components_set(struct db *db, int64_t plan, const struct plan_component *list,
 	size_t count, struct err *err) MUST_USE;
 
 /* The components of a plan in their order, in the arena; their packages are left empty. */
-enum err_code plan_components_get(struct db *db, struct arena *arena, int64_t plan,
+enum err_code db_plan_components_get(struct db *db, struct arena *arena, int64_t plan,
 	struct plan_component **ret, size_t *count, struct err *err) MUST_USE;
 
 /* All items of a plan by kind, in the arena. */
-enum err_code plan_items_get(struct db *db, struct arena *arena, int64_t plan,
+enum err_code db_plan_items_get(struct db *db, struct arena *arena, int64_t plan,
 	struct plan_item **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Replace all items of one kind; those of other kinds in the list are left out. */
-enum err_code plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind,
+enum err_code db_plan_items_set(struct db *db, int64_t plan, enum plan_item_kind kind,
 	const struct plan_item *list, size_t count, struct err *err) MUST_USE;
 
 /* Put a device on a list of a plan; it may be on it. */
-enum err_code plan_device_add(
+enum err_code db_plan_device_add(
 	struct db *db, int64_t plan, enum plan_list list, int64_t device, struct err *err) MUST_USE;
 
 /* Empty a list of a plan. */
-enum err_code plan_device_clear(
+enum err_code db_plan_device_clear(
 	struct db *db, int64_t plan, enum plan_list list, struct err *err) MUST_USE;
 
 /* Put all present devices of a group on a list. */
-enum err_code plan_device_copy_group(
+enum err_code db_plan_device_copy_group(
 	struct db *db, int64_t plan, enum plan_list list, int64_t group, struct err *err) MUST_USE;
 
 /* Put the devices whose newest attempt in another plan is in this state on a list. */
-enum err_code plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list, int64_t other,
-	enum execution_state state, struct err *err) MUST_USE;
+enum err_code db_plan_device_copy_plan(struct db *db, int64_t plan, enum plan_list list,
+	int64_t other, enum execution_state state, struct err *err) MUST_USE;
 
 /* Both lists of another plan. */
-enum err_code plan_device_copy(struct db *db, int64_t plan, int64_t from, struct err *err) MUST_USE;
+enum err_code db_plan_device_copy(
+	struct db *db, int64_t plan, int64_t from, struct err *err) MUST_USE;
 
 /* A cursor over the entries of a plan's lists (enum plan_list). */
-struct stmt *plan_device_cursor(struct db *db, int64_t plan);
+struct stmt *db_plan_device_cursor(struct db *db, int64_t plan);
 
 /* The next entry of that cursor. */
-enum db_step plan_device_each(struct stmt *cursor, int64_t *device, int64_t *list, struct err *err);
+enum db_step db_plan_device_each(
+	struct stmt *cursor, int64_t *device, int64_t *list, struct err *err);
 
 /* How many devices are on both lists, and the name of one, in the arena; NULL: of none. */
-enum err_code plan_device_on_both(struct db *db, struct arena *arena, int64_t plan, int64_t *count,
-	const char **name, struct err *err) MUST_USE;
+enum err_code db_plan_device_on_both(struct db *db, struct arena *arena, int64_t plan,
+	int64_t *count, const char **name, struct err *err) MUST_USE;
 
 /* How many devices are on a list. */
-enum err_code plan_device_count(
+enum err_code db_plan_device_count(
 	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err) MUST_USE;
 
 struct target_row {
@@ -203,60 +206,61 @@ struct target_row {
 };
 
 /* A cursor over the devices of a product, with their places on the plan's lists. */
-struct stmt *plan_target_cursor(struct db *db, int64_t plan, int64_t product);
+struct stmt *db_plan_target_cursor(struct db *db, int64_t plan, int64_t product);
 
 /* The next device of that cursor. */
-enum db_step plan_target_each(struct stmt *cursor, struct target_row *ret, struct err *err);
+enum db_step db_plan_target_each(struct stmt *cursor, struct target_row *ret, struct err *err);
 
 /* Add windows of a kind (ITEM_PUSH, ITEM_INSTALL), read in a zone; "" is the plan's own. */
-enum err_code interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind,
+enum err_code db_interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind,
 	const char *zone, const struct interval *list, size_t count, struct err *err) MUST_USE;
 
 /*
  * Remove the intervals that close at the horizon up to which windows were expanded, in all zones.
  */
-enum err_code interval_uncut(struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at,
+enum err_code db_interval_uncut(struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at,
 	struct err *err) MUST_USE;
 
 /* At most `limit` windows of a kind and zone that close after `now`, by time, in the arena. */
-enum err_code interval_from(struct db *db, struct arena *arena, int64_t plan,
+enum err_code db_interval_from(struct db *db, struct arena *arena, int64_t plan,
 	enum plan_item_kind kind, const char *zone, int64_t now, int64_t limit,
 	struct interval **ret, size_t *count, struct err *err) MUST_USE;
 
 /* The zones that windows were expanded for, sorted, in the arena. */
-enum err_code interval_zones(struct db *db, struct arena *arena, int64_t plan,
+enum err_code db_interval_zones(struct db *db, struct arena *arena, int64_t plan,
 	enum plan_item_kind kind, const char ***ret, size_t *count, struct err *err) MUST_USE;
 
 /* Remember up to when the windows of a plan are expanded. */
-enum err_code plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err) MUST_USE;
+enum err_code db_plan_expanded_set(
+	struct db *db, int64_t plan, int64_t to, struct err *err) MUST_USE;
 
 /* Up to when they are; 0: it has none. */
-enum err_code plan_expanded_get(
+enum err_code db_plan_expanded_get(
 	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
 
 /* Add a stage at a position, from 0. */
-enum err_code stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage,
+enum err_code db_stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage,
 	struct err *err) MUST_USE;
 
 /* Remove all stages of a plan. */
-enum err_code stage_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
+enum err_code db_stage_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
 
 /* All stages of a plan in their order, in the arena. */
-enum err_code stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret,
+enum err_code db_stage_all(struct db *db, struct arena *arena, int64_t plan, struct stage **ret,
 	size_t *count, struct err *err) MUST_USE;
 
 /* Remember since when a stage is open. */
-enum err_code stage_set_open(
+enum err_code db_stage_set_open(
 	struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err) MUST_USE;
 
 /* Remember since when enough of a stage has finished. */
-enum err_code stage_set_done(
+enum err_code db_stage_set_done(
 	struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err) MUST_USE;
 
 /* Take n places of a count stage; n may be negative. */
-enum err_code stage_take(
+enum err_code db_stage_take(
 	struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
 
 /* How many places of a count stage are taken. */
-enum err_code stage_taken(
+enum err_code db_stage_taken(
 	struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err) MUST_USE;

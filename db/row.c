@@ -300,7 +300,8 @@ refuse(struct stmt *stmt, const struct row *row, const struct member *m, enum mi
 }
 
 enum err_code
-row_read(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, struct err *err)
+db_row_read(
+	struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, struct err *err)
 {
 	const int16_t *at = columns(stmt, row);
 
@@ -355,8 +356,8 @@ examine(struct stmt *stmt, const struct row *row, void *scratch, struct arena *a
 }
 
 enum err_code
-row_examine(struct stmt *stmt, const struct row *row, struct arena *arena, struct row_unread *out,
-	struct err *err)
+db_row_examine(struct stmt *stmt, const struct row *row, struct arena *arena,
+	struct row_unread *out, struct err *err)
 {
 	void *scratch = arena_alloc(arena, row->size);
 	enum db_step step;
@@ -372,11 +373,12 @@ row_examine(struct stmt *stmt, const struct row *row, struct arena *arena, struc
 }
 
 enum db_step
-row_next(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, struct err *err)
+db_row_next(
+	struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, struct err *err)
 {
 	enum db_step step = db_step(stmt, err);
 
-	if (step == DB_ROW && row_read(stmt, row, arena, ret, err)) {
+	if (step == DB_ROW && db_row_read(stmt, row, arena, ret, err)) {
 		db_reset(stmt);
 		return DB_FAILED;
 	}
@@ -384,10 +386,10 @@ row_next(struct stmt *stmt, const struct row *row, struct arena *arena, void *re
 }
 
 enum err_code
-row_get(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, bool *found,
+db_row_get(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, bool *found,
 	struct err *err)
 {
-	enum db_step step = row_next(stmt, row, arena, ret, err);
+	enum db_step step = db_row_next(stmt, row, arena, ret, err);
 
 	if (step == DB_FAILED)
 		return err->code;
@@ -397,12 +399,12 @@ row_get(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret
 }
 
 enum err_code
-row_one(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
+db_row_one(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
 	const char *missing, struct err *err)
 {
 	bool found = false;
 
-	if (row_get(stmt, row, arena, ret, &found, err))
+	if (db_row_get(stmt, row, arena, ret, &found, err))
 		return err->code;
 	if (found)
 		return ERR_OK;
@@ -410,14 +412,14 @@ row_one(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret
 }
 
 void
-row_unread_add(struct row_unread *unread, struct arena *arena, const struct err *err)
+db_row_unread_add(struct row_unread *unread, struct arena *arena, const struct err *err)
 {
 	unread_add(unread, arena,
 		arena_printf(arena, "%s%s%s", err->what, *err->why ? ": " : "", err->why));
 }
 
 enum err_code
-row_list_readable(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
+db_row_list_readable(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
 	size_t *count, struct row_unread *unread, struct err *err)
 {
 	enum db_step step;
@@ -428,10 +430,10 @@ row_list_readable(struct stmt *stmt, const struct row *row, struct arena *arena,
 		struct err why;
 
 		list = arena_room(arena, list, n, row->size);
-		if (!row_read(stmt, row, arena, list + n * row->size, unread ? &why : err)) {
+		if (!db_row_read(stmt, row, arena, list + n * row->size, unread ? &why : err)) {
 			n++;
 		} else if (unread) {
-			row_unread_add(unread, arena, &why);
+			db_row_unread_add(unread, arena, &why);
 		} else {
 			db_reset(stmt);
 			return err->code;
@@ -445,10 +447,10 @@ row_list_readable(struct stmt *stmt, const struct row *row, struct arena *arena,
 }
 
 enum err_code
-row_list(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, size_t *count,
+db_row_list(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, size_t *count,
 	struct err *err)
 {
-	return row_list_readable(stmt, row, arena, ret, count, NULL, err);
+	return db_row_list_readable(stmt, row, arena, ret, count, NULL, err);
 }
 
 static struct param
@@ -480,7 +482,7 @@ param_of(const struct member *m, const void *from)
 }
 
 enum err_code
-row_write(struct db *db, enum sql id, const struct row *row, const void *from,
+db_row_write(struct db *db, enum sql id, const struct row *row, const void *from,
 	const struct param *more, struct err *err)
 {
 	struct stmt *stmt = db_query(db, id, NULL);

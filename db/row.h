@@ -61,26 +61,26 @@ struct row {
  * zero.  Its texts are copied into the arena; without an arena they live until the next step.
  * ERR_IO as above: *ret is not to be used then, and the statement may be stepped on.
  */
-enum err_code row_read(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
+enum err_code db_row_read(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
 	struct err *err) MUST_USE;
 
 /* Step and read: a cursor.  DB_FAILED also where the row cannot be read. */
-enum db_step row_next(
+enum db_step db_row_next(
 	struct stmt *stmt, const struct row *row, struct arena *arena, void *ret, struct err *err);
 
 /* The first row of a statement, which is reset; *found is false and *ret untouched without one. */
-enum err_code row_get(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
+enum err_code db_row_get(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
 	bool *found, struct err *err) MUST_USE;
 
 /* The same where there has to be a row: ERR_NOT_FOUND, saying `missing`, without one. */
-enum err_code row_one(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
+enum err_code db_row_one(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
 	const char *missing, struct err *err) MUST_USE;
 
 /*
  * All rows of a statement, in the arena.  `ret` points to a pointer to the struct, which is NULL
  * where there are none.  One row that cannot be read fails the list.
  */
-enum err_code row_list(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
+enum err_code db_row_list(struct stmt *stmt, const struct row *row, struct arena *arena, void *ret,
 	size_t *count, struct err *err) MUST_USE;
 
 /* Why rows were left out of a list, a line each, in the list's arena. */
@@ -90,18 +90,18 @@ struct row_unread {
 };
 
 /* The same, but rows that cannot be read are left out and named in `unread`; NULL: as above. */
-enum err_code row_list_readable(struct stmt *stmt, const struct row *row, struct arena *arena,
+enum err_code db_row_list_readable(struct stmt *stmt, const struct row *row, struct arena *arena,
 	void *ret, size_t *count, struct row_unread *unread, struct err *err) MUST_USE;
 
 /* Add an error to those lines. */
-void row_unread_add(struct row_unread *unread, struct arena *arena, const struct err *err);
+void db_row_unread_add(struct row_unread *unread, struct arena *arena, const struct err *err);
 
 /*
- * Look at all rows of a statement as row_read() does and add a line for every value that does not
- * fit: the row, what is wrong and the statement that mends it, where one can be named.  At most
+ * Look at all rows of a statement as db_row_read() does and add a line for every value that does
+ * not fit: the row, what is wrong and the statement that mends it, where one can be named.  At most
  * 100 lines, and one that counts the rest.
  */
-enum err_code row_examine(struct stmt *stmt, const struct row *row, struct arena *arena,
+enum err_code db_row_examine(struct stmt *stmt, const struct row *row, struct arena *arena,
 	struct row_unread *out, struct err *err) MUST_USE;
 
 /*
@@ -109,5 +109,5 @@ enum err_code row_examine(struct stmt *stmt, const struct row *row, struct arena
  * What no member gives comes from `more` (PARAMS, or NULL), which goes before a member of its name.
  * A text that is NULL is stored as ''.
  */
-enum err_code row_write(struct db *db, enum sql id, const struct row *row, const void *from,
+enum err_code db_row_write(struct db *db, enum sql id, const struct row *row, const void *from,
 	const struct param *more, struct err *err) MUST_USE;

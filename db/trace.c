@@ -15,7 +15,7 @@ static const struct row plan_table = ROW_OF("plan", 1, trace_plan, COLUMN(trace_
 	COLUMN(trace_plan, state), COLUMN(trace_plan, activated_at));
 
 enum err_code
-trace_rows(struct db *db, struct arena *arena, int64_t device, int64_t version, int64_t limit,
+db_trace_rows(struct db *db, struct arena *arena, int64_t device, int64_t version, int64_t limit,
 	struct trace_row **ret, size_t *count, struct err *err)
 {
 	struct stmt *s = device ? db_query(db, SQL_TRACE_OF_DEVICE,
@@ -23,21 +23,21 @@ trace_rows(struct db *db, struct arena *arena, int64_t device, int64_t version, 
 				: db_query(db, SQL_TRACE_OF_VERSION,
 					  PARAMS(INT("version", version), INT("limit", limit)));
 
-	return row_list(s, &trace_table, arena, ret, count, err);
+	return db_row_list(s, &trace_table, arena, ret, count, err);
 }
 
 enum err_code
-trace_states(struct db *db, struct arena *arena, int64_t version, struct trace_state **ret,
+db_trace_states(struct db *db, struct arena *arena, int64_t version, struct trace_state **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_TRACE_STATES, PARAMS(INT("version", version))),
+	return db_row_list(db_query(db, SQL_TRACE_STATES, PARAMS(INT("version", version))),
 		&state_table, arena, ret, count, err);
 }
 
 enum err_code
-trace_plans(struct db *db, struct arena *arena, int64_t version, struct trace_plan **ret,
+db_trace_plans(struct db *db, struct arena *arena, int64_t version, struct trace_plan **ret,
 	size_t *count, struct err *err)
 {
-	return row_list(db_query(db, SQL_TRACE_PLANS, PARAMS(INT("version", version))), &plan_table,
-		arena, ret, count, err);
+	return db_row_list(db_query(db, SQL_TRACE_PLANS, PARAMS(INT("version", version))),
+		&plan_table, arena, ret, count, err);
 }

@@ -13,7 +13,7 @@ struct trace_row {
 };
 
 /* Of one device, or of all packages to a version (the other id is 0); in the arena. */
-enum err_code trace_rows(struct db *db, struct arena *arena, int64_t device, int64_t version,
+enum err_code db_trace_rows(struct db *db, struct arena *arena, int64_t device, int64_t version,
 	int64_t limit, struct trace_row **ret, size_t *count, struct err *err) MUST_USE;
 
 struct trace_state {
@@ -22,7 +22,7 @@ struct trace_state {
 };
 
 /* How many attempts at a version are in which state, in the arena. */
-enum err_code trace_states(struct db *db, struct arena *arena, int64_t version,
+enum err_code db_trace_states(struct db *db, struct arena *arena, int64_t version,
 	struct trace_state **ret, size_t *count, struct err *err) MUST_USE;
 
 struct trace_plan {
@@ -32,5 +32,5 @@ struct trace_plan {
 };
 
 /* The plans that bring a version, oldest first, in the arena; who activated them is left empty. */
-enum err_code trace_plans(struct db *db, struct arena *arena, int64_t version,
+enum err_code db_trace_plans(struct db *db, struct arena *arena, int64_t version,
 	struct trace_plan **ret, size_t *count, struct err *err) MUST_USE;

@@ -20,13 +20,13 @@ audit_link(struct session *session, const uint8_t previous[32], struct audit *ro
 struct stmt *
 audit_cursor(struct session *session, int64_t after)
 {
-	return audit_rows(session->db, after);
+	return db_audit_rows(session->db, after);
 }
 
 enum db_step
 audit_each(struct stmt *cursor, struct audit *ret, struct err *err)
 {
-	return audit_row(cursor, ret, err);
+	return db_audit_each(cursor, ret, err);
 }
 
 enum err_code
@@ -34,8 +34,8 @@ audit_head(struct session *session, struct audit_anchor *ret, struct err *err)
 {
 	struct fleet fleet;
 
-	if (fleet_get(session->db, &fleet, err) ||
-		audit_last(session->db, &ret->row, ret->hash, err))
+	if (db_fleet_get(session->db, &fleet, err) ||
+		db_audit_last(session->db, &ret->row, ret->hash, err))
 		return err->code;
 	str_copy(ret->instance, sizeof ret->instance, fleet.instance);
 	return ERR_OK;
@@ -114,7 +114,7 @@ audit_verify(
 	struct fleet fleet;
 
 	*rows = 0;
-	if (fleet_get(session->db, &fleet, err))
+	if (db_fleet_get(session->db, &fleet, err))
 		return err->code;
 	if (anchor && strcmp(anchor->instance, fleet.instance) != 0) {
 		err_set(err, ERR_CONFLICT, "this anchor is of another database");

@@ -17,7 +17,7 @@ change_begin(struct session *session, struct err *err)
 		return err->code;
 	if (session->adopting)
 		return ERR_OK;
-	if (fleet_get(session->db, &fleet, err))
+	if (db_fleet_get(session->db, &fleet, err))
 		return db_finish(session->db, err->code, err);
 	fault = high_fault(session, &fleet);
 	if (!fault)
@@ -70,11 +70,11 @@ audit_append(struct session *session, const char *object, const char *detail, st
 		.reason = session->reason ? session->reason : "" };
 	uint8_t previous[32];
 
-	if (audit_last(session->db, &row.id, previous, err))
+	if (db_audit_last(session->db, &row.id, previous, err))
 		return err->code;
 	row.id++;
 	audit_link(session, previous, &row);
-	return audit_insert(session->db, &row, err);
+	return db_audit_insert(session->db, &row, err);
 }
 
 enum err_code
@@ -82,7 +82,7 @@ change_finish(struct session *session, enum err_code code, const char *object, c
 	struct err *err)
 {
 	if (!code && !session->dry_run)
-		code = fleet_bump(session->db, err);
+		code = db_fleet_bump(session->db, err);
 	if (!code && !session->dry_run)
 		code = audit_append(session, object, detail, err);
 	session->notes[0] = '\0';

@@ -164,9 +164,9 @@ format(struct session *session, struct buf *buf, struct err *err)
 	struct fleet fleet;
 	int64_t row;
 
-	if (fleet_get(session->db, &fleet, err) || audit_last(session->db, &row, hash, err) ||
-		key_revoked(session->db, &session->arena, &revoked, &revoked_count, err) ||
-		counter_all(session->db, &session->arena, &counters, &counter_count, err))
+	if (db_fleet_get(session->db, &fleet, err) || db_audit_last(session->db, &row, hash, err) ||
+		db_key_revoked(session->db, &session->arena, &revoked, &revoked_count, err) ||
+		db_counter_all(session->db, &session->arena, &counters, &counter_count, err))
 		return err->code;
 	machine_of(session, machine);
 	str_hex(hash, sizeof hash, hex);

@@ -93,7 +93,7 @@ enum err_code
 session_fleet(struct session *session, struct fleet *ret, struct err *err)
 {
 	if (!session->has_fleet)
-		return fleet_get(session->db, ret, err);
+		return db_fleet_get(session->db, ret, err);
 	*ret = session->fleet;
 	return ERR_OK;
 }

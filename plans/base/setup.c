@@ -57,7 +57,7 @@ fleet_make(struct session *session, struct err *err)
 	str_hex(random, sizeof random, instance);
 	if (session_open(session, DB_WRITE, err) || db_begin(session->db, err))
 		return err->code;
-	return db_finish(session->db, fleet_add(session->db, instance, session->now, err), err);
+	return db_finish(session->db, db_fleet_add(session->db, instance, session->now, err), err);
 }
 
 enum err_code

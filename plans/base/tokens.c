@@ -28,7 +28,7 @@ tokens_store(
 	token_hash(&session->keys, token, hash);
 	row.hash = hash;
 	row.created_at = session->now;
-	return token_insert(session->db, &row, err);
+	return db_token_insert(session->db, &row, err);
 }
 
 enum err_code

@@ -36,7 +36,7 @@ stranger(struct session *session, const struct entry *entry, const char *token, 
 	bool open;
 	size_t count;
 
-	if (gateway_tokens(session->db, &session->arena, entry->device.product, entry->device.id,
+	if (db_gateway_tokens(session->db, &session->arena, entry->device.product, entry->device.id,
 		    &rows, &count, &open, err))
 		return err->code;
 	return token_match(session, rows, count, token) || open ? ERR_OK : refuse(err);
@@ -51,7 +51,7 @@ authenticate_device(struct session *session, const char *name,
 	bool token, certificate;
 
 	if (session_keys(session, err) ||
-		device_entry(session->db, &session->arena, name, &entry, err))
+		db_device_entry(session->db, &session->arena, name, &entry, err))
 		return err->code;
 	session->fleet = entry.fleet;
 	session->has_fleet = session->reading;
@@ -82,14 +82,14 @@ enrolment_product(struct session *session, const char *token, struct product *re
 	size_t product_count;
 
 	*found = false;
-	if (product_all(session->db, &session->arena, NULL, &products, &product_count, err))
+	if (db_product_all(session->db, &session->arena, NULL, &products, &product_count, err))
 		return err->code;
 	for (size_t p = 0; p < product_count; p++) {
 		struct token_row rows[TOKENS_MAX];
 		const struct token_row *match;
 		size_t count;
 
-		if (token_all(session->db, TOKEN_ENROLMENT, products[p].id, rows, &count, err))
+		if (db_token_all(session->db, TOKEN_ENROLMENT, products[p].id, rows, &count, err))
 			return err->code;
 		match = token_match(session, rows, count, token);
 		if (products[p].enrol && match) {
@@ -114,7 +114,7 @@ enrol(struct session *session, const char *name, const char *token, const struct
 		return err->code;
 	if (!found)
 		return refuse(err);
-	if (device_find(session->db, &session->arena, name, &device, &found, err))
+	if (db_device_find(session->db, &session->arena, name, &device, &found, err))
 		return err->code;
 	/* A device that is known already keeps its token: else anybody with the enrolment token
 	 * could take its place. */
@@ -125,8 +125,8 @@ enrol(struct session *session, const char *name, const char *token, const struct
 	device.product = product.id;
 	str_copy(device.name, sizeof device.name, name);
 	device.components = pairs_format(&session->arena, components);
-	if (device_insert(session->db, &device, err) ||
-		token_use(session->db, TOKEN_ENROLMENT, product.id, used.hash, err))
+	if (db_device_insert(session->db, &device, err) ||
+		db_token_use(session->db, TOKEN_ENROLMENT, product.id, used.hash, err))
 		return err->code;
 	return tokens_give(session, &device, new_token, err);
 }

@@ -7,7 +7,7 @@ enum err_code
 body_read(
 	struct session *session, const char *body, size_t length, struct doc *ret, struct err *err)
 {
-	return json_read(session->db, &session->arena, body, length, ret, err);
+	return db_json_read(session->db, &session->arena, body, length, ret, err);
 }
 
 enum err_code
@@ -15,5 +15,5 @@ body_health(struct session *session, struct err *err)
 {
 	struct fleet fleet;
 
-	return fleet_get(session->db, &fleet, err);
+	return db_fleet_get(session->db, &fleet, err);
 }

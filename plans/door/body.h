@@ -5,7 +5,8 @@
 #include "plans/base/session.h"
 
 /*
- * Read a JSON body into the arena; ERR_INPUT where it is none, see json_read() for what is refused.
+ * Read a JSON body into the arena; ERR_INPUT where it is none, see db_json_read() for what is
+ * refused.
  */
 enum err_code body_read(struct session *session, const char *body, size_t length, struct doc *ret,
 	struct err *err) MUST_USE;

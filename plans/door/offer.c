@@ -29,8 +29,9 @@ component_view(
 {
 	struct component component;
 
-	if (package_by_id(session->db, &session->arena, c->component.package, &c->package, err) ||
-		component_by_id(session->db, c->component.component, &component, err))
+	if (db_package_by_id(
+		    session->db, &session->arena, c->component.package, &c->package, err) ||
+		db_component_by_id(session->db, c->component.component, &component, err))
 		return err->code;
 	c->type = component.type;
 	files_for_slot(session, c, slot);
@@ -48,7 +49,7 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 	*ret = (struct offer){ .execution = *execution, .plan = plan };
 	if (install_window(session, plan, device, session->now, &ret->install, err))
 		return err->code;
-	if (execution_component_all(
+	if (db_execution_component_all(
 		    session->db, &session->arena, execution->id, &list, &count, err))
 		return err->code;
 	ret->components = arena_alloc(&session->arena, count * sizeof *ret->components + 1);
@@ -59,7 +60,8 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 			return err->code;
 	}
 	ret->manifest_sha256 = ret->components[0].package.manifest_sha256;
-	if (signature_all(session->db, &session->arena, list[0].package, &signatures, &count, err))
+	if (db_signature_all(
+		    session->db, &session->arena, list[0].package, &signatures, &count, err))
 		return err->code;
 	ret->key_ids = arena_alloc(&session->arena, count * sizeof *ret->key_ids + 1);
 	for (size_t i = 0; i < count; i++)
@@ -80,7 +82,7 @@ offer_plan(struct session *session, const struct catalog *catalog, int64_t id,
 			return ERR_OK;
 		}
 	plan = arena_alloc(&session->arena, sizeof *plan);
-	if (plan_by_id(session->db, &session->arena, id, plan, err) ||
+	if (db_plan_by_id(session->db, &session->arena, id, plan, err) ||
 		plan_load(session, &session->arena, plan, err))
 		return err->code;
 	*ret = plan;

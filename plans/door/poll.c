@@ -383,7 +383,7 @@ look(struct poll *p, struct err *err)
 		return err->code;
 	if (answer(p, err) || p->must_write || !p->store)
 		return err->code;
-	return device_store_seen(p->v.session->db, &p->v.subject.device, err);
+	return db_device_store_seen(p->v.session->db, &p->v.subject.device, err);
 }
 
 enum err_code
@@ -400,7 +400,7 @@ poll_run(struct session *session, const struct device *device, const struct told
 	p.must_write = false;
 	if (session_write_begin(session, err))
 		return err->code;
-	if (!device_by_id(session->db, &session->arena, device->id, fresh, err))
+	if (!db_device_by_id(session->db, &session->arena, device->id, fresh, err))
 		(void)!look(&p, err);
 	return db_finish(session->db, err->code, err);
 }

@@ -55,10 +55,10 @@ stay(struct reporting *r, const struct execution_component *c, struct err *err)
 	changed.code = r->report->code;
 	str_copy(changed.message, sizeof changed.message, r->report->message);
 	e->version++;
-	if (execution_component_update(r->v.session->db, &changed, err) ||
-		execution_update(r->v.session->db, e, err))
+	if (db_execution_component_update(r->v.session->db, &changed, err) ||
+		db_execution_update(r->v.session->db, e, err))
 		return err->code;
-	return event_insert(r->v.session->db, e->id, &r->event, err);
+	return db_event_insert(r->v.session->db, e->id, &r->event, err);
 }
 
 static enum err_code
@@ -70,7 +70,7 @@ apply_report(struct reporting *r, struct err *err)
 		report->state == EXEC_REJECTED ? refusal_words[report->refusal] : report->message;
 	size_t count, meant = 0;
 
-	if (execution_component_all(
+	if (db_execution_component_all(
 		    r->v.session->db, &r->v.session->arena, r->execution.id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
@@ -115,7 +115,7 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 	struct execution *e = &r->execution;
 	const struct report *report = r->report;
 
-	if (execution_get(session->db, id, e, err))
+	if (db_execution_get(session->db, id, e, err))
 		return err->code;
 	if (e->device != r->v.subject.device.id)
 		return err_set(err, ERR_NOT_FOUND, "there is no such execution of this device");
@@ -130,7 +130,7 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 	}
 	if (!execution_open(e->state)) {
 		r->out->conflict = true;
-		return event_insert(session->db, e->id, &r->event, err);
+		return db_event_insert(session->db, e->id, &r->event, err);
 	}
 	if (report->seq >= 0)
 		e->seq = report->seq;

@@ -80,7 +80,7 @@ ticket_read(struct session *session, const struct ticket *ticket, struct executi
 		return refuse(err, "the URL is not one of ours");
 	if (session->now >= ticket->expires_at)
 		return refuse(err, "the URL has expired");
-	if (execution_get(session->db, ticket->execution, ret, err))
+	if (db_execution_get(session->db, ticket->execution, ret, err))
 		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
 						  : err->code;
 	return ERR_OK;
@@ -100,7 +100,7 @@ ticket_check(
 
 	if (ticket_read(session, ticket, &e, err))
 		return err->code;
-	if (device_by_id(session->db, &session->arena, e.device, &v.subject.device, err))
+	if (db_device_by_id(session->db, &session->arena, e.device, &v.subject.device, err))
 		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
 						  : err->code;
 	if (!execution_open(e.state) || e.state == EXEC_OFFERED)
@@ -129,13 +129,14 @@ ticket_manifest(struct session *session, const char *sha256, const char *signatu
 	size_t count;
 
 	*ret = NULL;
-	if (package_by_manifest(session->db, &session->arena, sha256, &id, &manifest, err) || !id)
+	if (db_package_by_manifest(session->db, &session->arena, sha256, &id, &manifest, err) ||
+		!id)
 		return err->code;
 	if (!signature) {
 		*ret = manifest;
 		return ERR_OK;
 	}
-	if (signature_all(session->db, &session->arena, id, &rows, &count, err))
+	if (db_signature_all(session->db, &session->arena, id, &rows, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count && !*ret; i++) {
 		wanted = arena_printf(&session->arena, ".%s.minisig", rows[i].key_id);
@@ -149,7 +150,7 @@ ticket_manifest(struct session *session, const char *sha256, const char *signatu
 enum err_code
 ticket_signature(struct session *session, const char *sha256, const char **ret, struct err *err)
 {
-	return signature_of_file(session->db, &session->arena, sha256, ret, err);
+	return db_signature_of_file(session->db, &session->arena, sha256, ret, err);
 }
 
 const char *

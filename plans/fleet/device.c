@@ -42,7 +42,7 @@ create(struct session *session, const struct device_new *given, const char *toke
 	struct device d = { .enrolled_at = session->now, .attributes = "" };
 	struct product product;
 
-	if (product_get(session->db, given->product, &product, err))
+	if (db_product_get(session->db, given->product, &product, err))
 		return err->code;
 	d.product = product.id;
 	str_copy(d.name, sizeof d.name, given->name);
@@ -53,17 +53,18 @@ create(struct session *session, const struct device_new *given, const char *toke
 	for (size_t i = 0; i < given->components.count; i++) {
 		struct component component;
 
-		if (component_get(
+		if (db_component_get(
 			    session->db, &product, given->components.list[i].key, &component, err))
 			return err->code;
 	}
-	if (device_insert(session->db, &d, err) || (token && tokens_give(session, &d, token, err)))
+	if (db_device_insert(session->db, &d, err) ||
+		(token && tokens_give(session, &d, token, err)))
 		return err->code;
 	for (size_t i = 0; i < given->group_count; i++) {
 		int64_t group;
 
-		if (group_get(session->db, given->groups[i], true, &group, err) ||
-			member_insert(session->db, group, d.id, err))
+		if (db_group_get(session->db, given->groups[i], true, &group, err) ||
+			db_member_insert(session->db, group, d.id, err))
 			return err->code;
 	}
 	return *d.timezone ? plan_expand_new_zones(session, err) : ERR_OK;
@@ -118,7 +119,7 @@ change_apply(struct session *session, const char *name, const struct device_chan
 {
 	struct device d, old;
 
-	if (device_get(session->db, &session->arena, name, &d, err))
+	if (db_device_get(session->db, &session->arena, name, &d, err))
 		return err->code;
 	old = d;
 	if (change_labels(session, &d, change, err))
@@ -128,7 +129,7 @@ change_apply(struct session *session, const char *name, const struct device_chan
 	change_note(session, "labels", pairs_line(&session->arena, old.labels),
 		pairs_line(&session->arena, d.labels));
 	change_note(session, "time zone", old.timezone, d.timezone);
-	if (device_update(session->db, &d, err))
+	if (db_device_update(session->db, &d, err))
 		return err->code;
 	return change->timezone ? plan_expand_new_zones(session, err) : ERR_OK;
 }
@@ -152,11 +153,11 @@ rotate(struct session *session, const char *name, int64_t overlap_s, const char 
 	struct device d;
 	size_t count;
 
-	if (device_get(session->db, &session->arena, name, &d, err) ||
-		(overlap_s ? token_expire(
+	if (db_device_get(session->db, &session->arena, name, &d, err) ||
+		(overlap_s ? db_token_expire(
 				     session->db, TOKEN_DEVICE, d.id, session->now + overlap_s, err)
-			   : token_delete(session->db, TOKEN_DEVICE, d.id, err)) ||
-		token_all(session->db, TOKEN_DEVICE, d.id, rows, &count, err))
+			   : db_token_delete(session->db, TOKEN_DEVICE, d.id, err)) ||
+		db_token_all(session->db, TOKEN_DEVICE, d.id, rows, &count, err))
 		return err->code;
 	if (count == TOKENS_MAX) {
 		err_set(err, ERR_CONFLICT, "device '%s' has too many tokens", d.name);
@@ -204,14 +205,14 @@ hold(struct session *session, const char *const *names, size_t count, bool on, s
 	for (size_t i = 0; i < count; i++) {
 		struct device d;
 
-		if (device_get(session->db, &session->arena, names[i], &d, err))
+		if (db_device_get(session->db, &session->arena, names[i], &d, err))
 			return err->code;
 		if (count == 1)
 			change_note(session, "held", d.held ? "yes" : "no", on ? "yes" : "no");
 		d.held = on;
 		str_copy(d.held_reason, sizeof d.held_reason,
 			on && session->reason ? session->reason : "");
-		if (device_update(session->db, &d, err))
+		if (db_device_update(session->db, &d, err))
 			return err->code;
 	}
 	return ERR_OK;
@@ -236,13 +237,13 @@ reset(struct session *session, const char *name, struct err *err)
 	struct plan plan;
 	size_t count;
 
-	if (device_get(session->db, &session->arena, name, &d, err) ||
-		execution_of_device(session->db, &session->arena, d.id, &all, &count, err))
+	if (db_device_get(session->db, &session->arena, name, &d, err) ||
+		db_execution_of_device(session->db, &session->arena, d.id, &all, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		if (!execution_open(all[i].state))
 			continue;
-		if (plan_by_id(session->db, &session->arena, all[i].plan, &plan, err) ||
+		if (db_plan_by_id(session->db, &session->arena, all[i].plan, &plan, err) ||
 			plan_load(session, &session->arena, &plan, err) ||
 			move_to(session, &plan, &all[i], -1, EXEC_CANCELED, "device reset", NULL,
 				err))
@@ -251,7 +252,7 @@ reset(struct session *session, const char *name, struct err *err)
 	d.components = d.attributes = d.floors = "";
 	d.metrics = (struct metrics){ 0 };
 	d.gap_s = 0;
-	return device_store_seen(session->db, &d, err);
+	return db_device_store_seen(session->db, &d, err);
 }
 
 enum err_code
@@ -268,17 +269,17 @@ drop(struct session *session, const char *name, struct err *err)
 	struct device d;
 	bool history;
 
-	if (device_get(session->db, &session->arena, name, &d, err) ||
-		device_has_executions(session->db, d.id, &history, err))
+	if (db_device_get(session->db, &session->arena, name, &d, err) ||
+		db_device_has_executions(session->db, d.id, &history, err))
 		return err->code;
 	if (history) {
 		err_set(err, ERR_CONFLICT, "cannot remove device '%s'", d.name);
 		err_why(err, "it has a history of upgrades, which the audit needs");
 		return err_fix(err, "otactl device hold %s keeps it from further ones", d.name);
 	}
-	if (token_delete(session->db, TOKEN_DEVICE, d.id, err))
+	if (db_token_delete(session->db, TOKEN_DEVICE, d.id, err))
 		return err->code;
-	return device_delete(session->db, d.id, err);
+	return db_device_delete(session->db, d.id, err);
 }
 
 enum err_code

@@ -12,7 +12,7 @@ find(struct session *session, const char *name, bool *found, struct err *err)
 	size_t count;
 
 	*found = false;
-	if (gateway_all(session->db, &session->arena, &list, &count, err))
+	if (db_gateway_all(session->db, &session->arena, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		*found |= !strcmp(list[i].name, name);
@@ -36,12 +36,12 @@ create(struct session *session, const struct gateway_new *new, const char *token
 		return err_fix(err, "otactl gateway remove %s ends its token", new->name);
 	}
 	if (new->product) {
-		if (product_get(session->db, new->product, &product, err))
+		if (db_product_get(session->db, new->product, &product, err))
 			return err->code;
 		row.kind = TOKEN_GATEWAY_PRODUCT;
 		row.owner = product.id;
 	} else {
-		if (group_get(session->db, new->group, false, &row.owner, err))
+		if (db_group_get(session->db, new->group, false, &row.owner, err))
 			return err->code;
 		row.kind = TOKEN_GATEWAY_GROUP;
 	}
@@ -72,7 +72,7 @@ drop(struct session *session, const char *name, struct err *err)
 	if (find(session, name, &found, err))
 		return err->code;
 	if (found)
-		return gateway_delete(session->db, name, err);
+		return db_gateway_delete(session->db, name, err);
 	err_set(err, ERR_NOT_FOUND, "there is no gateway '%s'", QUOTE(name));
 	return err_fix(err, "otactl gateway list shows all");
 }

@@ -11,14 +11,14 @@ group_apply(struct session *session, const char *group, const char *const *names
 {
 	int64_t id;
 
-	if (group_get(session->db, group, add, &id, err))
+	if (db_group_get(session->db, group, add, &id, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		struct device d;
 
-		if (device_get(session->db, &session->arena, names[i], &d, err) ||
-			(add ? member_insert(session->db, id, d.id, err)
-			     : member_delete(session->db, id, d.id, err)))
+		if (db_device_get(session->db, &session->arena, names[i], &d, err) ||
+			(add ? db_member_insert(session->db, id, d.id, err)
+			     : db_member_delete(session->db, id, d.id, err)))
 			return err->code;
 	}
 	return ERR_OK;
@@ -41,17 +41,17 @@ group_remove(struct session *session, const char *group, struct err *err)
 	int64_t id;
 	bool used;
 
-	if (group_get(session->db, group, false, &id, err) ||
-		group_in_use(session->db, group, &used, err))
+	if (db_group_get(session->db, group, false, &id, err) ||
+		db_group_in_use(session->db, group, &used, err))
 		return err->code;
 	if (used) {
 		err_set(err, ERR_CONFLICT, "cannot remove group '%s'", group);
 		return err_why(err, "a plan that has not ended uses it");
 	}
 	/* Ids come back: a new group must not inherit the gateways of this one. */
-	if (token_delete(session->db, TOKEN_GATEWAY_GROUP, id, err))
+	if (db_token_delete(session->db, TOKEN_GATEWAY_GROUP, id, err))
 		return err->code;
-	return group_delete(session->db, id, err);
+	return db_group_delete(session->db, id, err);
 }
 
 enum err_code

@@ -161,7 +161,7 @@ column_parse(struct import *import, const char *name, struct column *ret, struct
 			       : ERR_OK;
 	}
 	*ret = (struct column){ COLUMN_COMPONENT, name };
-	if (component_get(import->session->db, &import->product, name, &component, err))
+	if (db_component_get(import->session->db, &import->product, name, &component, err))
 		return at_line(import, NULL, err);
 	return ERR_OK;
 }
@@ -260,8 +260,8 @@ join_groups(struct import *import, int64_t device, char *names, struct err *err)
 
 		name[length] = '\0';
 		if (word_check(WORD_NAME, "group name", name, ERR_USAGE, err) ||
-			group_get(import->session->db, name, true, &group, err) ||
-			member_insert(import->session->db, group, device, err))
+			db_group_get(import->session->db, name, true, &group, err) ||
+			db_member_insert(import->session->db, group, device, err))
 			return err->code;
 		name += length + more;
 	}
@@ -307,7 +307,7 @@ row_insert(struct import *import, char **fields, struct err *err)
 	}
 	d.components = pairs_of(import, COLUMN_COMPONENT, fields);
 	d.labels = pairs_of(import, COLUMN_LABEL, fields);
-	if (device_insert(import->session->db, &d, err))
+	if (db_device_insert(import->session->db, &d, err))
 		return err->code == ERR_CONFLICT ? at_line(import, NULL, err) : err->code;
 	if (give_token(import, &d, token, err))
 		return err->code;
@@ -360,7 +360,8 @@ import_file(struct import *import, const char *product, struct err *err)
 		return err->code;
 	db_cache(session->db, 256);
 	import->stream = digest_begin();
-	if (!product_get(session->db, product, &import->product, err) && !header_read(import, err))
+	if (!db_product_get(session->db, product, &import->product, err) &&
+		!header_read(import, err))
 		(void)!rows_read(import, err);
 	digest_end(import->stream, sha256);
 	if (!err->code)

@@ -74,7 +74,7 @@ enrolment(struct session *session, const struct product *p, const struct product
 		err_set(err, ERR_USAGE, "nothing to limit");
 		return err_fix(err, "--enrolment-token makes the token that is limited");
 	}
-	if (token_delete(session->db, TOKEN_ENROLMENT, p->id, err))
+	if (db_token_delete(session->db, TOKEN_ENROLMENT, p->id, err))
 		return err->code;
 	token_new(token);
 	if (change->enrolment_until_at)
@@ -105,7 +105,7 @@ static enum err_code
 create(struct session *session, struct product *p, const struct product_change *change, char *token,
 	struct err *err)
 {
-	if (product_insert(session->db, p, err))
+	if (db_product_insert(session->db, p, err))
 		return err->code;
 	return enrolment(session, p, change, token, err);
 }
@@ -151,10 +151,10 @@ product_change(struct session *session, const char *name, const struct product_c
 
 	if (change_begin(session, err))
 		return err->code;
-	if (product_get(session->db, name, &p, err))
+	if (db_product_get(session->db, name, &p, err))
 		return change_finish(session, err->code, name, NULL, err);
 	old = p;
-	if (!apply(&p, change, err) && !product_update(session->db, &p, err) &&
+	if (!apply(&p, change, err) && !db_product_update(session->db, &p, err) &&
 		!enrolment(session, &p, change, token, err))
 		note(session, &old, &p);
 	return change_finish(session, err->code, name,
@@ -166,11 +166,11 @@ drop(struct session *session, const char *name, struct err *err)
 {
 	struct product p;
 
-	if (product_get(session->db, name, &p, err) ||
-		token_delete(session->db, TOKEN_ENROLMENT, p.id, err) ||
-		token_delete(session->db, TOKEN_GATEWAY_PRODUCT, p.id, err))
+	if (db_product_get(session->db, name, &p, err) ||
+		db_token_delete(session->db, TOKEN_ENROLMENT, p.id, err) ||
+		db_token_delete(session->db, TOKEN_GATEWAY_PRODUCT, p.id, err))
 		return err->code;
-	if (product_delete(session->db, p.id, err) == ERR_CONFLICT) {
+	if (db_product_delete(session->db, p.id, err) == ERR_CONFLICT) {
 		err_set(err, ERR_CONFLICT, "cannot remove product '%s'", p.name);
 		err_why(err, "it has components, keys, devices or plans");
 	}
@@ -214,10 +214,10 @@ component_make(struct session *session, const char *product, struct component *c
 {
 	struct product p;
 
-	if (product_get(session->db, product, &p, err) || component_take(c, change, err))
+	if (db_product_get(session->db, product, &p, err) || component_take(c, change, err))
 		return err->code;
 	c->product = p.id;
-	return component_insert(session->db, c, err);
+	return db_component_insert(session->db, c, err);
 }
 
 enum err_code
@@ -242,9 +242,9 @@ component_get_by_name(struct session *session, const char *product, const char *
 {
 	struct product p;
 
-	if (product_get(session->db, product, &p, err))
+	if (db_product_get(session->db, product, &p, err))
 		return err->code;
-	return component_get(session->db, &p, identity, ret, err);
+	return db_component_get(session->db, &p, identity, ret, err);
 }
 
 static enum err_code
@@ -261,7 +261,7 @@ component_apply(struct session *session, const char *product, const char *identi
 	change_note(session, "type", type_words[old.type], type_words[c.type]);
 	change_note(session, "chip", old.chip, c.chip);
 	change_note_int(session, "slot size", old.slot_size, c.slot_size);
-	return component_update(session->db, &c, err);
+	return db_component_update(session->db, &c, err);
 }
 
 enum err_code
@@ -282,7 +282,7 @@ component_remove(
 
 	if (component_get_by_name(session, product, identity, &c, err))
 		return err->code;
-	if (component_delete(session->db, c.id, err) == ERR_CONFLICT) {
+	if (db_component_delete(session->db, c.id, err) == ERR_CONFLICT) {
 		err_set(err, ERR_CONFLICT, "cannot remove component '%s'", c.identity);
 		err_why(err, "it has packages or plans");
 	}
@@ -304,11 +304,11 @@ freeze_set(struct session *session, const char *product, bool on, struct err *er
 	struct product p;
 
 	if (!product)
-		return fleet_freeze(session->db, on, err);
-	if (product_get(session->db, product, &p, err))
+		return db_fleet_freeze(session->db, on, err);
+	if (db_product_get(session->db, product, &p, err))
 		return err->code;
 	p.frozen = on;
-	return product_update(session->db, &p, err);
+	return db_product_update(session->db, &p, err);
 }
 
 enum err_code

@@ -120,14 +120,14 @@ plans_suspend(struct session *session, struct adoption *out, struct err *err)
 	struct product *products;
 	size_t product_count;
 
-	if (product_all(session->db, &session->arena, NULL, &products, &product_count, err))
+	if (db_product_all(session->db, &session->arena, NULL, &products, &product_count, err))
 		return err->code;
 	for (size_t p = 0; p < product_count; p++) {
 		struct plan *plans;
 		size_t count;
 
-		if (plan_running(session->db, &session->arena, products[p].id, &plans, &count, NULL,
-			    err))
+		if (db_plan_running(session->db, &session->arena, products[p].id, &plans, &count,
+			    NULL, err))
 			return err->code;
 		for (size_t i = 0; i < count; i++) {
 			if (plans[i].state != PLAN_ACTIVE)
@@ -150,7 +150,7 @@ key_again(struct session *session, const struct product *product, const struct r
 	struct key *keys, key = { .product = product->id };
 	size_t count;
 
-	if (key_all(session->db, &session->arena, product->id, &keys, &count, err))
+	if (db_key_all(session->db, &session->arena, product->id, &keys, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		if (memcmp(keys[i].public_key, revoked->key, sizeof revoked->key) != 0)
@@ -167,9 +167,9 @@ key_again(struct session *session, const struct product *product, const struct r
 	str_copy(key.key_id, sizeof key.key_id, revoked->key_id);
 	memcpy(key.public_key, revoked->key, sizeof key.public_key);
 	out->revoked++;
-	if (key_insert(session->db, &key, err))
+	if (db_key_insert(session->db, &key, err))
 		return err->code;
-	return key_revoke(session->db, db_last_id(session->db), err);
+	return db_key_revoke(session->db, db_last_id(session->db), err);
 }
 
 /* Products and components that the copy lacks have nothing to protect. */
@@ -179,7 +179,7 @@ high_apply(struct session *session, const struct high *high, struct adoption *ou
 	struct product *products;
 	size_t count;
 
-	if (product_all(session->db, &session->arena, NULL, &products, &count, err))
+	if (db_product_all(session->db, &session->arena, NULL, &products, &count, err))
 		return err->code;
 	for (size_t p = 0; p < count; p++) {
 		struct component *components;
@@ -189,7 +189,7 @@ high_apply(struct session *session, const struct high *high, struct adoption *ou
 			if (!strcmp(high->revoked[i].product, products[p].name) &&
 				key_again(session, &products[p], &high->revoked[i], out, err))
 				return err->code;
-		if (component_all(
+		if (db_component_all(
 			    session->db, &session->arena, products[p].id, &components, &some, err))
 			return err->code;
 		for (size_t c = 0; c < some; c++)
@@ -197,7 +197,7 @@ high_apply(struct session *session, const struct high *high, struct adoption *ou
 				if (!strcmp(high->counters[i].product, products[p].name) &&
 					!strcmp(high->counters[i].component,
 						components[c].identity) &&
-					component_raise(session->db, components[c].id,
+					db_component_raise(session->db, components[c].id,
 						high->counters[i].counter, err))
 					return err->code;
 	}
@@ -212,7 +212,7 @@ adopt(struct session *session, bool restored, struct adoption *out, struct err *
 	int64_t next;
 	bool found = false;
 
-	if (fleet_get(session->db, &fleet, err))
+	if (db_fleet_get(session->db, &fleet, err))
 		return err->code;
 	if (!restored && !high_fault(session, &fleet)) {
 		err_set(err, ERR_CONFLICT, "there is nothing to adopt");
@@ -227,7 +227,7 @@ adopt(struct session *session, bool restored, struct adoption *out, struct err *
 		1 + (high.generation > fleet.generation ? high.generation : fleet.generation);
 	next = fleet.next_execution + IDS_AHEAD;
 	change_note_int(session, "generation", fleet.generation, out->generation);
-	if (fleet_adopt(session->db, out->generation,
+	if (db_fleet_adopt(session->db, out->generation,
 		    high.epoch > fleet.epoch ? high.epoch : fleet.epoch,
 		    next < INT32_MAX ? next : fleet.next_execution, err))
 		return err->code;

@@ -53,7 +53,7 @@ quarantine(struct session *session, const char *sha256, const char *fault, struc
 	int64_t *ids;
 	size_t count, all_count;
 
-	if (check_packages_of(session->db, &session->arena, sha256, &ids, &count, err) ||
+	if (db_check_packages_of(session->db, &session->arena, sha256, &ids, &count, err) ||
 		package_list(session, NULL, &all, &all_count, err))
 		return err->code;
 	for (size_t i = 0; i < all_count; i++) {
@@ -65,7 +65,7 @@ quarantine(struct session *session, const char *sha256, const char *fault, struc
 		if (!holds || (p->state != PACKAGE_PUBLISHED && p->state != PACKAGE_RETIRED))
 			continue;
 		out->quarantined++;
-		if (package_set_state(session->db, p->id, PACKAGE_QUARANTINED,
+		if (db_package_set_state(session->db, p->id, PACKAGE_QUARANTINED,
 			    arena_printf(&session->arena, "file %.12s %s", sha256, fault), err) ||
 			plan_stop_users(session, all[i].product.id, all[i].version.id,
 				CAUSE_PACKAGE, session->reason ? session->reason : "", err))
@@ -82,13 +82,13 @@ static enum err_code
 files_digest(struct session *session, struct fault **ret, size_t *count, struct check_result *out,
 	struct err *err)
 {
-	struct stmt *cursor = check_file_cursor(session->db);
+	struct stmt *cursor = db_check_file_cursor(session->db);
 	struct fault *list = NULL;
 	const char *sha256;
 	int64_t size;
 
 	*count = 0;
-	while (check_file_each(cursor, &sha256, &size, err) == DB_ROW) {
+	while (db_check_file_each(cursor, &sha256, &size, err) == DB_ROW) {
 		const char *name = arena_copy(&session->arena, sha256);
 		const char *what = fault_of(session, name, size);
 
@@ -131,7 +131,8 @@ enum err_code
 check_run(struct session *session, bool files, struct check_result *ret, struct err *err)
 {
 	*ret = (struct check_result){ 0 };
-	if (check_findings(session->db, &session->arena, &ret->findings, &ret->finding_count, err))
+	if (db_check_findings(
+		    session->db, &session->arena, &ret->findings, &ret->finding_count, err))
 		return err->code;
 	return files ? files_check(session, ret, err) : ERR_OK;
 }

@@ -40,13 +40,13 @@ by_text(const void *left, const void *right)
 static enum err_code
 named(struct session *session, const char ***ret, size_t *count, struct err *err)
 {
-	struct stmt *cursor = check_file_cursor(session->db);
+	struct stmt *cursor = db_check_file_cursor(session->db);
 	const char **list = NULL, *sha256;
 	enum db_step step;
 	int64_t size;
 	size_t n = 0;
 
-	while ((step = check_file_each(cursor, &sha256, &size, err)) == DB_ROW) {
+	while ((step = db_check_file_each(cursor, &sha256, &size, err)) == DB_ROW) {
 		list = arena_room(&session->arena, list, n, sizeof *list);
 		list[n++] = arena_copy(&session->arena, sha256);
 	}

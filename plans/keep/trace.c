@@ -103,7 +103,7 @@ plans_of_rows(struct session *session, struct trace *t, struct err *err)
 
 		if (plan_of(t, t->rows[i].plan))
 			continue;
-		if (plan_get(session->db, &session->arena, t->rows[i].plan, &plan, err))
+		if (db_plan_get(session->db, &session->arena, t->rows[i].plan, &plan, err))
 			return err->code;
 		t->plans = arena_room(&session->arena, t->plans, t->plan_count, sizeof *t->plans);
 		t->plans[t->plan_count++] = (struct trace_plan){ .name = t->rows[i].plan,
@@ -120,8 +120,8 @@ trace_device(struct session *session, const char *name, int64_t limit, struct tr
 	struct wanted wanted = { .out = ret, .word = name };
 
 	*ret = (struct trace){ .rows = NULL };
-	if (device_get(session->db, &session->arena, name, &ret->device, err) ||
-		trace_rows(session->db, &session->arena, ret->device.id, 0, limit, &ret->rows,
+	if (db_device_get(session->db, &session->arena, name, &ret->device, err) ||
+		db_trace_rows(session->db, &session->arena, ret->device.id, 0, limit, &ret->rows,
 			&ret->row_count, err) ||
 		plans_of_rows(session, ret, err))
 		return err->code;
@@ -135,7 +135,7 @@ keys_of(struct session *session, struct wanted *w, struct err *err)
 		struct signature_row *rows;
 		size_t count;
 
-		if (signature_all(session->db, &session->arena, w->out->packages[i].package.id,
+		if (db_signature_all(session->db, &session->arena, w->out->packages[i].package.id,
 			    &rows, &count, err))
 			return err->code;
 		for (size_t k = 0; k < count; k++) {
@@ -163,9 +163,11 @@ trace_package(struct session *session, const struct package_name *name, int64_t 
 	version = ret->packages[0].version.id;
 	wanted.word = arena_printf(arena, "%s %s", name->product_component, name->version);
 	if (keys_of(session, &wanted, err) ||
-		trace_plans(session->db, arena, version, &ret->plans, &ret->plan_count, err) ||
-		trace_states(session->db, arena, version, &ret->states, &ret->state_count, err) ||
-		trace_rows(session->db, arena, 0, version, limit, &ret->rows, &ret->row_count, err))
+		db_trace_plans(session->db, arena, version, &ret->plans, &ret->plan_count, err) ||
+		db_trace_states(
+			session->db, arena, version, &ret->states, &ret->state_count, err) ||
+		db_trace_rows(
+			session->db, arena, 0, version, limit, &ret->rows, &ret->row_count, err))
 		return err->code;
 	return history_read(session, &wanted, err);
 }

@@ -30,9 +30,9 @@ view_of(struct activating *a, const struct plan_component *c, const struct packa
 	struct package_view *ret, struct err *err)
 {
 	*ret = (struct package_view){ .product = a->product, .package = *package };
-	if (component_by_id(a->session->db, c->component, &ret->component, err))
+	if (db_component_by_id(a->session->db, c->component, &ret->component, err))
 		return err->code;
-	return version_by_id(a->session->db, c->version, &ret->version, err);
+	return db_version_by_id(a->session->db, c->version, &ret->version, err);
 }
 
 /* Signatures are verified anew; should their number be another one now, the gates hear of it. */
@@ -49,7 +49,7 @@ weigh(struct activating *a, const struct plan_component *c, const struct package
 	*enough = signatures >= a->product.signatures;
 	return signatures == package->signatures
 		       ? ERR_OK
-		       : package_set_signatures(a->session->db, package->id, signatures, err);
+		       : db_package_set_signatures(a->session->db, package->id, signatures, err);
 }
 
 static enum err_code
@@ -170,7 +170,7 @@ overlaps_find(struct activating *a, struct err *err)
 	struct plan *others;
 	size_t count;
 
-	if (plan_running(
+	if (db_plan_running(
 		    a->session->db, &a->session->arena, a->product.id, &others, &count, NULL, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
@@ -192,7 +192,7 @@ first_offer(struct activating *a, struct err *err)
 	a->out->first_offer_at = from;
 	if (!a->plan.windows_set)
 		return ERR_OK;
-	if (interval_from(a->session->db, &a->session->arena, a->plan.id, ITEM_PUSH, "", from, 1,
+	if (db_interval_from(a->session->db, &a->session->arena, a->plan.id, ITEM_PUSH, "", from, 1,
 		    &list, &count, err))
 		return err->code;
 	if (!count || (a->plan.end_at && list[0].opens_at >= a->plan.end_at))
@@ -212,14 +212,14 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 	if (plan_load_by_name(session, name, &a->plan, err))
 		return err->code;
 	before = a->plan;
-	if (product_by_id(session->db, a->plan.product, &a->product, err) || check(a, err) ||
+	if (db_product_by_id(session->db, a->plan.product, &a->product, err) || check(a, err) ||
 		targets_groups(a, err) || targets_lists(a, 0, err) || targets_count(a, err) ||
 		check_targets(a, expect, err))
 		return err->code;
 	a->plan.params = strategy_format(&session->arena, &a->plan.strategy);
 	a->plan.state = PLAN_ACTIVE;
 	a->plan.activated_at = session->now;
-	if (targets_stages(a, err) || device_newest(session->db, &a->plan.max_device, err) ||
+	if (targets_stages(a, err) || db_device_newest(session->db, &a->plan.max_device, err) ||
 		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) ||
 		first_offer(a, err))
 		return err->code;
@@ -249,7 +249,7 @@ prepare(struct session *session, const char *name, struct err *err)
 
 	a->session = session;
 	if (plan_load_by_name(session, name, &a->plan, err) ||
-		product_by_id(session->db, a->plan.product, &a->product, err))
+		db_product_by_id(session->db, a->plan.product, &a->product, err))
 		return err->code;
 	if (a->plan.state == PLAN_DRAFT && a->plan.allow_downgrade &&
 		change_needs_reason(session, err))

@@ -58,8 +58,8 @@ components_set(struct edit *edit, struct err *err)
 
 		if (!identity)
 			return usage(err, "--upgrade", upgrade->list[i], "COMPONENT=VERSION");
-		if (component_get(db, &edit->product, identity, &component, err) ||
-			version_find(db, component.id, target, &version, &found, err))
+		if (db_component_get(db, &edit->product, identity, &component, err) ||
+			db_version_find(db, component.id, target, &version, &found, err))
 			return err->code;
 		if (!found) {
 			err_set(err, ERR_NOT_FOUND, "%s/%s has no version '%s'", edit->product.name,
@@ -74,7 +74,7 @@ components_set(struct edit *edit, struct err *err)
 				return err_set(
 					err, ERR_USAGE, "component '%s' is given twice", identity);
 	}
-	return plan_components_set(db, edit->plan->id, list, upgrade->count, err);
+	return db_plan_components_set(db, edit->plan->id, list, upgrade->count, err);
 }
 
 static enum err_code
@@ -83,14 +83,14 @@ list_device(struct edit *edit, enum plan_list list, const char *name, struct err
 	struct session *session = edit->session;
 	int64_t id, product;
 
-	if (device_key(session->db, name, &id, &product, err))
+	if (db_device_key(session->db, name, &id, &product, err))
 		return err->code;
 	if (id && product != edit->product.id) {
 		err_set(err, ERR_CONFLICT, "device '%s' is of another product", name);
 		return err_why(err, "the plan is for '%s'", edit->product.name);
 	}
 	if (id)
-		return plan_device_add(session->db, edit->plan->id, list, id, err);
+		return db_plan_device_add(session->db, edit->plan->id, list, id, err);
 	if (!edit->change->allow_unknown) {
 		err_set(err, ERR_NOT_FOUND, "there is no device '%s'", QUOTE(name));
 		return err_fix(err, "correct the list, or allow devices that are not enrolled yet "
@@ -107,8 +107,9 @@ list_group(struct edit *edit, enum plan_item_kind kind, const char *name, struct
 	int64_t id;
 	size_t count;
 
-	if (group_get(edit->session->db, name, false, &id, err) ||
-		member_devices(edit->session->db, &edit->session->arena, id, &members, &count, err))
+	if (db_group_get(edit->session->db, name, false, &id, err) ||
+		db_member_devices(
+			edit->session->db, &edit->session->arena, id, &members, &count, err))
 		return err->code;
 	if (!count) {
 		err_set(err, ERR_INPUT, "the group '%s' has no devices", name);
@@ -127,7 +128,7 @@ list_plan(struct edit *edit, enum plan_item_kind kind, const char *value, struct
 	if (!colon || WORD_INDEX(execution_state_words, colon + 1) < 0)
 		return usage(err, "the list entry", value,
 			"plan:NAME:STATE, such as plan:pilot:succeeded");
-	if (plan_get(edit->session->db, &edit->session->arena,
+	if (db_plan_get(edit->session->db, &edit->session->arena,
 		    arena_copy_n(&edit->session->arena, value, (size_t)(colon - value)), &other,
 		    err))
 		return err->code;
@@ -177,12 +178,12 @@ lists_set(struct edit *edit, enum plan_list list, const struct values *values, s
 	if (list == LIST_WHITE)
 		edit->plan->whitelist_set = true;
 	edit->item_count = 0;
-	if (plan_device_clear(session->db, edit->plan->id, list, err))
+	if (db_plan_device_clear(session->db, edit->plan->id, list, err))
 		return err->code;
 	for (size_t i = 0; i < values->count; i++)
 		if (list_value(edit, list, values->list[i], err))
 			return err->code;
-	return plan_items_set(
+	return db_plan_items_set(
 		session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
 }
 
@@ -270,7 +271,7 @@ items_set(struct edit *edit, enum plan_item_kind kind, const struct values *valu
 	for (size_t i = 0; i < values->count; i++)
 		if (item_value(edit, kind, values->list[i], err))
 			return err->code;
-	return plan_items_set(
+	return db_plan_items_set(
 		edit->session->db, edit->plan->id, kind, edit->items, edit->item_count, err);
 }
 
@@ -382,7 +383,7 @@ apply(struct session *session, struct plan *plan, const struct plan_change *chan
 	struct edit edit = { .session = session, .plan = plan, .change = change };
 	const struct plan before = *plan;
 
-	if (product_by_id(session->db, plan->product, &edit.product, err) ||
+	if (db_product_by_id(session->db, plan->product, &edit.product, err) ||
 		scalars_set(&edit, err) || settings_set(&edit, err) || components_set(&edit, err) ||
 		lists_set(&edit, LIST_WHITE, &change->whitelist, err) ||
 		lists_set(&edit, LIST_BLACK, &change->blacklist, err) ||
@@ -405,8 +406,8 @@ plan_whitelist_add(struct session *session, struct plan *plan, const struct valu
 	struct plan_item *items;
 	size_t count;
 
-	if (product_by_id(session->db, plan->product, &edit.product, err) ||
-		plan_items_get(session->db, &session->arena, plan->id, &items, &count, err))
+	if (db_product_by_id(session->db, plan->product, &edit.product, err) ||
+		db_plan_items_get(session->db, &session->arena, plan->id, &items, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (items[i].kind == ITEM_WHITELIST)
@@ -414,7 +415,7 @@ plan_whitelist_add(struct session *session, struct plan *plan, const struct valu
 	for (size_t i = 0; i < values->count; i++)
 		if (list_value(&edit, LIST_WHITE, values->list[i], err))
 			return err->code;
-	return plan_items_set(
+	return db_plan_items_set(
 		session->db, plan->id, ITEM_WHITELIST, edit.items, edit.item_count, err);
 }
 
@@ -428,11 +429,11 @@ clone(struct session *session, const char *from, const char *name, struct err *e
 	size_t count, item_count;
 	int64_t old;
 
-	if (plan_get(session->db, &session->arena, from, &plan, err))
+	if (db_plan_get(session->db, &session->arena, from, &plan, err))
 		return err->code;
 	old = plan.id;
-	if (plan_components_get(session->db, &session->arena, old, &components, &count, err) ||
-		plan_items_get(session->db, &session->arena, old, &items, &item_count, err))
+	if (db_plan_components_get(session->db, &session->arena, old, &components, &count, err) ||
+		db_plan_items_get(session->db, &session->arena, old, &items, &item_count, err))
 		return err->code;
 	str_copy(plan.name, sizeof plan.name, name);
 	token_random(plan.salt, sizeof plan.salt);
@@ -446,12 +447,12 @@ clone(struct session *session, const char *from, const char *name, struct err *e
 	/* An end that has passed would only be in the way. */
 	if (plan.end_at && plan.end_at <= session->now)
 		plan.end_at = 0;
-	if (plan_insert(session->db, &plan, err) || plan_update(session->db, &plan, err) ||
-		plan_components_set(session->db, plan.id, components, count, err) ||
-		plan_device_copy(session->db, plan.id, old, err))
+	if (db_plan_insert(session->db, &plan, err) || db_plan_update(session->db, &plan, err) ||
+		db_plan_components_set(session->db, plan.id, components, count, err) ||
+		db_plan_device_copy(session->db, plan.id, old, err))
 		return err->code;
 	for (enum plan_item_kind kind = ITEM_WHITELIST; kind < ITEM_MAX; kind++)
-		if (plan_items_set(session->db, plan.id, kind, items, item_count, err))
+		if (db_plan_items_set(session->db, plan.id, kind, items, item_count, err))
 			return err->code;
 	return ERR_OK;
 }
@@ -471,7 +472,7 @@ create(struct session *session, const char *name, const struct plan_change *chan
 	struct plan plan = { .created_at = session->now, .settings = "", .params = "" };
 	struct product product;
 
-	if (product_get(session->db, change->product, &product, err) ||
+	if (db_product_get(session->db, change->product, &product, err) ||
 		zone_check(change->timezone, err))
 		return err->code;
 	plan.product = product.id;
@@ -481,7 +482,7 @@ create(struct session *session, const char *name, const struct plan_change *chan
 	token_random(plan.salt, sizeof plan.salt);
 	if (change->salt && !str_unhex(change->salt, plan.salt, sizeof plan.salt))
 		return usage(err, "--salt", change->salt, "32 hex digits in lower case");
-	if (plan_insert(session->db, &plan, err))
+	if (db_plan_insert(session->db, &plan, err))
 		return err->code;
 	return apply(session, &plan, change, err);
 }
@@ -500,7 +501,7 @@ static enum err_code
 draft_get(struct session *session, const char *name, const char *verb, struct plan *ret,
 	struct err *err)
 {
-	if (plan_get(session->db, &session->arena, name, ret, err))
+	if (db_plan_get(session->db, &session->arena, name, ret, err))
 		return err->code;
 	if (ret->state == PLAN_DRAFT)
 		return ERR_OK;
@@ -531,8 +532,8 @@ plan_delete(struct session *session, const char *name, struct err *err)
 	if (change_begin(session, err))
 		return err->code;
 	if (!draft_get(session, name, "delete", &plan, err) &&
-		!plan_device_clear(session->db, plan.id, LIST_WHITE, err) &&
-		!plan_device_clear(session->db, plan.id, LIST_BLACK, err))
-		(void)!plan_remove(session->db, plan.id, err);
+		!db_plan_device_clear(session->db, plan.id, LIST_WHITE, err) &&
+		!db_plan_device_clear(session->db, plan.id, LIST_BLACK, err))
+		(void)!db_plan_remove(session->db, plan.id, err);
 	return change_finish(session, err->code, name, "", err);
 }

@@ -49,9 +49,9 @@ choose_one(struct bulk *bulk, int64_t id, struct err *err)
 	struct device device;
 	struct plan plan;
 
-	if (execution_get(session->db, id, &e, err) ||
-		device_by_id(session->db, &session->arena, e.device, &device, err) ||
-		plan_by_id(session->db, &session->arena, e.plan, &plan, err) ||
+	if (db_execution_get(session->db, id, &e, err) ||
+		db_device_by_id(session->db, &session->arena, e.device, &device, err) ||
+		db_plan_by_id(session->db, &session->arena, e.plan, &plan, err) ||
 		plan_load_by_name(
 			session, arena_copy(&session->arena, plan.name), &bulk->plan, err))
 		return err->code;
@@ -67,8 +67,8 @@ choose_device(struct bulk *bulk, const char *name, struct err *err)
 	struct device device;
 	size_t count;
 
-	if (device_get(session->db, &session->arena, name, &device, err) ||
-		execution_of_device(session->db, &session->arena, device.id, &all, &count, err))
+	if (db_device_get(session->db, &session->arena, name, &device, err) ||
+		db_execution_of_device(session->db, &session->arena, device.id, &all, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == bulk->plan.id)
@@ -83,13 +83,13 @@ choose_state(struct bulk *bulk, int state, struct err *err)
 	struct execution *all;
 	size_t count;
 
-	if (execution_in_state(session->db, &session->arena, bulk->plan.id,
+	if (db_execution_in_state(session->db, &session->arena, bulk->plan.id,
 		    (enum execution_state)state, INT64_MAX, &all, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		struct device device;
 
-		if (device_by_id(session->db, &session->arena, all[i].device, &device, err))
+		if (db_device_by_id(session->db, &session->arena, all[i].device, &device, err))
 			return err->code;
 		add(bulk, &device, &all[i]);
 	}
@@ -161,7 +161,7 @@ retry(struct bulk *bulk, struct chosen *one, struct err *err)
 	if (execution_open(one->execution.state))
 		return conflict(bulk, one, "retry", "an attempt is under way", err);
 	one->execution.retry = true;
-	return execution_update(bulk->session->db, &one->execution, err);
+	return db_execution_update(bulk->session->db, &one->execution, err);
 }
 
 static enum err_code
@@ -180,7 +180,7 @@ confirm(struct bulk *bulk, struct chosen *one, struct err *err)
 			bulk, one, "confirm", "the plan is silent: no person is asked", err);
 	if (one->has_execution && execution_open(one->execution.state) && !offered)
 		return conflict(bulk, one, "confirm", "it was accepted already", err);
-	if (fleet_get(session->db, &fleet, err) ||
+	if (db_fleet_get(session->db, &fleet, err) ||
 		catalog_base(session, &session->arena, bulk->plan.product, &catalog, err) ||
 		subject_load(session, &subject, err) ||
 		facts_make(session, &fleet, &catalog, &bulk->plan, &subject, facts, err))

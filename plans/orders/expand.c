@@ -15,7 +15,7 @@ whitelist_length(struct activating *a, size_t *ret, struct err *err)
 	struct plan_item *items;
 	size_t count;
 
-	if (plan_items_get(a->session->db, &a->session->arena, a->plan.id, &items, &count, err))
+	if (db_plan_items_get(a->session->db, &a->session->arena, a->plan.id, &items, &count, err))
 		return err->code;
 	for (size_t i = *ret = 0; i < count; i++)
 		*ret += items[i].kind == ITEM_WHITELIST;
@@ -38,11 +38,11 @@ list_grow(struct activating *a, const struct values *whitelist, bool allow_unkno
 	const char *name;
 	size_t known = 0;
 
-	if (plan_device_on_both(session->db, arena, a->plan.id, &both_before, &name, err) ||
+	if (db_plan_device_on_both(session->db, arena, a->plan.id, &both_before, &name, err) ||
 		whitelist_length(a, &known, err) ||
 		plan_whitelist_add(session, &a->plan, whitelist, allow_unknown, err) ||
 		targets_lists(a, known, err) ||
-		plan_device_on_both(session->db, arena, a->plan.id, &both, &name, err))
+		db_plan_device_on_both(session->db, arena, a->plan.id, &both, &name, err))
 		return err->code;
 	if (both > both_before)
 		return cannot_expand(a, err,
@@ -59,7 +59,7 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	struct plan before;
 
 	if (plan_load_by_name(session, name, &a->plan, err) ||
-		product_by_id(session->db, a->plan.product, &a->product, err))
+		db_product_by_id(session->db, a->plan.product, &a->product, err))
 		return err->code;
 	before = a->plan;
 	if (a->plan.state != PLAN_ACTIVE && a->plan.state != PLAN_SUSPENDED)
@@ -76,8 +76,8 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	if (targets_unselected(a))
 		return cannot_expand(a, err, "a label selector names nobody");
 	*restarted = (a->plan.targets - before.targets) * 10 > before.targets;
-	if (*restarted && (stage_clear(session->db, a->plan.id, err) || targets_stages(a, err) ||
-				  tally_forgive(session->db, a->plan.id, true, err)))
+	if (*restarted && (db_stage_clear(session->db, a->plan.id, err) || targets_stages(a, err) ||
+				  db_tally_forgive(session->db, a->plan.id, true, err)))
 		return err->code;
 	return plan_store(session, &before, &a->plan, err);
 }

@@ -42,7 +42,7 @@ cancel_all(struct session *session, const struct plan *plan, struct err *err)
 	struct execution *list;
 	size_t count;
 
-	if (execution_open_of(session->db, &session->arena, plan->id, &list, &count, err))
+	if (db_execution_open_of(session->db, &session->arena, plan->id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (move_cancel(session, plan, &list[i], err))
@@ -104,7 +104,7 @@ advance(struct session *session, const char *name, struct err *err)
 		err_set(err, ERR_CONFLICT, "cannot advance plan '%s'", plan.name);
 		return err_why(err, "its last stage is open");
 	}
-	if (tally_get(session->db, plan.id, &tally, err))
+	if (db_tally_get(session->db, plan.id, &tally, err))
 		return err->code;
 	verdict = stages_judge(session, &plan, &tally, &size);
 	if (verdict.wait != STAGE_GO && verdict.wait != STAGE_APPROVAL &&
@@ -113,7 +113,7 @@ advance(struct session *session, const char *name, struct err *err)
 			stage_wait_words[verdict.wait]);
 	}
 	if (!plan.stages[plan.stage].done_at &&
-		stage_set_done(session->db, plan.id, plan.stage, session->now, err))
+		db_stage_set_done(session->db, plan.id, plan.stage, session->now, err))
 		return err->code;
 	before = plan;
 	if (stages_open(session, &plan, plan.stage + 1, err))
@@ -167,9 +167,9 @@ resume(struct session *session, const char *name, struct err *err)
 	/* Whatever was accepted up to this second stays on the other side of the baseline. */
 	plan.resumed_at = session->now + 1;
 	str_copy(plan.reason, sizeof plan.reason, session->reason);
-	if (plan_pulse_resume(session->db, plan.id, err) ||
-		cohort_clear(session->db, plan.id, err) ||
-		tally_forgive(session->db, plan.id, false, err))
+	if (db_plan_pulse_resume(session->db, plan.id, err) ||
+		db_cohort_clear(session->db, plan.id, err) ||
+		db_tally_forgive(session->db, plan.id, false, err))
 		return err->code;
 	return plan_store(session, &before, &plan, err);
 }
@@ -222,7 +222,7 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 
 	if (active_get(session, name, "throttle", &plan, err))
 		return err->code;
-	if (plan_pulse_get(session->db, plan.id, &pulse, err))
+	if (db_plan_pulse_get(session->db, plan.id, &pulse, err))
 		return err->code;
 	limit = decide_rate(s, pulse.pulse.succeeded);
 	if (rate > limit ||

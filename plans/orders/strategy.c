@@ -38,7 +38,7 @@ store(struct session *session, const char *name, const char *from, bool make,
 	struct strategy strategy;
 	const char *params;
 
-	if (strategy_stored(session->db, &session->arena, name, &params, err))
+	if (db_strategy_stored(session->db, &session->arena, name, &params, err))
 		return err->code;
 	if (is_builtin(name) || (make && params)) {
 		err_set(err, ERR_CONFLICT, "cannot %s strategy '%s'", make ? "add" : "change",
@@ -50,7 +50,8 @@ store(struct session *session, const char *name, const char *from, bool make,
 	if (strategy_named(session, make ? from : name, &strategy, err) ||
 		settings_apply(session, &strategy, settings, err))
 		return err->code;
-	return strategy_store(session->db, name, strategy_format(&session->arena, &strategy), err);
+	return db_strategy_store(
+		session->db, name, strategy_format(&session->arena, &strategy), err);
 }
 
 /* The settings, for the audit. */
@@ -95,13 +96,13 @@ drop(struct session *session, const char *name, struct err *err)
 	bool used;
 
 	if (strategy_named(session, name, &unused, err) ||
-		strategy_used(session->db, name, &used, err))
+		db_strategy_used(session->db, name, &used, err))
 		return err->code;
 	if (is_builtin(name) || used) {
 		err_set(err, ERR_CONFLICT, "cannot remove strategy '%s'", name);
 		return err_why(err, "%s", used ? "a draft plan uses it" : "it is built in");
 	}
-	return strategy_delete(session->db, name, err);
+	return db_strategy_delete(session->db, name, err);
 }
 
 enum err_code

@@ -59,7 +59,7 @@ targets_stages(struct activating *a, struct err *err)
 			targets_warn(
 				a, arena_printf(&a->session->arena, "stage %zu (%s) adds no device",
 					   i + 1, stage_name(stage, name)));
-		if (stage_insert(a->session->db, a->plan.id, (int)i, stage, err))
+		if (db_stage_insert(a->session->db, a->plan.id, (int)i, stage, err))
 			return err->code;
 	}
 	a->plan.stages = a->stages.list;
@@ -85,7 +85,7 @@ targets_lists(struct activating *a, size_t known, struct err *err)
 	struct plan_item *items;
 	size_t count;
 
-	if (plan_items_get(session->db, &session->arena, a->plan.id, &items, &count, err))
+	if (db_plan_items_get(session->db, &session->arena, a->plan.id, &items, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		enum plan_list list = items[i].kind == ITEM_WHITELIST ? LIST_WHITE : LIST_BLACK;
@@ -97,15 +97,16 @@ targets_lists(struct activating *a, size_t known, struct err *err)
 			(list == LIST_WHITE && known && known--))
 			continue;
 		if (!strcmp(items[i].key, "group") &&
-			(group_get(session->db, items[i].value, false, &group, err) ||
-				plan_device_copy_group(session->db, a->plan.id, list, group, err)))
+			(db_group_get(session->db, items[i].value, false, &group, err) ||
+				db_plan_device_copy_group(
+					session->db, a->plan.id, list, group, err)))
 			return err->code;
 		if (!strcmp(items[i].key, "plan") && colon &&
-			(plan_get(session->db, &session->arena,
+			(db_plan_get(session->db, &session->arena,
 				 arena_copy_n(&session->arena, items[i].value,
 					 (size_t)(colon - items[i].value)),
 				 &other, err) ||
-				plan_device_copy_plan(session->db, a->plan.id, list, other.id,
+				db_plan_device_copy_plan(session->db, a->plan.id, list, other.id,
 					(enum execution_state)WORD_INDEX(
 						execution_state_words, colon + 1),
 					err)))
@@ -154,7 +155,7 @@ home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
 			break;
 		if (stage->kind != STAGE_GROUP)
 			continue;
-		if (!asked && member_group_ids(
+		if (!asked && db_member_group_ids(
 				      a->session->db, scratch, row->id, &groups, &group_count, err))
 			return err->code;
 		asked = true;
@@ -173,13 +174,13 @@ home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
 enum err_code
 targets_count(struct activating *a, struct err *err)
 {
-	struct stmt *cursor = plan_target_cursor(a->session->db, a->plan.id, a->product.id);
+	struct stmt *cursor = db_plan_target_cursor(a->session->db, a->plan.id, a->product.id);
 	struct arena scratch = { NULL };
 	struct target_row row;
 	enum db_step step;
 
 	a->selected = arena_alloc(&a->session->arena, a->plan.rule_count * sizeof *a->selected + 1);
-	while ((step = plan_target_each(cursor, &row, err)) == DB_ROW) {
+	while ((step = db_plan_target_each(cursor, &row, err)) == DB_ROW) {
 		bool white, black;
 		size_t home = 0;
 
@@ -221,7 +222,7 @@ targets_groups(struct activating *a, struct err *err)
 {
 	for (size_t i = 0; i < a->stages.count; i++)
 		if (a->stages.list[i].kind == STAGE_GROUP &&
-			group_get(a->session->db, a->stages.list[i].group, false,
+			db_group_get(a->session->db, a->stages.list[i].group, false,
 				&a->stages.list[i].group_id, err))
 			return err->code;
 	return ERR_OK;

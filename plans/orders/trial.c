@@ -56,8 +56,8 @@ plan_make(struct session *session, const struct package_view *view, const struct
 	str_copy(plan->timezone, sizeof plan->timezone, "UTC");
 	str_copy(plan->strategy_name, sizeof plan->strategy_name, "all-at-once");
 	token_random(plan->salt, sizeof plan->salt);
-	if (plan_insert(session->db, plan, err) || plan_update(session->db, plan, err) ||
-		plan_components_set(session->db, plan->id, &component, 1, err))
+	if (db_plan_insert(session->db, plan, err) || db_plan_update(session->db, plan, err) ||
+		db_plan_components_set(session->db, plan->id, &component, 1, err))
 		return err->code;
 	return plan_whitelist_add(session, plan, devices, false, err);
 }
@@ -73,7 +73,7 @@ start(struct session *session, const struct package_name *package, const struct 
 
 	if (package_find(session, package, true, &view, &count, err) || check(view, err) ||
 		plan_make(session, view, devices, timeout_s, &plan, err) ||
-		package_set_trial(session->db, view->package.id, TRIAL_RUNNING, err))
+		db_package_set_trial(session->db, view->package.id, TRIAL_RUNNING, err))
 		return err->code;
 	*name = arena_copy(&session->arena, plan.name);
 	if (plan_activate_within(session, *name, -1, &activation, err))
@@ -100,5 +100,5 @@ trial_start(struct session *session, const struct package_name *package,
 enum err_code
 trial_newest(struct session *session, int64_t package, const char **name, struct err *err)
 {
-	return plan_newest_trial(session->db, &session->arena, package, name, err);
+	return db_plan_newest_trial(session->db, &session->arena, package, name, err);
 }

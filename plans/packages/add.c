@@ -226,7 +226,7 @@ floor_plan(struct session *session, const struct package_new *given, struct vers
 {
 	int64_t below, above;
 
-	if (version_floors(session->db, v->component, v->counter, &below, &above, err))
+	if (db_version_floors(session->db, v->component, v->counter, &below, &above, err))
 		return err->code;
 	v->floor = given->floor < 0 ? below : given->floor;
 	if (v->floor > v->counter) {
@@ -248,8 +248,8 @@ version_plan(struct session *session, const struct package_new *given, struct pa
 	struct version *v = &view->version;
 	int64_t highest;
 
-	if (version_find(session->db, view->component.id, given->name.version, v, found, err) ||
-		version_highest(session->db, view->component.id, &highest, err))
+	if (db_version_find(session->db, view->component.id, given->name.version, v, found, err) ||
+		db_version_highest(session->db, view->component.id, &highest, err))
 		return err->code;
 	if (*found) {
 		if ((!given->counter || given->counter == v->counter) &&
@@ -276,9 +276,9 @@ version_make(struct session *session, const struct package_new *given, struct pa
 
 	if (version_plan(session, given, view, &found, err) || found)
 		return err->code;
-	if (version_insert(session->db, &view->version, err) != ERR_CONFLICT)
+	if (db_version_insert(session->db, &view->version, err) != ERR_CONFLICT)
 		return err->code;
-	if (!version_highest(session->db, view->component.id, &highest, err)) {
+	if (!db_version_highest(session->db, view->component.id, &highest, err)) {
 		err_set(err, ERR_CONFLICT, "counter %" PRId64 " is taken by another version",
 			view->version.counter);
 		err_fix(err, "counters never repeat; the highest so far is %" PRId64, highest);
@@ -374,7 +374,7 @@ insert(struct session *session, struct adding *a, struct err *err)
 	}
 	p->version = a->view.version.id;
 	p->component = a->view.component.id;
-	if (package_insert(session->db, p, a->manifest, err) ||
+	if (db_package_insert(session->db, p, a->manifest, err) ||
 		(a->row_count && package_take_rows(session, &a->view, a->rows, a->row_count, err)))
 		return err->code;
 	return package_take_signatures(

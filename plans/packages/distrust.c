@@ -26,12 +26,12 @@ packages_judge(struct session *session, const char *product, const char *key, st
 		size_t n;
 
 		if (trust_judge(session, &list[i].product, p, &states, &n, &enough, err) ||
-			package_set_signatures(session->db, p->id, enough, err))
+			db_package_set_signatures(session->db, p->id, enough, err))
 			return err->code;
 		if (!usable || enough >= list[i].product.signatures)
 			continue;
 		ret->quarantined++;
-		if (package_set_state(session->db, p->id, PACKAGE_QUARANTINED,
+		if (db_package_set_state(session->db, p->id, PACKAGE_QUARANTINED,
 			    arena_printf(&session->arena, "key %s is not trusted any more", key),
 			    err) ||
 			plan_stop_users(session, list[i].product.id, list[i].version.id, CAUSE_KEY,
@@ -46,7 +46,7 @@ distrust_key(struct session *session, const char *product, const struct key *key
 	struct distrust *ret, struct err *err)
 {
 	ret->keys++;
-	if (key_revoke(session->db, key->id, err))
+	if (db_key_revoke(session->db, key->id, err))
 		return err->code;
 	return packages_judge(session, product, key->name, ret, err);
 }
@@ -70,8 +70,8 @@ withdraw(struct session *session, const char *name, const char *product, bool re
 		if (key->revoked)
 			continue;
 		ret->keys++;
-		if ((revoke ? key_revoke(session->db, key->id, err)
-			    : key_remove(session->db, key->id, err)) ||
+		if ((revoke ? db_key_revoke(session->db, key->id, err)
+			    : db_key_remove(session->db, key->id, err)) ||
 			packages_judge(session, list[i].product, key->name, ret, err))
 			return err->code;
 	}

@@ -23,12 +23,12 @@ package_component(struct session *session, const char *product_component, struct
 			QUOTE(product_component));
 		return err_fix(err, "write PRODUCT/COMPONENT, such as aroma/STM32");
 	}
-	if (product_get(session->db,
+	if (db_product_get(session->db,
 		    arena_copy_n(&session->arena, product_component,
 			    (size_t)(slash - product_component)),
 		    &ret->product, err))
 		return err->code;
-	return component_get(session->db, &ret->product, slash + 1, &ret->component, err);
+	return db_component_get(session->db, &ret->product, slash + 1, &ret->component, err);
 }
 
 enum package_kind
@@ -55,9 +55,9 @@ package_find(struct session *session, const struct package_name *name, bool sing
 	size_t some = 0, n = 0;
 
 	if (package_component(session, name->product_component, &base, err) ||
-		version_find(session->db, base.component.id, name->version, &base.version, &found,
-			err) ||
-		(found && package_of_version(session->db, &session->arena, base.version.id,
+		db_version_find(session->db, base.component.id, name->version, &base.version,
+			&found, err) ||
+		(found && db_package_of_version(session->db, &session->arena, base.version.id,
 				  &packages, &some, err)))
 		return err->code;
 	for (size_t i = 0; i < some; i++)
@@ -80,9 +80,9 @@ package_find(struct session *session, const struct package_name *name, bool sing
 static enum err_code
 view_fill(struct session *session, struct package_view *view, struct err *err)
 {
-	if (component_by_id(session->db, view->package.component, &view->component, err))
+	if (db_component_by_id(session->db, view->package.component, &view->component, err))
 		return err->code;
-	return version_by_id(session->db, view->package.version, &view->version, err);
+	return db_version_by_id(session->db, view->package.version, &view->version, err);
 }
 
 enum err_code
@@ -93,13 +93,13 @@ package_list(struct session *session, const char *product, struct package_view *
 	struct product *products;
 	size_t product_count, n = 0;
 
-	if (product_all(session->db, &session->arena, product, &products, &product_count, err))
+	if (db_product_all(session->db, &session->arena, product, &products, &product_count, err))
 		return err->code;
 	for (size_t p = 0; p < product_count; p++) {
 		struct package *packages;
 		size_t some;
 
-		if (package_of_product(
+		if (db_package_of_product(
 			    session->db, &session->arena, products[p].id, &packages, &some, err))
 			return err->code;
 		for (size_t i = 0; i < some; i++, n++) {

@@ -89,7 +89,7 @@ package_take_rows(struct session *session, const struct package_view *view,
 	size_t all;
 
 	for (size_t i = 0; i < count; i++)
-		if (signature_insert(session->db, view->package.id, &rows[i], err))
+		if (db_signature_insert(session->db, view->package.id, &rows[i], err))
 			return err->code;
 	if (trust_judge(session, &view->product, &view->package, &states, &all, &enough, err))
 		return err->code;
@@ -99,7 +99,7 @@ package_take_rows(struct session *session, const struct package_view *view,
 				!strcmp(states[i].row.key_id, rows[k].key_id) &&
 				row_check(session, view, &states[i], err))
 				return err->code;
-	return package_set_signatures(session->db, view->package.id, enough, err);
+	return db_package_set_signatures(session->db, view->package.id, enough, err);
 }
 
 enum err_code
@@ -155,7 +155,7 @@ manifest_fits(struct session *session, const struct package_view *view, struct e
 	struct manifest m;
 	bool fits;
 
-	if (package_manifest_text(session->db, &session->arena, p->id, &text, err) ||
+	if (db_package_manifest_text(session->db, &session->arena, p->id, &text, err) ||
 		manifest_parse(&session->arena, text, strlen(text), &m, err))
 		return err->code;
 	fits = !strcmp(m.product, view->product.name) &&

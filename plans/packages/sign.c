@@ -272,7 +272,8 @@ sign_package(struct session *session, const struct package_view *view, const str
 	const char *manifest = "";
 	size_t count = 0;
 
-	if (package_manifest_text(session->db, &session->arena, view->package.id, &manifest, err) ||
+	if (db_package_manifest_text(
+		    session->db, &session->arena, view->package.id, &manifest, err) ||
 		sign_rows(session, view, manifest, signer, &rows, &count, err))
 		return err->code;
 	return package_sign(session, view, rows, count, err);

@@ -40,9 +40,9 @@ publish_one(struct session *session, const struct package_view *view, struct err
 			package_title(session, view));
 		return err->code;
 	}
-	if (package_set_signatures(session->db, p->id, enough, err))
+	if (db_package_set_signatures(session->db, p->id, enough, err))
 		return err->code;
-	return package_set_state(session->db, p->id, PACKAGE_PUBLISHED, "", err);
+	return db_package_set_state(session->db, p->id, PACKAGE_PUBLISHED, "", err);
 }
 
 static enum err_code
@@ -74,7 +74,7 @@ state_one(struct session *session, const struct package_view *view, enum package
 	}
 	change_note(session, p->kind == KIND_FULL ? "full" : p->source,
 		package_state_words[p->state], package_state_words[state]);
-	return package_set_state(
+	return db_package_set_state(
 		session->db, p->id, state, session->reason ? session->reason : "", err);
 }
 
@@ -167,7 +167,7 @@ drop(struct session *session, const struct package_name *name, struct err *err)
 	if (package_find(session, name, true, &list, &count, err))
 		return err->code;
 	assert(count);
-	if (package_in_use(session->db, list->package.id, &used, err))
+	if (db_package_in_use(session->db, list->package.id, &used, err))
 		return err->code;
 	if (used) {
 		err_set(err, ERR_CONFLICT, "cannot remove package %s",
@@ -175,9 +175,9 @@ drop(struct session *session, const struct package_name *name, struct err *err)
 		err_why(err, "a plan or a device has used it");
 		return err_fix(err, "otactl package retire keeps new plans from it");
 	}
-	if (package_delete(session->db, list[0].package.id, err))
+	if (db_package_delete(session->db, list[0].package.id, err))
 		return err->code;
-	return version_drop_unused(session->db, list[0].version.id, err);
+	return db_version_drop_unused(session->db, list[0].version.id, err);
 }
 
 enum err_code

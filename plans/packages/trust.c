@@ -46,7 +46,7 @@ set_dates(struct session *session, const struct key *old, const struct key *key,
 	change_note(
 		session, "from", date(session, old->not_before), date(session, key->not_before));
 	change_note(session, "until", date(session, old->not_after), date(session, key->not_after));
-	return key_set_dates(session->db, old->id, key->not_before, key->not_after, err);
+	return db_key_set_dates(session->db, old->id, key->not_before, key->not_after, err);
 }
 
 static enum err_code
@@ -57,8 +57,8 @@ add(struct session *session, const char *product, struct key *key, struct err *e
 	struct key *keys;
 	size_t count;
 
-	if (product_get(session->db, product, &p, err) ||
-		key_all(session->db, &session->arena, p.id, &keys, &count, err))
+	if (db_product_get(session->db, product, &p, err) ||
+		db_key_all(session->db, &session->arena, p.id, &keys, &count, err))
 		return err->code;
 	old = same_key(keys, count, key, false);
 	if (old && old->revoked) {
@@ -74,7 +74,7 @@ add(struct session *session, const char *product, struct key *key, struct err *e
 	}
 	key->product = p.id;
 	change_note(session, "until", NULL, key->not_after ? date(session, key->not_after) : NULL);
-	return key_insert(session->db, key, err);
+	return db_key_insert(session->db, key, err);
 }
 
 enum err_code
@@ -109,13 +109,13 @@ trust_list(struct session *session, const char *product, struct trust_row **ret,
 	struct product *products;
 	size_t product_count, n = 0;
 
-	if (product_all(session->db, &session->arena, product, &products, &product_count, err))
+	if (db_product_all(session->db, &session->arena, product, &products, &product_count, err))
 		return err->code;
 	for (size_t p = 0; p < product_count; p++) {
 		struct key *keys;
 		size_t some;
 
-		if (key_all(session->db, &session->arena, products[p].id, &keys, &some, err))
+		if (db_key_all(session->db, &session->arena, products[p].id, &keys, &some, err))
 			return err->code;
 		for (size_t i = 0; i < some; i++) {
 			list = arena_room(&session->arena, list, n, sizeof *list);
@@ -184,8 +184,8 @@ trust_place(struct session *session, const struct product *product, const struct
 	size_t count;
 
 	if (minisig_parse(minisig, &sig, err) ||
-		key_all(session->db, &session->arena, product->id, &keys, &count, err) ||
-		package_manifest_text(session->db, &session->arena, package->id, &manifest, err))
+		db_key_all(session->db, &session->arena, product->id, &keys, &count, err) ||
+		db_package_manifest_text(session->db, &session->arena, package->id, &manifest, err))
 		return err->code;
 	minisig_key_id(sig.id, state.row.key_id);
 	for (int position = -1; position < (int)package->file_count && !state.valid; position++) {
@@ -212,9 +212,9 @@ trust_judge(struct session *session, const struct product *product, const struct
 	const char *manifest;
 	size_t key_count;
 
-	if (signature_all(session->db, &session->arena, package->id, &rows, count, err) ||
-		key_all(session->db, &session->arena, product->id, &keys, &key_count, err) ||
-		package_manifest_text(session->db, &session->arena, package->id, &manifest, err))
+	if (db_signature_all(session->db, &session->arena, package->id, &rows, count, err) ||
+		db_key_all(session->db, &session->arena, product->id, &keys, &key_count, err) ||
+		db_package_manifest_text(session->db, &session->arena, package->id, &manifest, err))
 		return err->code;
 	list = arena_alloc(&session->arena, *count * sizeof *list + 1);
 	*enough = 0;

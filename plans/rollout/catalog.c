@@ -47,15 +47,15 @@ catalog_base(struct session *session, struct arena *arena, int64_t product, stru
 	struct err *err)
 {
 	*ret = (struct catalog){ 0 };
-	if (product_by_id(session->db, product, &ret->product, err) ||
-		component_readable(session->db, arena, product, &ret->components,
+	if (db_product_by_id(session->db, product, &ret->product, err) ||
+		db_component_readable(session->db, arena, product, &ret->components,
 			&ret->component_count, &ret->unread, err))
 		return err->code;
 	for (size_t i = 0; i < ret->component_count; i++) {
 		struct version *list, *all;
 		size_t count;
 
-		if (version_readable(session->db, arena, ret->components[i].id, &list, &count,
+		if (db_version_readable(session->db, arena, ret->components[i].id, &list, &count,
 			    &ret->unread, err))
 			return err->code;
 		all = arena_alloc(arena, (ret->version_count + count) * sizeof *all + 1);
@@ -77,7 +77,7 @@ catalog_load(struct session *session, struct arena *arena, int64_t product, stru
 	size_t count;
 
 	if (catalog_base(session, arena, product, ret, err) ||
-		plan_running(session->db, arena, product, &plans, &count, &ret->unread, err))
+		db_plan_running(session->db, arena, product, &plans, &count, &ret->unread, err))
 		return err->code;
 	ret->plans = plans;
 	for (size_t i = 0; i < count; i++) {
@@ -92,7 +92,7 @@ catalog_load(struct session *session, struct arena *arena, int64_t product, stru
 			*err = why;
 			return err->code;
 		}
-		row_unread_add(&ret->unread, arena, &why);
+		db_row_unread_add(&ret->unread, arena, &why);
 	}
 	ret->pulses = arena_alloc(arena, ret->plan_count * sizeof *ret->pulses + 1);
 	return ERR_OK;
@@ -103,7 +103,8 @@ catalog_taken(struct session *session, const struct plan *plan, struct err *err)
 {
 	for (size_t i = 0; i < plan->stage_count; i++)
 		if (plan->stages[i].kind == STAGE_COUNT &&
-			stage_taken(session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
+			db_stage_taken(
+				session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
 			return err->code;
 	return ERR_OK;
 }
@@ -114,7 +115,7 @@ pulses_read(struct session *session, struct catalog *catalog, struct err *err)
 	struct running_pulse *list;
 	size_t count;
 
-	if (plan_pulse_running(
+	if (db_plan_pulse_running(
 		    session->db, &session->arena, catalog->product.id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < catalog->plan_count; i++) {

@@ -1,6 +1,6 @@
 /*
- * The running plans of a product in memory: an operator changes them rarely, devices ask all the time.  What is kept
- * is right as long as the fleet's epoch stands still.
+ * The running plans of a product in memory: an operator changes them rarely, devices ask all the
+ * time.  What is kept is right as long as the fleet's epoch stands still.
  */
 #pragma once
 
@@ -49,7 +49,9 @@ enum err_code catalog_taken(
 bool package_missing(
 	struct session *session, const struct package *package, const struct catalog *catalog);
 
-/* Components and versions only, in the session's arena, for explain and for plans that do not run. */
+/*
+ * Components and versions only, in the session's arena, for explain and for plans that do not run.
+ */
 enum err_code catalog_base(struct session *session, struct arena *arena, int64_t product,
 	struct catalog *ret, struct err *err) MUST_USE;
 

@@ -12,11 +12,11 @@ judge(struct session *session, const struct plan *plan, const struct breaker_lis
 	struct breaker_verdict verdict;
 	char reason[LIMIT_REMARK + 1];
 
-	if (cohort_get(session->db, plan->id, cohort, &tally, err))
+	if (db_cohort_get(session->db, plan->id, cohort, &tally, err))
 		return err->code;
 	if (!breaker_trips(rules, &tally, &what, &verdict))
 		return ERR_OK;
-	return plan_pulse_trip(session->db, plan->id, session->now,
+	return db_plan_pulse_trip(session->db, plan->id, session->now,
 		breaker_reason(&verdict, &what, cohort, reason), verdict.abort, err);
 }
 
@@ -28,7 +28,7 @@ counted_before(
 	struct execution *all;
 	size_t count;
 
-	if (execution_of_device(session->db, &session->arena, device, &all, &count, err))
+	if (db_execution_of_device(session->db, &session->arena, device, &all, &count, err))
 		return err->code;
 	*ret = 0;
 	for (size_t i = 0; i < count; i++)
@@ -46,7 +46,7 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 	struct breaker_count count;
 
 	if (counted_before(session, plan, e->device, &end.before, err) ||
-		execution_component_all(session->db, &session->arena, e->id, &components,
+		db_execution_component_all(session->db, &session->arena, e->id, &components,
 			&end.component_count, err))
 		return err->code;
 	end.components = components;
@@ -54,7 +54,7 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 	e->counted = count.counted;
 	breaker_list_parse(plan->strategy.breaker, &rules);
 	for (size_t i = 0; i < count.cohort_count; i++)
-		if (cohort_add(session->db, plan->id, &count.cohorts[i], &count.delta, err) ||
+		if (db_cohort_add(session->db, plan->id, &count.cohorts[i], &count.delta, err) ||
 			judge(session, plan, &rules, &count.cohorts[i], err))
 			return err->code;
 	return ERR_OK;

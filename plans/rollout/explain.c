@@ -36,9 +36,10 @@ explain_in_snapshot(struct session *session, const char *plan, const char *devic
 		/* A draft is judged with the parameters it would be activated with. */
 		(ret->loaded.state == PLAN_DRAFT &&
 			plan_strategy(session, &ret->loaded, &ret->loaded.strategy, err)) ||
-		fleet_get(session->db, &fleet, err) ||
+		db_fleet_get(session->db, &fleet, err) ||
 		catalog_base(session, &session->arena, ret->loaded.product, &catalog, err) ||
-		device_find(session->db, &session->arena, device, &subject.device, &known, err) ||
+		db_device_find(
+			session->db, &session->arena, device, &subject.device, &known, err) ||
 		subject_load(session, &subject, err))
 		return err->code;
 	catalog.old_copy = high_fault(session, &fleet);
@@ -65,8 +66,9 @@ explain_device(struct session *session, const char *device, struct explanation *
 	struct device found;
 	struct plan *plans;
 
-	if (device_get(session->db, &session->arena, device, &found, err) ||
-		plan_running(session->db, &session->arena, found.product, &plans, count, NULL, err))
+	if (db_device_get(session->db, &session->arena, device, &found, err) ||
+		db_plan_running(
+			session->db, &session->arena, found.product, &plans, count, NULL, err))
 		return err->code;
 	*ret = arena_alloc(&session->arena, *count * sizeof **ret + 1);
 	for (size_t i = 0; i < *count; i++)

@@ -36,14 +36,14 @@ subject_load(struct session *session, struct subject *s, struct err *err)
 		return err->code;
 	s->floors = pairs_parse(arena, s->device.floors);
 	s->execution_count = s->done_count = 0;
-	if (device_ties(session->db, arena, id, &s->ties, err) ||
-		(s->ties.has_executions && execution_of_device(session->db, arena, id,
+	if (db_device_ties(session->db, arena, id, &s->ties, err) ||
+		(s->ties.has_executions && db_execution_of_device(session->db, arena, id,
 						   &s->executions, &s->execution_count, err)))
 		return err->code;
 	for (size_t i = 0; i < s->execution_count; i++)
 		succeeded |= s->executions[i].state == EXEC_SUCCEEDED;
 	if (succeeded &&
-		execution_done_components(session->db, arena, id, &s->done, &s->done_count, err))
+		db_execution_done_components(session->db, arena, id, &s->done, &s->done_count, err))
 		return err->code;
 	return ERR_OK;
 }
@@ -95,7 +95,8 @@ deltas_failed(struct session *session, const struct execution *newest, struct fa
 	struct execution_component *list;
 	size_t count;
 
-	if (execution_component_all(session->db, &session->arena, newest->id, &list, &count, err))
+	if (db_execution_component_all(
+		    session->db, &session->arena, newest->id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		for (size_t c = 0; c < facts->plan->component_count; c++) {
@@ -212,7 +213,7 @@ facts_decide(struct session *session, const struct catalog *catalog, struct fact
 	} else {
 		pulse = arena_alloc(&session->arena, sizeof *pulse);
 		facts->pulse = &pulse->pulse;
-		if (plan_pulse_for_offer(session->db, plan->id, pulse, err) ||
+		if (db_plan_pulse_for_offer(session->db, plan->id, pulse, err) ||
 			catalog_taken(session, plan, err))
 			return err->code;
 	}

@@ -39,8 +39,8 @@ enum err_code facts_make(struct session *session, const struct fleet *fleet,
 
 /*
  * Decide for real, with what other devices change: the pulse, places taken, files present.  With a
- * catalog they come from its memory of the present read snapshot, which only an offer may not trust;
- * with NULL they are read.
+ * catalog they come from its memory of the present read snapshot, which only an offer may not
+ * trust; with NULL they are read.
  */
 enum err_code facts_decide(struct session *session, const struct catalog *catalog,
 	struct facts *facts, struct decision *ret, struct err *err) MUST_USE;

@@ -22,9 +22,13 @@ rule_load(struct session *session, struct arena *arena, const struct plan_item *
 		ret->device = item->value;
 		return ERR_OK;
 	}
-	/* The whitelist's groups were copied at activation; the blacklist follows the live group, too. */
+	/*
+	 * The whitelist's groups were copied at activation; the blacklist follows the live group,
+	 * too.
+	 */
 	if (!strcmp(item->key, "group") && ret->list == LIST_BLACK) {
-		if (group_get(session->db, item->value, false, &ret->group, err) != ERR_NOT_FOUND)
+		if (db_group_get(session->db, item->value, false, &ret->group, err) !=
+			ERR_NOT_FOUND)
 			return err->code;
 		*err = ERR_NONE; /* a group that is gone names nobody */
 		*live = false;
@@ -52,7 +56,7 @@ items_load(struct session *session, struct arena *arena, struct plan *plan, stru
 	struct plan_item *items;
 	size_t count;
 
-	if (plan_items_get(session->db, arena, plan->id, &items, &count, err))
+	if (db_plan_items_get(session->db, arena, plan->id, &items, &count, err))
 		return err->code;
 	plan->rules = arena_alloc(arena, count * sizeof *plan->rules + 1);
 	plan->texts = arena_alloc(arena, count * sizeof *plan->texts + 1);
@@ -104,7 +108,7 @@ zones_load(struct session *session, struct arena *arena, struct plan *plan, stru
 	if (!plan->windows_set)
 		return ERR_OK;
 	if (plan->device_zone &&
-		interval_zones(session->db, arena, plan->id, ITEM_PUSH, &zones, &count, err))
+		db_interval_zones(session->db, arena, plan->id, ITEM_PUSH, &zones, &count, err))
 		return err->code;
 	plan->push = arena_alloc(arena, (count + 1) * sizeof *plan->push);
 	plan->push[0].zone = "";
@@ -115,7 +119,7 @@ zones_load(struct session *session, struct arena *arena, struct plan *plan, stru
 	for (size_t i = 0; i < plan->zone_count; i++) {
 		struct interval *list;
 
-		if (interval_from(session->db, arena, plan->id, ITEM_PUSH, plan->push[i].zone,
+		if (db_interval_from(session->db, arena, plan->id, ITEM_PUSH, plan->push[i].zone,
 			    session->now, INTERVALS_AHEAD, &list, &plan->push[i].count, err))
 			return err->code;
 		plan->push[i].list = list;
@@ -128,7 +132,7 @@ plan_load_stages(struct session *session, struct arena *arena, struct plan *plan
 {
 	if (*plan->params && strategy_parse(arena, plan->params, &plan->strategy, err))
 		return err->code;
-	if (stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
+	if (db_stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
 		return err->code;
 	if (plan->stage_count <= LIMIT_STAGES && plan->stage >= 0 &&
 		(!plan->stage_count || (size_t)plan->stage < plan->stage_count))
@@ -140,7 +144,7 @@ plan_load_stages(struct session *session, struct arena *arena, struct plan *plan
 enum err_code
 plan_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
 {
-	if (plan_components_get(
+	if (db_plan_components_get(
 		    session->db, arena, plan->id, &plan->components, &plan->component_count, err) ||
 		items_load(session, arena, plan, err) || zones_load(session, arena, plan, err) ||
 		plan_load_stages(session, arena, plan, err))
@@ -148,8 +152,8 @@ plan_load(struct session *session, struct arena *arena, struct plan *plan, struc
 	for (size_t i = 0; i < plan->component_count; i++) {
 		struct package *packages;
 
-		if (package_of_version(session->db, arena, plan->components[i].version, &packages,
-			    &plan->components[i].package_count, err))
+		if (db_package_of_version(session->db, arena, plan->components[i].version,
+			    &packages, &plan->components[i].package_count, err))
 			return err->code;
 		plan->components[i].packages = packages;
 	}
@@ -159,7 +163,7 @@ plan_load(struct session *session, struct arena *arena, struct plan *plan, struc
 enum err_code
 plan_load_by_name(struct session *session, const char *name, struct plan *ret, struct err *err)
 {
-	if (plan_get(session->db, &session->arena, name, ret, err))
+	if (db_plan_get(session->db, &session->arena, name, ret, err))
 		return err->code;
 	return plan_load(session, &session->arena, ret, err);
 }
@@ -169,7 +173,7 @@ strategy_named(struct session *session, const char *name, struct strategy *ret, 
 {
 	const char *params;
 
-	if (strategy_stored(session->db, &session->arena, name, &params, err))
+	if (db_strategy_stored(session->db, &session->arena, name, &params, err))
 		return err->code;
 	if (params)
 		return strategy_parse(&session->arena, params, ret, err);

@@ -1,9 +1,9 @@
 /*
  * Every change of an execution goes one way: components_move() moves the components that are meant,
- * execution_combined() says what that makes of the whole, deadline_set() sets its next deadline, and
- * state_write() writes the row together with everything that counts it: the tally of its stage, the
- * pulse of its plan, the place it holds in a count stage, and, when it ends so that it counts, the
- * breaker (conclude()).  Then the event is logged.
+ * execution_combined() says what that makes of the whole, deadline_set() sets its next deadline,
+ * and state_write() writes the row together with everything that counts it: the tally of its stage,
+ * the pulse of its plan, the place it holds in a count stage, and, when it ends so that it counts,
+ * the breaker (conclude()).  Then the event is logged.
  *
  * What may never happen: that a counter and the rows it counts part ways (hence one transaction,
  * the caller's), that an open execution has no deadline, and that a device is counted twice: status
@@ -31,7 +31,7 @@ log_event(struct session *session, const struct execution *e, const struct event
 		.state = execution_state_words[e->state],
 		.message = e->reason };
 
-	return event_insert(session->db, e->id, event ? event : &made, err);
+	return db_event_insert(session->db, e->id, event ? event : &made, err);
 }
 
 /*
@@ -50,22 +50,22 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		.succeeded = first_success && e->accepted_at >= plan->resumed_at };
 
 	if (e->state == from)
-		return execution_update(session->db, e, err);
+		return db_execution_update(session->db, e, err);
 	if (!execution_open(e->state))
 		e->closed_at = session->now;
-	if (tally_add(session->db, plan->id, e->stage, (int)from, -1, err) ||
-		tally_add(session->db, plan->id, e->stage, (int)e->state, 1, err) ||
-		plan_pulse_add(session->db, plan->id, &delta, err))
+	if (db_tally_add(session->db, plan->id, e->stage, (int)from, -1, err) ||
+		db_tally_add(session->db, plan->id, e->stage, (int)e->state, 1, err) ||
+		db_plan_pulse_add(session->db, plan->id, &delta, err))
 		return err->code;
 	/* A place in a count stage is given back when the attempt comes to nothing. */
 	if (e->accepted_at && (e->state == EXEC_CANCELED || e->state == EXEC_EXPIRED) &&
 		plan->stages[e->stage].kind == STAGE_COUNT &&
-		stage_take(session->db, plan->id, e->stage, -1, err))
+		db_stage_take(session->db, plan->id, e->stage, -1, err))
 		return err->code;
 	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
 		conclude(session, plan, e, err))
 		return err->code;
-	return execution_update(session->db, e, err);
+	return db_execution_update(session->db, e, err);
 }
 
 /* Who waits for an install window is not late: the clocks start when it opens. */
@@ -78,7 +78,7 @@ deadline_set(struct session *session, const struct plan *plan, struct execution 
 
 	if (e->cancel_requested)
 		return ERR_OK; /* it was given its time */
-	if (device_by_id(session->db, &session->arena, e->device, &device, err))
+	if (db_device_by_id(session->db, &session->arena, e->device, &device, err))
 		return err->code;
 	if (install_window(session, plan, &device, e->accepted_at, &window, err))
 		return err->code;
@@ -109,8 +109,8 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	int position = 0;
 	size_t count;
 
-	if (fleet_take_execution(session->db, &e.id, err) ||
-		execution_of_device(session->db, &session->arena, e.device, &all, &count, err))
+	if (db_fleet_take_execution(session->db, &e.id, err) ||
+		db_execution_of_device(session->db, &session->arena, e.device, &all, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id)
@@ -118,8 +118,8 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	/* Status counts devices by their newest attempt. */
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].attempt == e.attempt - 1 &&
-			(execution_not_newest(session->db, all[i].id, err) ||
-				tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
+			(db_execution_not_newest(session->db, all[i].id, err) ||
+				db_tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
 					-1, err)))
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
@@ -127,11 +127,11 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 			       decision->packages[i]->kind == KIND_FULL;
 	e.deadline_at = execution_deadline(
 		&e, &plan->strategy, plan->mode == MODE_MANUAL, facts->device->gap_s);
-	if (execution_insert(session->db, &e, err) ||
-		tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
+	if (db_execution_insert(session->db, &e, err) ||
+		db_tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
 		(e.fell_back &&
-			tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
-		plan_pulse_rate(session->db, plan->id, session->now / 60, err))
+			db_tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
+		db_plan_pulse_rate(session->db, plan->id, session->now / 60, err))
 		return err->code;
 	for (size_t i = 0; i < plan->component_count; i++) {
 		struct execution_component c = { .execution = e.id,
@@ -142,7 +142,7 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 		c.position = position++;
 		c.package = decision->packages[i]->id;
 		str_copy(c.source, sizeof c.source, facts->components[i].reported);
-		if (execution_component_insert(session->db, &c, err))
+		if (db_execution_component_insert(session->db, &c, err))
 			return err->code;
 	}
 	*ret = e;
@@ -157,12 +157,15 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 	bool first = facts->place.home < 0;
 	const char *cohort = pairs_get(facts->labels, plan->strategy.breaker_by);
 
-	if (plan_pulse_get(session->db, plan->id, &pulse, err))
+	if (db_plan_pulse_get(session->db, plan->id, &pulse, err))
 		return err->code;
-	/* The stage that admits it now is where it counts, which may be a later one than at the offer. */
+	/*
+	 * The stage that admits it now is where it counts, which may be a later one than at the
+	 * offer.
+	 */
 	if (decision->stage >= 0 && decision->stage != e->stage) {
-		if (tally_add(session->db, plan->id, e->stage, EXEC_OFFERED, -1, err) ||
-			tally_add(session->db, plan->id, decision->stage, EXEC_OFFERED, 1, err))
+		if (db_tally_add(session->db, plan->id, e->stage, EXEC_OFFERED, -1, err) ||
+			db_tally_add(session->db, plan->id, decision->stage, EXEC_OFFERED, 1, err))
 			return err->code;
 		e->stage = decision->stage;
 	}
@@ -170,9 +173,9 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 		struct pulse_delta delta = { .first_accepts = 1 };
 
 		e->block = pulse.first_accepts / BREAKER_BLOCK_SIZE;
-		if (plan_pulse_add(session->db, plan->id, &delta, err) ||
+		if (db_plan_pulse_add(session->db, plan->id, &delta, err) ||
 			(plan->stages[e->stage].kind == STAGE_COUNT &&
-				stage_take(session->db, plan->id, e->stage, 1, err)))
+				db_stage_take(session->db, plan->id, e->stage, 1, err)))
 			return err->code;
 	}
 	if (cohort && *cohort)
@@ -190,7 +193,7 @@ components_move(struct session *session, const struct execution *e, int position
 	struct execution_component *list;
 	size_t count;
 
-	if (execution_component_all(session->db, &session->arena, e->id, &list, &count, err))
+	if (db_execution_component_all(session->db, &session->arena, e->id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		bool meant = position < 0 || list[i].position == position;
@@ -210,7 +213,7 @@ components_move(struct session *session, const struct execution *e, int position
 			str_copy(list[i].message, sizeof list[i].message, event->message);
 		}
 		if ((moves || (meant && event)) &&
-			execution_component_update(session->db, &list[i], err))
+			db_execution_component_update(session->db, &list[i], err))
 			return err->code;
 		states[i] = list[i].state;
 	}
@@ -245,8 +248,8 @@ move_close_overdue(struct session *session, const struct plan *plan, int64_t lim
 	struct execution *list;
 	size_t count;
 
-	if (execution_overdue_of(session->db, &session->arena, plan->id, session->now, limit, &list,
-		    &count, err))
+	if (db_execution_overdue_of(session->db, &session->arena, plan->id, session->now, limit,
+		    &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (move_to(session, plan, &list[i], -1, execution_overdue(&list[i]),
@@ -267,7 +270,7 @@ move_cancel(struct session *session, const struct plan *plan, struct execution *
 	e->version++;
 	if (until < e->deadline_at)
 		e->deadline_at = until;
-	return execution_update(session->db, e, err);
+	return db_execution_update(session->db, e, err);
 }
 
 enum err_code
@@ -276,7 +279,7 @@ move_withdraw(struct session *session, const struct plan *plan, const char *reas
 	struct execution *list;
 	size_t count;
 
-	if (execution_in_state(session->db, &session->arena, plan->id, EXEC_OFFERED, INT64_MAX,
+	if (db_execution_in_state(session->db, &session->arena, plan->id, EXEC_OFFERED, INT64_MAX,
 		    &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)

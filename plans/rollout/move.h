@@ -20,8 +20,8 @@ enum err_code move_accept(struct session *session, const struct plan *plan,
 	struct err *err) MUST_USE;
 
 /*
- * Move the components of an execution (all, or the one at `position`) to a state, and the execution to
- * what they combine to.  `reason` is kept with an end; `event` is logged and may be NULL.
+ * Move the components of an execution (all, or the one at `position`) to a state, and the execution
+ * to what they combine to.  `reason` is kept with an end; `event` is logged and may be NULL.
  */
 enum err_code move_to(struct session *session, const struct plan *plan, struct execution *execution,
 	int position, enum execution_state to, const char *reason, const struct event *event,

@@ -48,5 +48,5 @@ plan_store(struct session *session, const struct plan *old, const struct plan *n
 		session, "hold unknown versions", yes(old->unknown_hold), yes(new->unknown_hold));
 	change_note(session, "require all", yes(old->require_all), yes(new->require_all));
 	change_note_int(session, "targets", old->targets, new->targets);
-	return plan_update(session->db, new, err);
+	return db_plan_update(session->db, new, err);
 }

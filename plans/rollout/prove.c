@@ -34,7 +34,7 @@ proof_read(struct session *session, const struct execution *e, const struct pair
 	struct proof_state *ret, struct err *err)
 {
 	*ret = (struct proof_state){ 0 };
-	if (execution_component_all(
+	if (db_execution_component_all(
 		    session->db, &session->arena, e->id, &ret->components, &ret->count, err))
 		return err->code;
 	for (size_t i = 0; i < ret->count; i++) {
@@ -88,9 +88,9 @@ prove_success(struct session *session, const struct plan *plan, struct execution
 	if (!late || e->state != EXEC_SUCCEEDED)
 		return ERR_OK;
 	e->late = true;
-	return tally_add(session->db, plan->id, e->stage, TALLY_LATE, 1, err)
+	return db_tally_add(session->db, plan->id, e->stage, TALLY_LATE, 1, err)
 		       ? err->code
-		       : execution_update(session->db, e, err);
+		       : db_execution_update(session->db, e, err);
 }
 
 static enum err_code
@@ -102,7 +102,7 @@ watch(struct session *session, const struct plan *plan, struct execution *e,
 	if (watched && proof->gone) {
 		if (!e->regress_at) {
 			e->regress_at = session->now;
-			return execution_update(session->db, e, err);
+			return db_execution_update(session->db, e, err);
 		}
 		if (session->now - e->regress_at < REGRESS_APART_S)
 			return ERR_OK;
@@ -113,11 +113,11 @@ watch(struct session *session, const struct plan *plan, struct execution *e,
 	if (!e->survived && proof->proved == proof->count &&
 		session->now >= e->closed_at + plan->strategy.soak / 4) {
 		e->survived = true;
-		if (tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err) ||
-			plan_pulse_add(session->db, plan->id, &(struct pulse_delta){ 0 }, err))
+		if (db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err) ||
+			db_plan_pulse_add(session->db, plan->id, &(struct pulse_delta){ 0 }, err))
 			return err->code;
 	}
-	return execution_update(session->db, e, err);
+	return db_execution_update(session->db, e, err);
 }
 
 enum err_code

@@ -22,7 +22,7 @@ silent_judge(struct session *session, const struct plan *plan, const struct tall
 	if (succeeded < SILENT_LEAST || !strcmp(plan->strategy.breaker, "off"))
 		return ERR_OK;
 	silence.before = session->now - (span > SILENT_S ? span : SILENT_S);
-	if (execution_silent(session->db, &silence, &silent, err))
+	if (db_execution_silent(session->db, &silence, &silent, err))
 		return err->code;
 	if (silent >= SILENT_LEAST && silent * 100 > SILENT_PERCENT * succeeded)
 		*why = arena_printf(&session->arena,

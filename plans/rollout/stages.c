@@ -71,7 +71,7 @@ enum err_code
 stages_open(struct session *session, struct plan *plan, int64_t index, struct err *err)
 {
 	for (;; index++) {
-		if (stage_set_open(session->db, plan->id, index, session->now, err))
+		if (db_stage_set_open(session->db, plan->id, index, session->now, err))
 			return err->code;
 		plan->stage = index;
 		if ((size_t)index + 1 >= plan->stage_count ||

@@ -17,7 +17,7 @@ margin_get(struct session *session, struct plan_status *ret, struct err *err)
 	struct breaker_row *rows;
 	size_t count;
 
-	if (cohort_all(session->db, &session->arena, ret->plan.id, &rows, &count, err))
+	if (db_cohort_all(session->db, &session->arena, ret->plan.id, &rows, &count, err))
 		return err->code;
 	margin = breaker_margin(&ret->plan, rows, count);
 	ret->margin = margin.margin;
@@ -97,7 +97,7 @@ next_window(struct session *session, struct plan *plan, struct err *err)
 	struct zone_intervals *zone = arena_alloc(&session->arena, sizeof *zone);
 	struct interval *list;
 
-	if (interval_from(session->db, &session->arena, plan->id, ITEM_PUSH, "", session->now, 1,
+	if (db_interval_from(session->db, &session->arena, plan->id, ITEM_PUSH, "", session->now, 1,
 		    &list, &zone->count, err))
 		return err->code;
 	zone->zone = "";
@@ -114,12 +114,12 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 	struct product product;
 	int64_t known = 0;
 
-	if (plan_get(session->db, &session->arena, name, &ret->plan, err) ||
+	if (db_plan_get(session->db, &session->arena, name, &ret->plan, err) ||
 		plan_load_stages(session, &session->arena, &ret->plan, err) ||
 		next_window(session, &ret->plan, err) ||
-		product_by_id(session->db, ret->plan.product, &product, err) ||
-		tally_get(session->db, ret->plan.id, &ret->tally, err) ||
-		plan_pulse_get(session->db, ret->plan.id, &ret->pulse, err))
+		db_product_by_id(session->db, ret->plan.product, &product, err) ||
+		db_tally_get(session->db, ret->plan.id, &ret->tally, err) ||
+		db_plan_pulse_get(session->db, ret->plan.id, &ret->pulse, err))
 		return err->code;
 	ret->product = arena_copy(&session->arena, product.name);
 	memset(ret->sums, 0, sizeof ret->sums);

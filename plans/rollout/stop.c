@@ -25,7 +25,7 @@ stop(struct session *session, struct plan *plan, enum plan_state state, enum pla
 		return err->code;
 	if (!plan->trial || state != PLAN_ENDED)
 		return ERR_OK;
-	return package_set_trial(session->db, plan->trial,
+	return db_package_set_trial(session->db, plan->trial,
 		cause == CAUSE_COMPLETED ? TRIAL_PASSED : TRIAL_FAILED, err);
 }
 
@@ -46,7 +46,8 @@ uses(struct session *session, const struct plan *plan, int64_t version, bool *re
 	size_t count;
 
 	*ret = false;
-	if (plan_components_get(session->db, &session->arena, plan->id, &components, &count, err))
+	if (db_plan_components_get(
+		    session->db, &session->arena, plan->id, &components, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		*ret |= components[i].version == version;
@@ -60,7 +61,7 @@ plan_stop_users(struct session *session, int64_t product, int64_t version, enum 
 	struct plan *plans;
 	size_t count;
 
-	if (plan_running(session->db, &session->arena, product, &plans, &count, NULL, err))
+	if (db_plan_running(session->db, &session->arena, product, &plans, &count, NULL, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		bool used;
@@ -75,7 +76,7 @@ plan_stop_users(struct session *session, int64_t product, int64_t version, enum 
 		str_copy(plans[i].reason, sizeof plans[i].reason, reason);
 		if (plan_load_stages(session, &session->arena, &plans[i], err) ||
 			stop(session, &plans[i], PLAN_SUSPENDED, cause, err) ||
-			plan_update(session->db, &plans[i], err))
+			db_plan_update(session->db, &plans[i], err))
 			return err->code;
 	}
 	return ERR_OK;

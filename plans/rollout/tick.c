@@ -86,8 +86,8 @@ sample(struct session *session, const struct plan *plan, struct err *err)
 
 	if (plan->state != PLAN_ACTIVE)
 		return ERR_OK;
-	if (tally_get(session->db, plan->id, &tally, err) ||
-		plan_pulse_get(session->db, plan->id, &pulse, err))
+	if (db_tally_get(session->db, plan->id, &tally, err) ||
+		db_plan_pulse_get(session->db, plan->id, &pulse, err))
 		return err->code;
 	for (int stage = 0; stage < LIMIT_STAGES; stage++) {
 		const int64_t *n = tally.n[stage];
@@ -98,7 +98,7 @@ sample(struct session *session, const struct plan *plan, struct err *err)
 		s.failed += execution_bad(n);
 	}
 	s.accepted = pulse.first_accepts;
-	return sample_insert(session->db, plan->id, &s, err);
+	return db_sample_insert(session->db, plan->id, &s, err);
 }
 
 /*
@@ -112,9 +112,9 @@ judge(struct session *session, struct plan *plan, struct plan_judgement *ret, co
 	struct tally tally;
 	int64_t size;
 
-	if (plan_by_id(session->db, &session->arena, plan->id, plan, err) ||
+	if (db_plan_by_id(session->db, &session->arena, plan->id, plan, err) ||
 		plan_load_stages(session, &session->arena, plan, err) ||
-		tally_get(session->db, plan->id, &tally, err) ||
+		db_tally_get(session->db, plan->id, &tally, err) ||
 		silent_judge(session, plan, &tally, silent, err))
 		return err->code;
 	*ret = (struct plan_judgement){ .done = stages_done(plan, &tally),
@@ -150,7 +150,8 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	struct arena *arena = &session->arena;
 	char name[80];
 
-	if (d->mark_done && stage_set_done(session->db, plan->id, plan->stage, session->now, err))
+	if (d->mark_done &&
+		db_stage_set_done(session->db, plan->id, plan->stage, session->now, err))
 		return err->code;
 	switch (d->what) {
 	case PLAN_DUE_TRIPPED:
@@ -177,7 +178,7 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 			return err->code;
 		*did = arena_printf(arena, "opened stage %" PRId64 " (%s)", plan->stage + 1,
 			stage_name(&plan->stages[plan->stage], name));
-		return plan_update(session->db, plan, err);
+		return db_plan_update(session->db, plan, err);
 	case PLAN_DUE_NOTHING:
 	case PLAN_DUE_JUDGEMENT:
 	case PLAN_DUE_MARK:
@@ -202,9 +203,9 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 	struct plan plan;
 	const char *why;
 
-	if (plan_by_id(session->db, &session->arena, id, &plan, err) ||
-		plan_pulse_get(session->db, id, &pulse, err) ||
-		plan_expanded_get(session->db, id, &facts.expanded_to, err))
+	if (db_plan_by_id(session->db, &session->arena, id, &plan, err) ||
+		db_plan_pulse_get(session->db, id, &pulse, err) ||
+		db_plan_expanded_get(session->db, id, &facts.expanded_to, err))
 		return err->code;
 	facts.tripped_at = pulse.pulse.tripped_at;
 	facts.tripped_abort = pulse.tripped_abort;
@@ -212,7 +213,7 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 		return err->code;
 	if (decision.what == PLAN_DUE_NOTHING)
 		return ERR_OK;
-	if (plan_by_id(session->db, &session->arena, id, &plan, err) ||
+	if (db_plan_by_id(session->db, &session->arena, id, &plan, err) ||
 		plan_load(session, &session->arena, &plan, err))
 		return err->code;
 	if (decision.what == PLAN_DUE_TRIPPED)
@@ -226,7 +227,7 @@ tick_plan(struct session *session, int64_t id, struct tick_result *out, struct e
 	struct plan *plan = arena_alloc(&session->arena, sizeof *plan);
 	const char *did = NULL, *name;
 
-	if (plan_by_id(session->db, &session->arena, id, plan, err) ||
+	if (db_plan_by_id(session->db, &session->arena, id, plan, err) ||
 		plan_load(session, &session->arena, plan, err) ||
 		close_overdue(session, plan, out, err))
 		return err->code;
@@ -349,7 +350,7 @@ struct view {
 static enum err_code
 last_clock(struct session *session, struct tick_clock *ret, struct err *err)
 {
-	if (fleet_tick_get(session->db, ret, err) == ERR_IO) {
+	if (db_fleet_tick_get(session->db, ret, err) == ERR_IO) {
 		*ret = (struct tick_clock){ 0 };
 		*err = (struct err){ .code = ERR_OK };
 	}
@@ -366,7 +367,7 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 	if (db_read_begin(session->db, err))
 		return err->code;
 	if (!last_clock(session, &last, err) &&
-		!plan_ticking(session->db, &session->arena, session->now, &view->plans,
+		!db_plan_ticking(session->db, &session->arena, session->now, &view->plans,
 			&view->count, err)) {
 		if (clock_jumped(&last, &view->clock, &by)) {
 			say(session, out,
@@ -394,12 +395,13 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 static enum err_code
 remember(struct session *session, const struct view *view, struct err *err)
 {
-	if (fleet_tick(session->db, &view->clock, err))
+	if (db_fleet_tick(session->db, &view->clock, err))
 		return err->code;
 	for (size_t i = 0; i < view->count; i++)
 		if (view->plans[i].judged && !view->due[i] &&
 			db_data_version(session->db) == view->data_version &&
-			plan_look_at(session->db, view->plans[i].plan, view->plans[i].look_at, err))
+			db_plan_look_at(
+				session->db, view->plans[i].plan, view->plans[i].look_at, err))
 			return err->code;
 	return ERR_OK;
 }

@@ -12,8 +12,9 @@ struct tick_result {
 };
 
 /*
- * For every plan: close what is overdue, make breaker latches permanent, open at most one stage, end
- * what is over, extend windows; then move the write-ahead log into the database.  A plan whose rows
- * cannot be read is left as it is and said so; it holds up neither the others nor the sign of life.
+ * For every plan: close what is overdue, make breaker latches permanent, open at most one stage,
+ * end what is over, extend windows; then move the write-ahead log into the database.  A plan whose
+ * rows cannot be read is left as it is and said so; it holds up neither the others nor the sign of
+ * life.
  */
 enum err_code tick_run(struct session *session, struct tick_result *ret, struct err *err) MUST_USE;

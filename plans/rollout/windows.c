@@ -36,7 +36,7 @@ expand(struct session *session, const struct plan *plan, enum plan_item_kind kin
 	struct interval *intervals =
 		window_expand(&session->arena, rules, spans, span_count, &count);
 
-	return interval_insert(session->db, plan->id, kind, zone, intervals, count, err);
+	return db_interval_insert(session->db, plan->id, kind, zone, intervals, count, err);
 }
 
 static enum err_code
@@ -56,7 +56,7 @@ expand_kind(struct session *session, const struct plan *plan, enum plan_item_kin
 		return ERR_OK;
 	if (expanded) {
 		/* What the old horizon cut in two is expanded anew, as one interval. */
-		if (interval_uncut(session->db, plan->id, kind, expanded, err))
+		if (db_interval_uncut(session->db, plan->id, kind, expanded, err))
 			return err->code;
 		expanded -= NEAR_S;
 	}
@@ -64,8 +64,8 @@ expand_kind(struct session *session, const struct plan *plan, enum plan_item_kin
 		return err->code;
 	if (!plan->device_zone)
 		return ERR_OK;
-	if (device_zones(session->db, &session->arena, &zones, &zone_count, err) ||
-		interval_zones(
+	if (db_device_zones(session->db, &session->arena, &zones, &zone_count, err) ||
+		db_interval_zones(
 			session->db, &session->arena, plan->id, kind, &known, &known_count, err))
 		return err->code;
 	for (size_t i = 0; i < zone_count; i++) {
@@ -87,14 +87,14 @@ plan_expand_windows(struct session *session, const struct plan *plan, struct err
 	size_t count;
 	int64_t expanded, to = session->now + AHEAD_S;
 
-	if (plan_items_get(session->db, &session->arena, plan->id, &items, &count, err) ||
-		plan_expanded_get(session->db, plan->id, &expanded, err) ||
+	if (db_plan_items_get(session->db, &session->arena, plan->id, &items, &count, err) ||
+		db_plan_expanded_get(session->db, plan->id, &expanded, err) ||
 		expand_kind(session, plan, ITEM_PUSH, items, count, expanded, to, err) ||
 		expand_kind(session, plan, ITEM_INSTALL, items, count, expanded, to, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (items[i].kind == ITEM_PUSH || items[i].kind == ITEM_INSTALL)
-			return plan_expanded_set(session->db, plan->id, to, err);
+			return db_plan_expanded_set(session->db, plan->id, to, err);
 	return ERR_OK; /* without windows there is no horizon to move */
 }
 
@@ -104,7 +104,7 @@ plan_expand_new_zones(struct session *session, struct err *err)
 	struct plan *plans;
 	size_t count;
 
-	if (plan_all(session->db, &session->arena, &plans, &count, err))
+	if (db_plan_all(session->db, &session->arena, &plans, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (plans[i].device_zone &&
@@ -124,7 +124,7 @@ install_window(struct session *session, const struct plan *plan, const struct de
 
 	*ret = (struct interval){ 0, 0 };
 	for (size_t i = 0; plan->install_set && !count && i < COUNT(zones); i++)
-		if (interval_from(session->db, &session->arena, plan->id, ITEM_INSTALL, zones[i],
+		if (db_interval_from(session->db, &session->arena, plan->id, ITEM_INSTALL, zones[i],
 			    at, 1, &list, &count, err))
 			return err->code;
 	if (count)

@@ -25,7 +25,7 @@ intervals_load(struct world *w, struct err *err)
 	for (size_t i = 0; i < w->plan.zone_count; i++) {
 		struct interval *list;
 
-		if (interval_from(w->session->db, &w->session->arena, w->plan.id, ITEM_PUSH,
+		if (db_interval_from(w->session->db, &w->session->arena, w->plan.id, ITEM_PUSH,
 			    w->plan.push[i].zone, w->start, INTERVALS_MAX, &list,
 			    &w->plan.push[i].count, err))
 			return err->code;
@@ -42,19 +42,19 @@ marks_load(struct world *w, struct err *err)
 	int64_t device, value;
 	enum db_step step;
 
-	if (device_newest(session->db, &w->max_id, err))
+	if (db_device_newest(session->db, &w->max_id, err))
 		return err->code;
 	w->listed = arena_alloc(&session->arena, (size_t)w->max_id + 1);
 	w->known = arena_alloc(&session->arena, (size_t)w->max_id + 1);
 	w->history = arena_alloc(&session->arena, (size_t)w->max_id + 1);
 	w->groups = arena_alloc(&session->arena, ((size_t)w->max_id + 1) * sizeof *w->groups);
-	cursor = plan_device_cursor(session->db, w->plan.id);
-	while ((step = plan_device_each(cursor, &device, &value, err)) == DB_ROW)
+	cursor = db_plan_device_cursor(session->db, w->plan.id);
+	while ((step = db_plan_device_each(cursor, &device, &value, err)) == DB_ROW)
 		w->listed[device] |= (uint8_t)value;
 	if (step == DB_FAILED)
 		return err->code;
-	cursor = execution_history_cursor(session->db);
-	while ((step = execution_history_each(cursor, &device, &value, err)) == DB_ROW) {
+	cursor = db_execution_history_cursor(session->db);
+	while ((step = db_execution_history_each(cursor, &device, &value, err)) == DB_ROW) {
 		if (value != w->plan.id)
 			w->history[device] = 1;
 		else
@@ -63,8 +63,8 @@ marks_load(struct world *w, struct err *err)
 	for (size_t s = 0; step != DB_FAILED && s < w->plan.stage_count; s++) {
 		if (w->plan.stages[s].kind != STAGE_GROUP)
 			continue;
-		cursor = member_cursor(session->db, w->plan.stages[s].group_id);
-		while ((step = member_each(cursor, &device, err)) == DB_ROW)
+		cursor = db_member_cursor(session->db, w->plan.stages[s].group_id);
+		while ((step = db_member_each(cursor, &device, err)) == DB_ROW)
 			w->groups[device] |= 1u << s;
 	}
 	return step == DB_FAILED ? err->code : ERR_OK;
@@ -77,7 +77,7 @@ population_prepare(struct world *w, const char *name, struct err *err)
 	struct activation activation;
 	bool draft;
 
-	if (plan_get(session->db, &session->arena, name, &w->plan, err))
+	if (db_plan_get(session->db, &session->arena, name, &w->plan, err))
 		return err->code;
 	draft = w->plan.state == PLAN_DRAFT;
 	if (draft ? db_begin(session->db, err) : db_read_begin(session->db, err))
@@ -296,7 +296,7 @@ facts_of(struct world *w, const struct plan *plan, struct subject *subject, stru
 			subject->labels = pairs_parse(&session->arena, subject->device.labels);
 			subject->attributes =
 				pairs_parse(&session->arena, subject->device.attributes);
-			if (device_ties(session->db, &session->arena, id, &subject->ties, err))
+			if (db_device_ties(session->db, &session->arena, id, &subject->ties, err))
 				return err->code;
 		}
 	}
@@ -352,8 +352,8 @@ population_read(struct world *w, struct err *err)
 	for (size_t i = 0; i < w->plan.stage_count; i++)
 		stages[i].opened_at = 1;
 	open.stages = stages;
-	cursor = device_of_product_cursor(session->db, w->plan.product);
-	while (device_each(cursor, &session->arena, &device, err) == DB_ROW) {
+	cursor = db_device_of_product_cursor(session->db, w->plan.product);
+	while (db_device_each(cursor, &session->arena, &device, err) == DB_ROW) {
 		if (device.id > w->max_id)
 			break; /* enrolled since the marks were read */
 		w->out->population++;

@@ -112,7 +112,7 @@ simulate_prepare(struct world *w, const char *name, struct err *err)
 	int64_t opened;
 
 	w->start = session->now;
-	if (population_prepare(w, name, err) || fleet_get(session->db, &w->fleet, err) ||
+	if (population_prepare(w, name, err) || db_fleet_get(session->db, &w->fleet, err) ||
 		catalog_base(session, &session->arena, w->plan.product, &w->catalog, err))
 		return err->code;
 	w->own = session->arena;

@@ -144,16 +144,16 @@ a_poll_that_changes_nothing_writes_nothing(void **state)
 
 	(void)state;
 	poll("SN1", "STM32=1_0_1");
-	assert_int_equal(fleet_get(f.session.db, &before, &err), ERR_OK);
+	assert_int_equal(db_fleet_get(f.session.db, &before, &err), ERR_OK);
 	f.session.now += 60;
 	assert_string_equal(answer_text(poll("SN1", "STM32=1_0_1&wait=0"), "verdict"), "already_at_target");
-	assert_int_equal(fleet_get(f.session.db, &after, &err), ERR_OK);
-	assert_int_equal(device_find(f.session.db, &f.session.arena, "SN1", &d, &found, &err), ERR_OK);
+	assert_int_equal(db_fleet_get(f.session.db, &after, &err), ERR_OK);
+	assert_int_equal(db_device_find(f.session.db, &f.session.arena, "SN1", &d, &found, &err), ERR_OK);
 	assert_int_equal(d.last_seen, FIXTURE_NOW);
 	assert_int_equal(before.next_execution, after.next_execution);
 	f.session.now += 3600;
 	poll("SN1", "STM32=1_0_1");
-	assert_int_equal(device_find(f.session.db, &f.session.arena, "SN1", &d, &found, &err), ERR_OK);
+	assert_int_equal(db_device_find(f.session.db, &f.session.arena, "SN1", &d, &found, &err), ERR_OK);
 	assert_int_equal(d.last_seen, f.session.now);
 }
 
@@ -776,7 +776,7 @@ the_poll_body_says_the_same_as_the_query(void **state)
 
 	(void)state;
 	assert_string_equal(answer_text(a, "verdict"), "low_battery");
-	assert_int_equal(device_find(f.session.db, &f.session.arena, "SN1", &d, &found, &err), ERR_OK);
+	assert_int_equal(db_device_find(f.session.db, &f.session.arena, "SN1", &d, &found, &err), ERR_OK);
 	assert_string_equal(d.attributes, "hw=B\n");
 	assert_string_equal(d.components, "STM32=1_0_0\n");
 	assert_int_equal(d.metrics.battery, 12);

@@ -371,7 +371,7 @@ stored(const struct answer *a, const char *device)
 
 	if (a->status != 200)
 		return arena_printf(arena, "%d %s", a->status, answer_text(a, "error"));
-	assert_int_equal(device_find(f.session.db, arena, device, &d, &found, &f.err), ERR_OK);
+	assert_int_equal(db_device_find(f.session.db, arena, device, &d, &found, &f.err), ERR_OK);
 	m = &d.metrics;
 	return arena_printf(arena, "%s %s %s %s '%s'; %s; %s",
 		m->has_battery ? arena_printf(arena, "%d", (int)m->battery) : "-",
@@ -392,8 +392,8 @@ reported(const struct answer *a, int64_t id)
 
 	if (a->status != 200 && a->status != 409)
 		return arena_printf(arena, "%d %s", a->status, answer_text(a, "error"));
-	assert_int_equal(execution_get(f.session.db, id, &e, &f.err), ERR_OK);
-	assert_int_equal(execution_component_all(f.session.db, arena, id, &list, &count, &f.err), ERR_OK);
+	assert_int_equal(db_execution_get(f.session.db, id, &e, &f.err), ERR_OK);
+	assert_int_equal(db_execution_component_all(f.session.db, arena, id, &list, &count, &f.err), ERR_OK);
 	return arena_printf(arena, "%d %s, %d, %d, '%s'; %lld, %d", a->status,
 		execution_state_words[list[0].state], (int)list[0].progress, (int)list[0].code, list[0].message,
 		(long long)e.seq, (int)e.version);

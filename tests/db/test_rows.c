@@ -156,42 +156,42 @@ products_and_what_they_own_come_back(void **state)
 
 		fill(&db_product_row, &p, turn);
 		snprintf(p.name, sizeof p.name, "%064d", turn);
-		good(product_insert(db, &p, &err));
-		good(product_get(db, p.name, &p2, &err));
+		good(db_product_insert(db, &p, &err));
+		good(db_product_get(db, p.name, &p2, &err));
 		same(&db_product_row, &p, &p2, "");
 		fill(&db_product_row, &p2, turn + 1);
 		snprintf(p2.name, sizeof p2.name, "%s", p.name);
 		p2.id = p.id;
-		good(product_update(db, &p2, &err));
-		good(product_by_id(db, p.id, &p, &err));
+		good(db_product_update(db, &p2, &err));
+		good(db_product_by_id(db, p.id, &p, &err));
 		same(&db_product_row, &p2, &p, "");
 
 		fill(&db_component_row, &c, turn);
 		c.product = p.id;
-		good(component_insert(db, &c, &err));
-		good(component_by_id(db, c.id, &c2, &err));
+		good(db_component_insert(db, &c, &err));
+		good(db_component_by_id(db, c.id, &c2, &err));
 		same(&db_component_row, &c, &c2, "");
 		c2.type = (enum component_type)((turn + 1) % TYPE_MAX);
-		good(component_update(db, &c2, &err));
-		good(component_get(db, &p, c.identity, &c, &err));
+		good(db_component_update(db, &c2, &err));
+		good(db_component_get(db, &p, c.identity, &c, &err));
 		same(&db_component_row, &c2, &c, "");
 
 		fill(&db_version_row, &v, 1);
 		v.component = c.id;
-		good(version_insert(db, &v, &err));
-		good(version_find(db, c.id, v.name, &v2, &found, &err));
+		good(db_version_insert(db, &v, &err));
+		good(db_version_find(db, c.id, v.name, &v2, &found, &err));
 		assert_true(found);
 		same(&db_version_row, &v, &v2, "");
 
 		fill(&db_key_row, &k, turn);
 		k.product = p.id;
-		good(key_insert(db, &k, &err));
-		good(key_all(db, &arena, p.id, &keys, &count, &err));
+		good(db_key_insert(db, &k, &err));
+		good(db_key_all(db, &arena, p.id, &keys, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_key_row, &k, keys, " revoked ");
 		assert_false(keys[0].revoked);
-		good(key_revoke(db, k.id, &err));
-		good(key_all(db, &arena, p.id, &keys, &count, &err));
+		good(db_key_revoke(db, k.id, &err));
+		good(db_key_all(db, &arena, p.id, &keys, &count, &err));
 		assert_true(keys[0].revoked);
 	}
 }
@@ -204,10 +204,10 @@ packages_come_back_with_files_and_signatures(void **state)
 
 	(void)state;
 	fill(&db_product_row, &p, 1);
-	good(product_insert(db, &p, &err));
+	good(db_product_insert(db, &p, &err));
 	fill(&db_component_row, &c, 1);
 	c.product = p.id;
-	good(component_insert(db, &c, &err));
+	good(db_component_insert(db, &c, &err));
 	EACH_TURN(turn)
 	{
 		struct version v = { .component = c.id, .counter = turn + 1 };
@@ -218,7 +218,7 @@ packages_come_back_with_files_and_signatures(void **state)
 		size_t count;
 
 		snprintf(v.name, sizeof v.name, "%d", turn);
-		good(version_insert(db, &v, &err));
+		good(db_version_insert(db, &v, &err));
 		fill(&db_package_row, &new, turn);
 		fill(&db_file_row, &files[0], 0);
 		fill(&db_file_row, &files[1], 1);
@@ -230,24 +230,24 @@ packages_come_back_with_files_and_signatures(void **state)
 			snprintf(new.source, sizeof new.source, "%064d", turn);
 		else
 			new.source[0] = '\0';
-		good(package_insert(db, &new, "the manifest", &err));
-		good(package_by_id(db, &arena, new.id, &back, &err));
+		good(db_package_insert(db, &new, "the manifest", &err));
+		good(db_package_by_id(db, &arena, new.id, &back, &err));
 		same(&db_package_row, &new, &back, " component state reason signatures trial ");
 		assert_int_equal(back.component, c.id);
 		assert_int_equal(back.file_count, 2);
 		same(&db_file_row, &files[0], &back.files[0], "");
 		same(&db_file_row, &files[1], &back.files[1], "");
-		good(package_set_state(db, new.id, new.state, new.reason, &err));
-		good(package_set_trial(db, new.id, new.trial, &err));
-		good(package_set_signatures(db, new.id, new.signatures, &err));
-		good(package_by_id(db, &arena, new.id, &back, &err));
+		good(db_package_set_state(db, new.id, new.state, new.reason, &err));
+		good(db_package_set_trial(db, new.id, new.trial, &err));
+		good(db_package_set_signatures(db, new.id, new.signatures, &err));
+		good(db_package_by_id(db, &arena, new.id, &back, &err));
 		same(&db_package_row, &new, &back, " component ");
-		good(package_manifest_text(db, &arena, new.id, &manifest, &err));
+		good(db_package_manifest_text(db, &arena, new.id, &manifest, &err));
 		assert_string_equal(manifest, "the manifest");
 
 		fill(&db_signature_row, &signature, turn);
-		good(signature_insert(db, new.id, &signature, &err));
-		good(signature_all(db, &arena, new.id, &signatures, &count, &err));
+		good(db_signature_insert(db, new.id, &signature, &err));
+		good(db_signature_all(db, &arena, new.id, &signatures, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_signature_row, &signature, signatures, "");
 	}
@@ -260,8 +260,8 @@ devices_and_tokens_come_back(void **state)
 
 	(void)state;
 	fill(&db_product_row, &p, 1);
-	good(product_insert(db, &p, &err));
-	good(fleet_add(db, "", 1, &err));
+	good(db_product_insert(db, &p, &err));
+	good(db_fleet_add(db, "", 1, &err));
 	EACH_TURN(turn)
 	{
 		struct token_new token = { TOKEN_DEVICE, 0, NULL, (const uint8_t *)folder, INT64_MAX,
@@ -272,16 +272,16 @@ devices_and_tokens_come_back(void **state)
 		fill(&db_device_row, &d, turn);
 		snprintf(d.name, sizeof d.name, "%0128d", turn);
 		d.product = p.id;
-		good(device_insert(db, &d, &err));
-		good(device_update(db, &d, &err));
-		good(device_store_seen(db, &d, &err));
-		good(device_get(db, &arena, d.name, &back, &err));
+		good(db_device_insert(db, &d, &err));
+		good(db_device_update(db, &d, &err));
+		good(db_device_store_seen(db, &d, &err));
+		good(db_device_get(db, &arena, d.name, &back, &err));
 		same(&db_device_row, &d, &back, "");
-		good(device_by_id(db, &arena, d.id, &back, &err));
+		good(db_device_by_id(db, &arena, d.id, &back, &err));
 		same(&db_device_row, &d, &back, "");
 		token.owner = d.id;
-		good(token_insert(db, &token, &err));
-		good(device_entry(db, &arena, d.name, &entry, &err));
+		good(db_token_insert(db, &token, &err));
+		good(db_device_entry(db, &arena, d.name, &entry, &err));
 		assert_true(entry.found);
 		same(&db_device_row, &d, &entry.device, "");
 		assert_int_equal(entry.token_count, 1);
@@ -298,7 +298,7 @@ plans_come_back_with_their_lists(void **state)
 
 	(void)state;
 	fill(&db_product_row, &p, 1);
-	good(product_insert(db, &p, &err));
+	good(db_product_insert(db, &p, &err));
 	EACH_TURN(turn)
 	{
 		struct interval interval = { INT64_MIN, turn % 2 ? INT64_MAX : 1 }, *intervals;
@@ -313,40 +313,40 @@ plans_come_back_with_their_lists(void **state)
 		fill(&db_plan_row, plan, turn);
 		snprintf(plan->name, sizeof plan->name, "%064d", turn);
 		plan->product = p.id;
-		good(plan_insert(db, plan, &err));
-		good(plan_update(db, plan, &err));
-		good(plan_get(db, &arena, plan->name, back, &err));
+		good(db_plan_insert(db, plan, &err));
+		good(db_plan_update(db, plan, &err));
+		good(db_plan_get(db, &arena, plan->name, back, &err));
 		same(&db_plan_row, plan, back, "");
 
 		fill(&db_plan_item_row, &item, turn);
-		good(plan_items_set(db, plan->id, item.kind, &item, 1, &err));
-		good(plan_items_get(db, &arena, plan->id, &items, &count, &err));
+		good(db_plan_items_set(db, plan->id, item.kind, &item, 1, &err));
+		good(db_plan_items_get(db, &arena, plan->id, &items, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_plan_item_row, &item, items, "");
 
 		fill(&db_stage_row, &stage, turn);
-		good(stage_insert(db, plan->id, 0, &stage, &err));
-		good(stage_all(db, &arena, plan->id, &stages, &count, &err));
+		good(db_stage_insert(db, plan->id, 0, &stage, &err));
+		good(db_stage_all(db, &arena, plan->id, &stages, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_stage_row, &stage, stages, " taken done_at ");
 
-		good(interval_insert(db, plan->id, ITEM_PUSH, "", &interval, 1, &err));
-		good(interval_from(db, &arena, plan->id, ITEM_PUSH, "", 0, 9, &intervals, &count, &err));
+		good(db_interval_insert(db, plan->id, ITEM_PUSH, "", &interval, 1, &err));
+		good(db_interval_from(db, &arena, plan->id, ITEM_PUSH, "", 0, 9, &intervals, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_interval_row, &interval, intervals, "");
 
-		good(plan_pulse_trip(db, plan->id, turn + 1, "why", turn % 2, &err));
-		good(plan_pulse_get(db, plan->id, &pulse, &err));
+		good(db_plan_pulse_trip(db, plan->id, turn + 1, "why", turn % 2, &err));
+		good(db_plan_pulse_get(db, plan->id, &pulse, &err));
 		assert_int_equal(pulse.pulse.tripped_at, turn + 1);
 		assert_string_equal(pulse.pulse.tripped, "why");
 		assert_int_equal(pulse.tripped_abort, turn % 2);
 
 		fill(&db_strategy_row, &strategy, turn);
-		good(strategy_store(db, strategy.name, strategy.params, &err));
-		good(strategy_all(db, &arena, &strategies, &count, &err));
+		good(db_strategy_store(db, strategy.name, strategy.params, &err));
+		good(db_strategy_all(db, &arena, &strategies, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_strategy_row, &strategy, strategies, "");
-		good(strategy_delete(db, strategy.name, &err));
+		good(db_strategy_delete(db, strategy.name, &err));
 	}
 }
 
@@ -360,12 +360,12 @@ a_long_criterion_is_cut_where_it_is_stored(void **state)
 
 	(void)state;
 	shell("INSERT INTO product (name, extensions) VALUES ('aroma', '')");
-	good(plan_insert(db, &plan, &err));
+	good(db_plan_insert(db, &plan, &err));
 	memset(text, 'x', sizeof text);
 	memcpy(text + 196, "\xc3\xa4\xc3\xa4", 4); /* the cut falls into a character */
 	text[sizeof text - 1] = '\0';
-	good(plan_pulse_trip(db, plan.id, 7, text, true, &err));
-	good(plan_pulse_get(db, plan.id, &pulse, &err));
+	good(db_plan_pulse_trip(db, plan.id, 7, text, true, &err));
+	good(db_plan_pulse_get(db, plan.id, &pulse, &err));
 	assert_int_equal(pulse.pulse.tripped_at, 7);
 	assert_int_equal(strlen(pulse.pulse.tripped), 199);
 	assert_string_equal(pulse.pulse.tripped + 196, "...");
@@ -381,7 +381,7 @@ executions_come_back_with_their_log(void **state)
 	      "INSERT INTO package (id, version, kind, state, manifest, manifest_sha256, created_at, size)"
 	      "	VALUES (1, 1, 'full', 'draft', '', '', 0, 0);"
 	      "INSERT INTO device VALUES (1, 'SN1', 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 0, '', 0, 0, 0)");
-	good(plan_insert(db, &(struct plan){ .name = "spring", .product = 1 }, &err));
+	good(db_plan_insert(db, &(struct plan){ .name = "spring", .product = 1 }, &err));
 	EACH_TURN(turn)
 	{
 		struct execution_component c, *components;
@@ -392,25 +392,25 @@ executions_come_back_with_their_log(void **state)
 		fill(&db_execution_row, &e, turn);
 		e.id = turn + 1;
 		e.plan = e.device = 1;
-		good(execution_insert(db, &e, &err));
-		good(execution_update(db, &e, &err));
-		good(execution_get(db, e.id, &back, &err));
+		good(db_execution_insert(db, &e, &err));
+		good(db_execution_update(db, &e, &err));
+		good(db_execution_get(db, e.id, &back, &err));
 		same(&db_execution_row, &e, &back, "");
 
 		fill(&db_execution_component_row, &c, turn);
 		c.execution = e.id;
 		c.component = c.package = 1;
-		good(execution_component_insert(db, &c, &err));
-		good(execution_component_update(db, &c, &err));
-		good(execution_component_all(db, &arena, e.id, &components, &count, &err));
+		good(db_execution_component_insert(db, &c, &err));
+		good(db_execution_component_update(db, &c, &err));
+		good(db_execution_component_all(db, &arena, e.id, &components, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_execution_component_row, &c, components, " identity target ");
 		assert_string_equal(components[0].identity, "STM32");
 		assert_string_equal(components[0].target, "1_0_1");
 
 		fill(&db_event_row, &event, turn);
-		good(event_insert(db, e.id, &event, &err));
-		good(event_all(db, &arena, e.id, &events, &count, &err));
+		good(db_event_insert(db, e.id, &event, &err));
+		good(db_event_all(db, &arena, e.id, &events, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_event_row, &event, events, "");
 	}
@@ -429,29 +429,29 @@ counters_come_back(void **state)
 
 	(void)state;
 	shell("INSERT INTO product (name, extensions) VALUES ('aroma', '')");
-	good(plan_insert(db, &(struct plan){ .name = "spring", .product = 1 }, &err));
+	good(db_plan_insert(db, &(struct plan){ .name = "spring", .product = 1 }, &err));
 	for (int stage = 0; stage < LIMIT_STAGES; stage++)
 		for (int what = 0; what < TALLY_MAX; what++)
-			good(tally_add(db, 1, stage, what, stage * 100 + what, &err));
-	good(tally_get(db, 1, &tally, &err));
+			good(db_tally_add(db, 1, stage, what, stage * 100 + what, &err));
+	good(db_tally_get(db, 1, &tally, &err));
 	for (int stage = 0; stage < LIMIT_STAGES; stage++)
 		for (int what = 0; what < TALLY_MAX; what++)
 			assert_int_equal(tally.n[stage][what], stage * 100 + what);
 	for (int state_ = 0; state_ < EXEC_STATE_MAX; state_++)
-		assert_string_equal(tally_word(state_), execution_state_words[state_]);
+		assert_string_equal(db_tally_word(state_), execution_state_words[state_]);
 
-	good(cohort_add(db, 1, &b, &add, &err));
-	good(cohort_add(db, 1, &b, &add, &err));
-	good(cohort_get(db, 1, &b, &back, &err));
+	good(db_cohort_add(db, 1, &b, &add, &err));
+	good(db_cohort_add(db, 1, &b, &add, &err));
+	good(db_cohort_get(db, 1, &b, &back, &err));
 	assert_int_equal(back.regressed, 10);
-	good(cohort_get(db, 1, &a, &back, &err));
+	good(db_cohort_get(db, 1, &a, &back, &err));
 	assert_int_equal(back.concluded, 0);
-	good(cohort_all(db, &arena, 1, &cohorts, &count, &err));
+	good(db_cohort_all(db, &arena, 1, &cohorts, &count, &err));
 	assert_int_equal(count, 1);
 	assert_int_equal(cohorts[0].cohort.scope, BREAKER_LABEL);
 	assert_string_equal(cohorts[0].cohort.text, "hw=B");
 	assert_int_equal(cohorts[0].tally.failed, 4);
-	good(sample_insert(db, 1, &(struct sample){ 1, 2, 3, 4, INT64_MAX }, &err));
+	good(db_sample_insert(db, 1, &(struct sample){ 1, 2, 3, 4, INT64_MAX }, &err));
 	assert_string_equal(ask("SELECT failed FROM sample"), "9223372036854775807");
 }
 
@@ -464,22 +464,22 @@ the_fleet_and_its_audit_come_back(void **state)
 	struct fleet fleet;
 
 	(void)state;
-	good(fleet_add(db, "0123456789abcdef0123456789abcdef", 5, &err));
-	good(fleet_get(db, &fleet, &err));
+	good(db_fleet_add(db, "0123456789abcdef0123456789abcdef", 5, &err));
+	good(db_fleet_get(db, &fleet, &err));
 	assert_string_equal(fleet.instance, "0123456789abcdef0123456789abcdef");
 	assert_int_equal(fleet.next_execution, 11);
 	fill(&db_tick_clock_row, &clock, 1);
-	good(fleet_tick(db, &clock, &err));
-	good(fleet_tick_get(db, &clock_back, &err));
+	good(db_fleet_tick(db, &clock, &err));
+	good(db_fleet_tick_get(db, &clock_back, &err));
 	same(&db_tick_clock_row, &clock, &clock_back, "");
 	fill(&db_audit_row, &audit, 1);
 	audit.id = 1;
 	audit.now = 0;
-	good(audit_insert(db, &audit, &err));
-	cursor = audit_rows(db, 0);
-	assert_int_equal(audit_row(cursor, &back, &err), DB_ROW);
+	good(db_audit_insert(db, &audit, &err));
+	cursor = db_audit_rows(db, 0);
+	assert_int_equal(db_audit_each(cursor, &back, &err), DB_ROW);
 	same(&db_audit_row, &audit, &back, "");
-	assert_int_equal(audit_row(cursor, &back, &err), DB_DONE);
+	assert_int_equal(db_audit_each(cursor, &back, &err), DB_DONE);
 }
 
 /* --- what does not fit --------------------------------------------------------------------------- */
@@ -586,13 +586,13 @@ plant(size_t t, const struct member *m, const char *value)
 	const char *update;
 
 	shell(arena_printf(&arena, "UPDATE %s SET %s = %s", row->table, m->name, value));
-	assert_int_equal(row_next(db_query(db, tables[t].id, NULL), row, &arena, ret, &err), DB_FAILED);
+	assert_int_equal(db_row_next(db_query(db, tables[t].id, NULL), row, &arena, ret, &err), DB_FAILED);
 	assert_int_equal(err.code, ERR_IO);
 	assert_non_null(strstr(err.what, row->table));
 	assert_non_null(strstr(err.what, " = ")); /* the row's key */
 	assert_non_null(strstr(err.why, arena_printf(&arena, "column %s ", m->name)));
 	err = (struct err){ .code = ERR_OK };
-	good(check_rows(db, &arena, &out, &err));
+	good(db_check_rows(db, &arena, &out, &err));
 	assert_int_equal(out.count, 1);
 	assert_non_null(strstr(out.list[0], arena_printf(&arena, "table %s, row ", row->table)));
 	assert_non_null(strstr(out.list[0], arena_printf(&arena, "column %s ", m->name)));
@@ -601,7 +601,7 @@ plant(size_t t, const struct member *m, const char *value)
 	if (update && m - row->members >= row->keys) {
 		shell(update + strlen("; "));
 		out.count = 0;
-		good(check_rows(db, &arena, &out, &err));
+		good(db_check_rows(db, &arena, &out, &err));
 		if (out.count)
 			fail_msg("not mended: %s", out.list[0]);
 	}
@@ -616,7 +616,7 @@ what_does_not_fit_names_its_row(void **state)
 
 	(void)state;
 	a_row_everywhere();
-	good(check_rows(db, &arena, &out, &err));
+	good(db_check_rows(db, &arena, &out, &err));
 	if (out.count)
 		fail_msg("%s", out.list[0]);
 	for (size_t t = 0; t < COUNT(tables); t++)
@@ -644,7 +644,7 @@ many_findings_are_counted(void **state)
 	shell("WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 301)"
 	      "INSERT INTO device SELECT i, 'SN' || i, 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 7, '', 0, 0, 0 "
 	      "FROM n");
-	good(check_rows(db, &arena, &out, &err));
+	good(db_check_rows(db, &arena, &out, &err));
 	assert_int_equal(out.count, 101);
 	assert_string_equal(out.list[100], "table device: 200 more like these");
 }
@@ -660,12 +660,12 @@ another_type_is_an_error(void **state)
 
 	(void)state;
 	shell("INSERT INTO product (name, extensions) VALUES ('aroma', '')");
-	assert_int_equal(row_next(db_query(db, SQL_PRODUCT_LIST, NULL), &wrong, NULL, &version, &err),
+	assert_int_equal(db_row_next(db_query(db, SQL_PRODUCT_LIST, NULL), &wrong, NULL, &version, &err),
 		DB_FAILED);
 	assert_string_equal(err.what, "cannot read the row id = 1 of the table product");
 	assert_string_equal(err.why, "column name holds no number (product_list)");
 	err = (struct err){ .code = ERR_OK };
-	assert_int_equal(row_next(db_query(db, SQL_PRODUCT_LIST, NULL), &db_product_row, NULL,
+	assert_int_equal(db_row_next(db_query(db, SQL_PRODUCT_LIST, NULL), &db_product_row, NULL,
 				 &(struct product){ 0 }, &err),
 		DB_ROW);
 }
@@ -679,9 +679,9 @@ a_bad_neighbour_hides_no_unknown_device(void **state)
 	(void)state;
 	a_row_everywhere();
 	shell("UPDATE device SET held_reason = printf('%0500d', 1)");
-	good(device_entry(db, &arena, "SN0", &entry, &err));
+	good(db_device_entry(db, &arena, "SN0", &entry, &err));
 	assert_false(entry.found);
-	assert_int_equal(device_entry(db, &arena, "SN1", &entry, &err), ERR_IO);
+	assert_int_equal(db_device_entry(db, &arena, "SN1", &entry, &err), ERR_IO);
 	assert_string_equal(err.what, "cannot read the row id = 1 of the table device");
 }
 

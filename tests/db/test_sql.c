@@ -198,9 +198,9 @@ the_audit_is_append_only(void **state)
 
 	(void)state;
 	assert_int_equal(db_open(fresh(), DB_WRITE, &db, &err), ERR_OK);
-	assert_int_equal(audit_insert(db, &row, &err), ERR_OK);
+	assert_int_equal(db_audit_insert(db, &row, &err), ERR_OK);
 	row.id = 3;
-	assert_int_not_equal(audit_insert(db, &row, &err), ERR_OK);
+	assert_int_not_equal(db_audit_insert(db, &row, &err), ERR_OK);
 	db_close(&db);
 	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
 	assert_int_not_equal(sqlite3_exec(raw, "UPDATE audit SET actor = 'x'", NULL, NULL, NULL), SQLITE_OK);
@@ -217,9 +217,9 @@ execution_ids_start_at_11_and_skip_round_ones(void **state)
 
 	(void)state;
 	assert_int_equal(db_open(fresh(), DB_WRITE, &db, &err), ERR_OK);
-	assert_int_equal(fleet_add(db, "i", 1, &err), ERR_OK);
+	assert_int_equal(db_fleet_add(db, "i", 1, &err), ERR_OK);
 	for (int i = 0; i < 1200; i++) {
-		assert_int_equal(fleet_take_execution(db, &id, &err), ERR_OK);
+		assert_int_equal(db_fleet_take_execution(db, &id, &err), ERR_OK);
 		assert_true(i || id == 11);
 		assert_true(id > previous);
 		assert_true(id != 20 && id != 100 && id != 200 && id != 1000);

@@ -93,7 +93,7 @@ the_breaker_keeps_what_it_has_counted(void **state)
 		COUNTED("STM32 1_0_1 package 7 from unknown", 11, 3)
 		COUNTED("stage package package 8 from a package 9 from b", 12, 2)
 		COUNTED("block 1 package 9 from  from c", 13, 1));
-	assert_int_equal(cohort_all(db, &arena, 1, &rows, &count, &err), ERR_OK);
+	assert_int_equal(db_cohort_all(db, &arena, 1, &rows, &count, &err), ERR_OK);
 	assert_int_equal(count, COUNT(expected));
 	for (size_t i = 0; i < count; i++) {
 		char words[BREAKER_WORDS];
@@ -111,10 +111,10 @@ the_breaker_keeps_what_it_has_counted(void **state)
 		assert_int_equal(rows[i].cohort.number, expected[e].cohort.number);
 		assert_string_equal(rows[i].cohort.text, expected[e].cohort.text);
 		/* What is counted from now on goes on from there. */
-		assert_int_equal(cohort_add(db, 1, &expected[e].cohort,
+		assert_int_equal(db_cohort_add(db, 1, &expected[e].cohort,
 					 &(struct breaker_tally){ .concluded = 1, .failed = 1 }, &err),
 			ERR_OK);
-		assert_int_equal(cohort_get(db, 1, &expected[e].cohort, &tally, &err), ERR_OK);
+		assert_int_equal(db_cohort_get(db, 1, &expected[e].cohort, &tally, &err), ERR_OK);
 		assert_int_equal(tally.concluded, expected[e].concluded + 1);
 		assert_int_equal(tally.failed, expected[e].failed + 1);
 		assert_int_equal(tally.rejected, 3);

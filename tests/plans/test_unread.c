@@ -116,7 +116,7 @@ tick_goes_on_with_the_other_plan(void **state)
 			fail_msg("%s: %s: %s", cases[i].sql, f.err.what, f.err.why);
 		if (result.left != 1 || !str_starts(result.lines[0], "plan 1 is left as it is: "))
 			fail_msg("%s: %zu left", cases[i].sql, result.left);
-		assert_int_equal(fleet_get(f.session.db, &fleet, &f.err), ERR_OK);
+		assert_int_equal(db_fleet_get(f.session.db, &fleet, &f.err), ERR_OK);
 		assert_int_equal(fleet.tick_at, f.session.now);
 		assert_int_equal(fixture_status(&f, "second")->plan.state, PLAN_ACTIVE);
 		assert_int_equal(check_run(&f.session, false, &check, &f.err), ERR_OK);
@@ -179,7 +179,7 @@ a_sign_of_life_that_cannot_be_read_is_replaced(void **state)
 	shell("UPDATE fleet SET tick_boot = " LONG);
 	assert_int_equal(tick_run(&f.session, &result, &f.err), ERR_OK);
 	assert_int_equal(result.left, 0);
-	assert_int_equal(fleet_tick_get(f.session.db, &clock, &f.err), ERR_OK);
+	assert_int_equal(db_fleet_tick_get(f.session.db, &clock, &f.err), ERR_OK);
 }
 
 int
