@@ -61,62 +61,6 @@ const char *const verdict_words[VERDICT_MAX] = {
 	[VERDICT_NO_PLAN] = "no_plan",
 };
 
-bool
-decide_listed(const struct facts *f, enum plan_list list)
-{
-	if (list == LIST_WHITE ? f->whitelisted_id : f->blacklisted_id)
-		return true;
-	for (size_t i = 0; i < f->plan->rule_count; i++) {
-		const struct plan_rule *rule = &f->plan->rules[i];
-
-		if (rule->list != list)
-			continue;
-		if (rule->selector && selector_matches(rule->selector, f->labels, f->attributes))
-			return true;
-		if (rule->device && !strcmp(rule->device, f->device->name))
-			return true;
-		for (size_t g = 0; rule->group && g < f->group_count; g++)
-			if (f->groups[g] == rule->group)
-				return true;
-	}
-	return false;
-}
-
-int64_t
-decide_backoff(int64_t interval_s, int64_t failed)
-{
-	int64_t wait = interval_s;
-
-	while (failed-- > 1 && wait < MOMENT_DAY_S)
-		wait *= 2;
-	return wait < MOMENT_DAY_S || interval_s > MOMENT_DAY_S ? wait : MOMENT_DAY_S;
-}
-
-const struct interval *
-decide_interval(const struct plan *plan, const struct device *device, int64_t now)
-{
-	const struct zone_intervals *in = plan->zone_count ? plan->push : NULL;
-
-	if (plan->device_zone && device && *device->timezone)
-		for (size_t z = 1; z < plan->zone_count; z++)
-			if (!strcmp(plan->push[z].zone, device->timezone))
-				in = &plan->push[z];
-	for (size_t i = 0; in && i < in->count; i++)
-		if (in->list[i].closes_at > now)
-			return &in->list[i];
-	return NULL;
-}
-
-int64_t
-decide_rate(const struct strategy *s, int64_t succeeded)
-{
-	if (!strcmp(s->rate, "off"))
-		return INT64_MAX;
-	if (!strcmp(s->rate, "constant"))
-		return s->rate_base;
-	return stage_rate(s->rate_base, s->rate_factor, s->rate_step, s->rate_cap, succeeded);
-}
-
 const char *
 decide_parameter(enum verdict code, const struct strategy *strategy)
 {

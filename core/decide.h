@@ -133,25 +133,6 @@ struct decision {
  */
 void decide(const struct facts *facts, struct decision *ret);
 
-/* True when selectors, groups or ids of the plan's list name the device, which must be known. */
-bool decide_listed(const struct facts *facts, enum plan_list list);
-
-/*
- * Seconds to wait before attempt n+1 where n failed so far: the interval, doubled for each failure
- * but the first, at most 24 h or the interval itself where that is longer.
- */
-int64_t decide_backoff(int64_t interval_s, int64_t failed);
-
-/*
- * The push interval open at `now` or the next one, in the device's own zone where the plan says so
- * and the device is not NULL; NULL when there is none.  It belongs to the plan.
- */
-const struct interval *decide_interval(
-	const struct plan *plan, const struct device *device, int64_t now);
-
-/* Offers allowed in a clock minute after so many successes, or INT64_MAX. */
-int64_t decide_rate(const struct strategy *strategy, int64_t succeeded);
-
 /*
  * The strategy parameter that a gate compares with, a key of strategy_parameters; NULL where it
  * compares with the plan itself or the device.  Of two limits that a gate knows, the one that was

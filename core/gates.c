@@ -1,6 +1,7 @@
 #include "core/gates.h"
 
 #include "core/moment.h"
+#include "core/terms.h"
 
 #include <inttypes.h>
 
@@ -93,7 +94,7 @@ device_held(struct gates_run *run, struct gate *gate)
 static bool
 blacklisted(struct gates_run *run, struct gate *gate)
 {
-	bool listed = decide_listed(run->f, LIST_BLACK);
+	bool listed = terms_listed(run->f, LIST_BLACK);
 
 	SAY(run, gate, "%s", listed ? "on the blacklist" : "not on the blacklist");
 	return !listed;
@@ -106,7 +107,7 @@ not_whitelisted(struct gates_run *run, struct gate *gate)
 	bool listed;
 
 	if (plan->whitelist_set) {
-		listed = decide_listed(run->f, LIST_WHITE);
+		listed = terms_listed(run->f, LIST_WHITE);
 		SAY(run, gate, "%s", listed ? "on the whitelist" : "not on the whitelist");
 		return listed;
 	}
@@ -336,10 +337,10 @@ retry_backoff(struct gates_run *run, struct gate *gate)
 
 	if (!f->last_needs_wait)
 		return true;
-	until = f->last_closed_at + decide_backoff(plan->strategy.retry_interval,
+	until = f->last_closed_at + terms_backoff(plan->strategy.retry_interval,
 					    f->last_was_passing ? 1 : f->attempts_failed);
 	if (plan->windows_set && !f->by_person)
-		in = decide_interval(plan, f->device, until);
+		in = terms_interval(plan, f->device, until);
 	if (in && in->opens_at > until)
 		until = in->opens_at;
 	SAY(run, gate, "next attempt not before %s", moment_format(until, text));
@@ -432,7 +433,7 @@ rate_limited(struct gates_run *run, struct gate *gate)
 	SAY(run, gate, "%" PRId64 " offers this minute, rate %s", offers, s->rate);
 	gate->earliest = (minute + 1) * 60;
 	return f->accepting || f->pulse->rate_minute != minute ||
-	       offers < decide_rate(s, f->pulse->succeeded);
+	       offers < terms_rate(s, f->pulse->succeeded);
 }
 
 /* --- push windows ----------------------------------------------------------------------------- */
@@ -449,7 +450,7 @@ outside_push_window(struct gates_run *run, struct gate *gate)
 		SAY(run, gate, "no push windows");
 		return true;
 	}
-	at = decide_interval(f->plan, f->device, f->now);
+	at = terms_interval(f->plan, f->device, f->now);
 	inside = f->by_person || (at && at->opens_at <= f->now);
 	if (!at)
 		SAY(run, gate, "no window opens any more");
@@ -471,7 +472,7 @@ window_too_short(struct gates_run *run, struct gate *gate)
 	int64_t left;
 
 	if (f->plan->windows_set)
-		at = decide_interval(f->plan, f->device, f->now);
+		at = terms_interval(f->plan, f->device, f->now);
 	if (!at || at->opens_at > f->now)
 		return true;
 	left = at->closes_at - f->now;

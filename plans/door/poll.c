@@ -17,6 +17,7 @@
 #include "core/execution.h"
 #include "core/moment.h"
 #include "core/str.h"
+#include "core/terms.h"
 #include "db/device.h"
 #include "plans/door/visit.h"
 #include "plans/rollout/move.h"
@@ -158,7 +159,7 @@ retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
 	int64_t longest = plan ? plan->strategy.poll_max : POLL_DEFAULT_S, wait, spread = interval;
 
 	if (earliest > now && earliest != MOMENT_NEVER) {
-		const struct interval *next = decide_interval(plan, &p->v.subject.device, earliest);
+		const struct interval *next = terms_interval(plan, &p->v.subject.device, earliest);
 
 		if (next && (next->closes_at - next->opens_at) / 4 < spread)
 			spread = (next->closes_at - next->opens_at) / 4;

@@ -1,6 +1,7 @@
 #include "plans/door/ticket.h"
 
 #include "core/str.h"
+#include "core/terms.h"
 #include "db/device.h"
 #include "db/package.h"
 #include "plans/base/store.h"
@@ -58,7 +59,7 @@ still_allowed(struct visit *v, const struct offer *offer, const struct offer_com
 		return refuse(err, "frozen");
 	if (v->subject.device.held)
 		return refuse(err, "device_held");
-	if (decide_listed(v->facts, LIST_BLACK))
+	if (terms_listed(v->facts, LIST_BLACK))
 		return refuse(err, "blacklisted");
 	if (package_ban(v, p))
 		return refuse(err, package_ban(v, p));

@@ -2,6 +2,7 @@
 #include "plans/orders/lifecycle.h"
 
 #include "core/str.h"
+#include "core/terms.h"
 #include "db/package.h"
 #include "plans/base/change.h"
 #include "plans/base/zone.h"
@@ -224,7 +225,7 @@ throttle(struct session *session, const char *name, int64_t rate, int64_t in_pro
 		return err->code;
 	if (db_plan_pulse_get(session->db, plan.id, &pulse, err))
 		return err->code;
-	limit = decide_rate(s, pulse.pulse.succeeded);
+	limit = terms_rate(s, pulse.pulse.succeeded);
 	if (rate > limit ||
 		(s->max_in_progress != STRATEGY_OFF && in_progress > s->max_in_progress)) {
 		err_set(err, ERR_CONFLICT, "cannot throttle plan '%s' so", plan.name);

@@ -4,6 +4,7 @@
 #include "core/execution.h"
 #include "core/moment.h"
 #include "core/plan.h"
+#include "core/terms.h"
 #include "db/product.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/stages.h"
@@ -66,7 +67,7 @@ tick_does(const struct plan_status *s, int64_t now)
 static void
 next_event(struct plan_status *s, int64_t now)
 {
-	const struct interval *window = decide_interval(&s->plan, NULL, now);
+	const struct interval *window = terms_interval(&s->plan, NULL, now);
 
 	s->next_what = NULL;
 	s->next_at = 0;

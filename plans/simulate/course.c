@@ -14,6 +14,7 @@
 
 #include "core/plan.h"
 #include "core/str.h"
+#include "core/terms.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/stages.h"
 #include "plans/simulate/trip.h"
@@ -224,7 +225,7 @@ end_attempt(struct world *w, size_t index, int64_t minute, int64_t now)
 		if (r->failures <= w->plan.strategy.retry_max)
 			later(w, w->back_head,
 				minute +
-					decide_backoff(
+					terms_backoff(
 						w->plan.strategy.retry_interval, r->failures) /
 						MINUTE_S +
 					1,

@@ -23,4 +23,6 @@ struct world;
  * simulate_release(), which is called whatever comes of it.
  */
 enum err_code simulate_prepare(struct world *w, const char *plan, struct err *err) MUST_USE;
+
+/* Give the memory of the world back, also where simulate_prepare() failed. */
 void simulate_release(struct world *w);

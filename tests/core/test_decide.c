@@ -1,6 +1,7 @@
 /* The one decision: every verdict is reached, the order holds, and the properties of DESIGN. */
 #include "tests/test.h"
 
+#include "core/terms.h"
 #include "core/decide.h"
 #include "core/gates.h"
 #include "core/moment.h"
@@ -363,10 +364,10 @@ static void
 backoff_doubles_up_to_a_day(void **state)
 {
 	(void)state;
-	assert_int_equal(decide_backoff(600, 1), 600);
-	assert_int_equal(decide_backoff(600, 2), 1200);
-	assert_int_equal(decide_backoff(600, 3), 2400);
-	assert_int_equal(decide_backoff(600, 60), MOMENT_DAY_S);
+	assert_int_equal(terms_backoff(600, 1), 600);
+	assert_int_equal(terms_backoff(600, 2), 1200);
+	assert_int_equal(terms_backoff(600, 3), 2400);
+	assert_int_equal(terms_backoff(600, 60), MOMENT_DAY_S);
 }
 
 static void
