@@ -94,6 +94,8 @@ struct facts {
 	/* Its history in this plan. */
 	bool done_in_plan;
 	bool rejected_by_user;
+	bool accepted_before;	 /* it has accepted in this plan at least once, */
+	int64_t accepted_block;	 /* and counts in this block; -1: in none */
 	int64_t attempts_failed; /* attempts that failed or timed out */
 	bool last_needs_wait;	 /* the newest attempt ended other than by success or expiry */
 	bool last_was_passing;	 /* ... for a passing reason: the interval does not double */

@@ -107,3 +107,9 @@ execution_bad(const int64_t *counted)
 {
 	return counted[EXEC_FAILED] + counted[EXEC_TIMED_OUT] + counted[EXEC_REGRESSED];
 }
+
+bool
+execution_holds_place(enum execution_state state)
+{
+	return state != EXEC_OFFERED && state != EXEC_CANCELED && state != EXEC_EXPIRED;
+}

@@ -23,6 +23,9 @@ bool execution_under_way(enum execution_state state);
 /* Ended so that it counts: canceled and expired ones count neither as success nor as failure. */
 bool execution_finished(enum execution_state state);
 
+/* An accepted attempt in this state holds its device's place in a count stage. */
+bool execution_holds_place(enum execution_state state);
+
 /*
  * States in which a report of the target version still makes it succeeded (flagged late where it
  * had ended).

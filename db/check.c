@@ -62,7 +62,8 @@ enum err_code
 db_check_findings(
 	struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
 {
-	static const enum sql counters[] = { SQL_CHECK_TALLY, SQL_CHECK_PULSE, SQL_CHECK_OPEN };
+	static const enum sql counters[] = { SQL_CHECK_TALLY, SQL_CHECK_PULSE, SQL_CHECK_PLACES,
+		SQL_CHECK_OPEN };
 	struct row_unread out = { 0 };
 	const char **some;
 	size_t n;

@@ -2,9 +2,11 @@
 SELECT p.name || ', stage ' || (x.stage + 1) || ', ' || x.state || ': ' || x.n || ' counted, ' || x.found || ' found'
 FROM (SELECT plan, stage, state, sum(n) AS n, sum(found) AS found FROM (
 		SELECT plan, stage, state, n, 0 AS found FROM tally
-		WHERE state NOT IN ('survived', 'late', 'fell_back')
+		WHERE state NOT IN ('late', 'fell_back')
 		UNION ALL SELECT plan, stage, state, 0, count(*) FROM execution WHERE newest = 1
-		GROUP BY plan, stage, state)
+		GROUP BY plan, stage, state
+		UNION ALL SELECT plan, stage, 'survived', 0, count(*) FROM execution
+		WHERE newest = 1 AND survived = 1 GROUP BY plan, stage)
 	GROUP BY plan, stage, state) x JOIN plan p ON p.id = x.plan
 WHERE x.n <> x.found
 -- name: check_pulse
@@ -15,6 +17,13 @@ FROM pulse u JOIN plan p ON p.id = u.plan JOIN (
 		(SELECT count(DISTINCT device) FROM execution WHERE plan = q.id AND accepted_at > 0) AS accepted
 	FROM plan q) x ON x.id = u.plan
 WHERE u.in_progress <> x.open OR u.first_accepts <> x.accepted
+-- name: check_places
+SELECT p.name || ', stage ' || (s.position + 1) || ': ' || s.taken || ' places taken, ' || x.found || ' found'
+FROM (SELECT plan, position, taken FROM stage WHERE kind = 1) s JOIN plan p ON p.id = s.plan
+JOIN (SELECT g.plan, g.position, (SELECT count(DISTINCT device) FROM execution e WHERE e.plan = g.plan
+		AND e.stage = g.position AND e.accepted_at > 0 AND e.state NOT IN ('offered', 'canceled', 'expired')) AS found
+	FROM stage g) x ON x.plan = s.plan AND x.position = s.position
+WHERE s.taken <> x.found
 -- name: check_open
 SELECT 'device ' || d.name || ' has ' || count(*) || ' open executions' FROM execution e JOIN device d ON d.id = e.device
 WHERE e.open = 1 GROUP BY e.device HAVING count(*) > 1

@@ -1,5 +1,6 @@
 #include "plans/rollout/facts.h"
 
+#include "core/execution.h"
 #include "core/str.h"
 #include "plans/rollout/catalog.h"
 
@@ -117,6 +118,8 @@ history_make(
 	const struct execution *newest = subject_newest(subject, f->plan->id);
 
 	f->place.home = -1;
+	f->accepted_before = false;
+	f->accepted_block = -1;
 	for (size_t i = 0; i < subject->execution_count; i++) {
 		const struct execution *e = &subject->executions[i];
 
@@ -127,8 +130,12 @@ history_make(
 		f->done_in_plan |= e->state == EXEC_SUCCEEDED || e->state == EXEC_REGRESSED;
 		f->rejected_by_user = e->state == EXEC_REJECTED;
 		f->attempts_failed += e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT;
-		if (e->accepted_at && e->state != EXEC_CANCELED && e->state != EXEC_EXPIRED &&
-			f->place.home < 0)
+		if (!e->accepted_at)
+			continue;
+		f->accepted_before = true;
+		if (f->accepted_block < 0)
+			f->accepted_block = e->block;
+		if (execution_holds_place(e->state) && f->place.home < 0)
 			f->place.home = e->stage;
 	}
 	if (newest && newest->retry && !execution_open(newest->state)) {

@@ -35,6 +35,31 @@ log_event(struct session *session, const struct execution *e, const struct event
 }
 
 /*
+ * A device has at most one place in a count stage: it is given back when all its attempts have come
+ * to nothing, and taken again where one of them is repaired late.
+ */
+static enum err_code
+place_follow(struct session *session, const struct plan *plan, const struct execution *e,
+	enum execution_state from, struct err *err)
+{
+	int before = e->accepted_at && execution_holds_place(from);
+	int after = e->accepted_at && execution_holds_place(e->state);
+	struct execution *all;
+	size_t count;
+
+	if (before == after || e->stage < 0 || (size_t)e->stage >= plan->stage_count ||
+		plan->stages[e->stage].kind != STAGE_COUNT)
+		return ERR_OK;
+	if (db_execution_of_device(session->db, &session->arena, e->device, &all, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan->id && all[i].id != e->id && all[i].accepted_at &&
+			execution_holds_place(all[i].state))
+			return ERR_OK;
+	return db_stage_take(session->db, plan->id, e->stage, after - before, err);
+}
+
+/*
  * Write an execution whose state went from `from` to e->state: its row, the tally of its stage, the
  * plan's pulse, the places of a count stage and the breaker.
  */
@@ -57,10 +82,7 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		db_tally_add(session->db, plan->id, e->stage, (int)e->state, 1, err) ||
 		db_plan_pulse_add(session->db, plan->id, &delta, err))
 		return err->code;
-	/* A place in a count stage is given back when the attempt comes to nothing. */
-	if (e->accepted_at && (e->state == EXEC_CANCELED || e->state == EXEC_EXPIRED) &&
-		plan->stages[e->stage].kind == STAGE_COUNT &&
-		db_stage_take(session->db, plan->id, e->stage, -1, err))
+	if (place_follow(session, plan, e, from, err))
 		return err->code;
 	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
 		conclude(session, plan, e, err))
@@ -115,12 +137,15 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id)
 			e.attempt = all[i].attempt + 1;
-	/* Status counts devices by their newest attempt. */
+	/* Status counts devices by their newest attempt, survivors among them. */
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].attempt == e.attempt - 1 &&
 			(db_execution_not_newest(session->db, all[i].id, err) ||
 				db_tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
-					-1, err)))
+					-1, err) ||
+				(all[i].survived &&
+					db_tally_add(session->db, plan->id, all[i].stage,
+						TALLY_SURVIVED, -1, err))))
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
 		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
@@ -154,7 +179,6 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 	const struct decision *decision, struct execution *e, struct err *err)
 {
 	struct plan_pulse pulse;
-	bool first = facts->place.home < 0;
 	const char *cohort = pairs_get(facts->labels, plan->strategy.breaker_by);
 
 	if (db_plan_pulse_get(session->db, plan->id, &pulse, err))
@@ -169,13 +193,12 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 			return err->code;
 		e->stage = decision->stage;
 	}
-	if (first) {
+	e->block = facts->accepted_block;
+	if (!facts->accepted_before) {
 		struct pulse_delta delta = { .first_accepts = 1 };
 
 		e->block = pulse.first_accepts / BREAKER_BLOCK_SIZE;
-		if (db_plan_pulse_add(session->db, plan->id, &delta, err) ||
-			(plan->stages[e->stage].kind == STAGE_COUNT &&
-				db_stage_take(session->db, plan->id, e->stage, 1, err)))
+		if (db_plan_pulse_add(session->db, plan->id, &delta, err))
 			return err->code;
 	}
 	if (cohort && *cohort)

@@ -106,6 +106,11 @@ watch(struct session *session, const struct plan *plan, struct execution *e,
 		}
 		if (session->now - e->regress_at < REGRESS_APART_S)
 			return ERR_OK;
+		/* It did not survive, after all. */
+		if (e->survived &&
+			db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err))
+			return err->code;
+		e->survived = false;
 		return move_to(session, plan, e, -1, EXEC_REGRESSED,
 			"reports the version it came from", NULL, err);
 	}
