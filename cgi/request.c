@@ -93,7 +93,8 @@ body_take(struct arena *arena, const struct source *source, struct request *ret,
 	if (claimed && !str_int(claimed, 0, INT64_MAX, &length))
 		return refuse(err, "Content-Length is no number");
 	if (length > LIMIT_BODY)
-		return refuse(err, "the body is longer than 65536 bytes");
+		return refuse(
+			err, arena_printf(arena, "the body is longer than %d bytes", LIMIT_BODY));
 	body = arena_alloc(arena, (size_t)length + 1);
 	while (ret->body_length < (size_t)length) {
 		size_t got = source->read(source->context, body + ret->body_length,

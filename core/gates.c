@@ -380,7 +380,7 @@ stage_not_open(struct gates_run *run, struct gate *gate)
 	const struct plan *plan = run->f->plan;
 	const struct stage_place *place = &run->f->place;
 	int stage = stage_admits(plan->stages, plan->stage_count, place);
-	char name[80];
+	char name[STAGE_NAME];
 
 	run->d->stage = stage;
 	if (stage >= 0) {

@@ -17,6 +17,7 @@ enum {
 	LIMIT_FILES = 5,		/* files of a module or mcu package (product setting) */
 	LIMIT_APP_FILES = 200,		/* files of an app package */
 	LIMIT_FILE_MB = 100,		/* size of one file, MiB (product setting) */
+	LIMIT_MANIFEST_LINE = 1000,	/* one line of it, bytes */
 	LIMIT_MANIFEST = 65536,		/* manifest, bytes */
 	LIMIT_PLAN_COMPONENTS = 20,	/* components one plan upgrades */
 	LIMIT_STAGES = 20,		/* stages of one strategy */

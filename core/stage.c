@@ -70,17 +70,17 @@ stage_name(const struct stage *stage, char *ret)
 {
 	switch (stage->kind) {
 	case STAGE_GROUP:
-		snprintf(ret, 80, "group:%s", stage->group);
+		snprintf(ret, STAGE_NAME, "group:%s", stage->group);
 		break;
 	case STAGE_COUNT:
-		snprintf(ret, 80, "%lld", (long long)stage->value);
+		snprintf(ret, STAGE_NAME, "%lld", (long long)stage->value);
 		break;
 	case STAGE_SHARE:
 		if (stage->value % 100)
-			snprintf(ret, 80, "%lld.%02lld%%", (long long)(stage->value / 100),
+			snprintf(ret, STAGE_NAME, "%lld.%02lld%%", (long long)(stage->value / 100),
 				(long long)(stage->value % 100));
 		else
-			snprintf(ret, 80, "%lld%%", (long long)(stage->value / 100));
+			snprintf(ret, STAGE_NAME, "%lld%%", (long long)(stage->value / 100));
 		break;
 	}
 	return ret;

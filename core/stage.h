@@ -32,6 +32,9 @@ struct stage {
 	int64_t done_at;   /* 0: not done */
 };
 
+/* Bytes of a stage's name, the end included. */
+enum { STAGE_NAME = LIMIT_NAME + 16 };
+
 struct stage_list {
 	struct stage list[LIMIT_STAGES];
 	size_t count;
@@ -40,7 +43,7 @@ struct stage_list {
 /* "group:lab,5,1%,0.5%,100%": shares rise; ends with a share (devices behind it never get it). */
 bool stage_list_parse(const char *text, struct stage_list *ret);
 
-/* "group:lab", "5", "0.5%"; ret holds 80 bytes. */
+/* "group:lab", "5", "0.5%"; ret holds STAGE_NAME bytes. */
 const char *stage_name(const struct stage *stage, char *ret);
 
 /* What of a device the stages ask. */

@@ -1,6 +1,7 @@
 /* The fleet's one row, and the audit chain. */
 #pragma once
 
+#include "core/limits.h"
 #include "db/row.h"
 
 struct fleet {
@@ -8,7 +9,7 @@ struct fleet {
 	bool frozen;
 	int64_t tick_at;
 	int64_t generation, next_execution;
-	char instance[33];
+	char instance[INSTANCE_HEX];
 };
 
 extern const struct row db_fleet_row;

@@ -294,7 +294,8 @@ manifest_parse(
 	size_t number = 0;
 
 	if (length > LIMIT_MANIFEST)
-		return refuse(err, 0, "it is longer than 65536 bytes");
+		return refuse(
+			err, 0, arena_printf(arena, "it is longer than %d bytes", LIMIT_MANIFEST));
 	if (!length || text[length - 1] != '\n')
 		return refuse(err, 0, "its last line does not end");
 	made.files = arena_alloc(arena, p.room * sizeof *made.files);
@@ -308,8 +309,9 @@ manifest_parse(
 		for (size_t i = 0; i < size; i++)
 			if (at[i] < 0x20 || at[i] > 0x7e)
 				fault = "it holds a byte that is not printable ASCII";
-		if (size > 1000)
-			fault = "it is longer than 1000 bytes";
+		if (size > LIMIT_MANIFEST_LINE)
+			fault = arena_printf(
+				arena, "it is longer than %d bytes", LIMIT_MANIFEST_LINE);
 		if (!fault)
 			fault = line_parse(&p, line);
 		if (fault)

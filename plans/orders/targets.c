@@ -40,7 +40,7 @@ enum err_code
 targets_stages(struct activating *a, struct err *err)
 {
 	int64_t counted = 0;
-	char name[80];
+	char name[STAGE_NAME];
 
 	for (size_t i = 0; i < a->stages.count; i++) {
 		struct stage *stage = &a->stages.list[i];

@@ -64,7 +64,7 @@ enum { CHANGED = -100000 };
  * SHA-1, too. */
 struct told {
 	int64_t done;
-	char sha1[41];
+	char sha1[SHA1_HEX];
 };
 
 static void
@@ -95,7 +95,7 @@ piece(int from, int to, char *buffer)
 }
 
 static void
-sha1_of(const uint8_t *bytes, int64_t size, char ret[41])
+sha1_of(const uint8_t *bytes, int64_t size, char ret[SHA1_HEX])
 {
 	CLEANUP(digester_free) struct digester *digester = digester_new(DIGEST_SHA1);
 	struct digests digests;
@@ -141,7 +141,7 @@ struct ingest {
 	int64_t size;
 	const uint8_t *bytes; /* of the copy: what is digested is what is stored */
 	struct digester *digester;
-	char sha1[41]; /* from the copier */
+	char sha1[SHA1_HEX]; /* from the copier */
 };
 
 static void

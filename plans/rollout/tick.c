@@ -148,7 +148,7 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	const char **did, struct err *err)
 {
 	struct arena *arena = &session->arena;
-	char name[80];
+	char name[STAGE_NAME];
 
 	if (d->mark_done &&
 		db_stage_set_done(session->db, plan->id, plan->stage, session->now, err))
