@@ -108,7 +108,7 @@ run_product_list(struct cli *cli, const struct args *args, struct err *err)
 
 static const struct view component_view =
 	VIEW(SHOW(component, identity, "component", "COMPONENT", VIEW_VALUE),
-		SHOW_WORD(component, type, type_words, "type", "TYPE"),
+		SHOW_WORD(component, type, type_words, "type", "TYPE", VIEW_VALUE),
 		SHOW(component, chip, "chip", "CHIP", VIEW_MAYBE),
 		SHOW(component, slot_size, "slot_size", "SLOT SIZE", VIEW_MAYBE));
 

@@ -10,14 +10,14 @@
 
 enum { BAR = 40 };
 
-static const struct view part_view =
-	VIEW(SHOW(execution_component, identity, "component", NULL, VIEW_VALUE),
-		SHOW(execution_component, source, "source", NULL, VIEW_MAYBE),
-		SHOW(execution_component, target, "target", NULL, VIEW_VALUE),
-		SHOW_WORD(execution_component, state, execution_state_words, "state", NULL),
-		SHOW(execution_component, progress, "progress", NULL, VIEW_VALUE),
-		SHOW(execution_component, code, "code", NULL, VIEW_VALUE),
-		SHOW(execution_component, message, "message", NULL, VIEW_MAYBE));
+static const struct view part_view = VIEW(
+	SHOW(execution_component, identity, "component", NULL, VIEW_VALUE),
+	SHOW(execution_component, source, "source", NULL, VIEW_MAYBE),
+	SHOW(execution_component, target, "target", NULL, VIEW_VALUE),
+	SHOW_WORD(execution_component, state, execution_state_words, "state", NULL, VIEW_VALUE),
+	SHOW(execution_component, progress, "progress", NULL, VIEW_VALUE),
+	SHOW(execution_component, code, "code", NULL, VIEW_VALUE),
+	SHOW(execution_component, message, "message", NULL, VIEW_MAYBE));
 
 enum err_code
 execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *err)
