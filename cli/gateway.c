@@ -1,5 +1,6 @@
 /* gateway */
 #include "plans/fleet/gateway.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "run.h"
 
@@ -19,27 +20,30 @@ run_gateway_add(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
+/* "product" of the kind "gateway-product". */
+static cJSON *
+scope_made(const void *thing)
+{
+	const struct gateway *gateway = thing;
+
+	return cJSON_CreateString(strchr(gateway->kind, '-') + 1);
+}
+
+static const struct view gateway_view = VIEW(SHOW(gateway, name, "gateway", "GATEWAY", VIEW_VALUE),
+	SHOW_MADE(scope_made, "scope", "SCOPE"), SHOW(gateway, scope, "of", "OF", VIEW_VALUE),
+	SHOW(gateway, created_at, "created_at", NULL, VIEW_TIME),
+	SHOW(gateway, expires_at, "expires_at", "UNTIL", VIEW_TIME));
+
 enum err_code
 run_gateway_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "gateway", "GATEWAY" },
-		{ "scope", "SCOPE" }, { "of", "OF" }, { "expires_at", "UNTIL" } };
 	struct gateway *list;
 	size_t count;
 
 	(void)args;
 	if (db_gateway_all(cli->session.db, &cli->session.arena, &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; i < count; i++) {
-		cJSON *o = put_text(cJSON_CreateObject(), "gateway", list[i].name);
-
-		put_text(o, "scope", strchr(list[i].kind, '-') + 1);
-		put_text(o, "of", list[i].scope);
-		put_time(o, "created_at", list[i].created_at);
-		out_list_row(&cli->out, put_time(o, "expires_at", list[i].expires_at));
-	}
-	out_list_end(&cli->out);
+	out_view(&cli->out, &gateway_view, list, sizeof *list, count);
 	return ERR_OK;
 }
 

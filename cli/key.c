@@ -1,5 +1,6 @@
 /* key */
 #include "cli/sign.h"
+#include "cli/view.h"
 #include "core/str.h"
 #include "plans/base/file.h"
 #include "plans/packages/distrust.h"
@@ -8,14 +9,14 @@
 
 #include <inttypes.h>
 
+static const struct view files_view = VIEW(SHOW(key_files, key_id, "key_id", NULL, VIEW_MAYBE),
+	SHOW(key_files, secret, "secret", NULL, VIEW_VALUE),
+	SHOW(key_files, public, "public", NULL, VIEW_VALUE));
+
 static void
 files_done(struct cli *cli, const struct key_files *files)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	put_text(o, "key_id", *files->key_id ? files->key_id : NULL);
-	put_text(o, "secret", files->secret);
-	out_done(&cli->out, put_text(o, "public", files->public), "made %s%s%s%s%s",
+	out_done(&cli->out, view_json(&files_view, files), "made %s%s%s%s%s",
 		files->secret ? files->secret : "", files->secret ? " (keep it secret) and " : "",
 		files->public, *files->key_id ? ", key " : "", files->key_id);
 }
@@ -108,33 +109,61 @@ run_key_trust(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
+struct key_shown {
+	struct trust_row row;
+	const char *state;
+};
+
+static const struct view key_view =
+	VIEW(SHOW(key_shown, row.product, "product", "PRODUCT", VIEW_VALUE),
+		SHOW(key_shown, row.key.name, "name", "NAME", VIEW_VALUE),
+		SHOW(key_shown, row.key.key_id, "key_id", "KEY", VIEW_VALUE),
+		SHOW(key_shown, state, "state", "STATE", VIEW_VALUE),
+		SHOW(key_shown, row.key.not_before, "not_before", NULL, VIEW_TIME),
+		SHOW(key_shown, row.key.not_after, "not_after", "UNTIL", VIEW_TIME));
+
+static const char *
+key_state(const struct key *key, int64_t now)
+{
+	if (key->revoked)
+		return "revoked";
+	if (key->not_after && now >= key->not_after)
+		return "expired";
+	return now < key->not_before ? "not yet" : "trusted";
+}
+
 enum err_code
 run_key_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "name", "NAME" },
-		{ "key_id", "KEY" }, { "state", "STATE" }, { "not_after", "UNTIL" } };
 	struct trust_row *list;
 	size_t count;
 
 	if (trust_list(&cli->session, args_get(args, "--product"), &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &key_view);
 	for (size_t i = 0; i < count; i++) {
-		cJSON *o = put_text(cJSON_CreateObject(), "product", list[i].product);
+		struct key_shown shown = { list[i], key_state(&list[i].key, cli->session.now) };
 
-		put_text(o, "name", list[i].key.name);
-		put_text(o, "key_id", list[i].key.key_id);
-		put_text(o, "state",
-			list[i].key.revoked ? "revoked"
-			: list[i].key.not_after && cli->session.now >= list[i].key.not_after
-				? "expired"
-			: cli->session.now < list[i].key.not_before ? "not yet"
-								    : "trusted");
-		put_time(o, "not_before", list[i].key.not_before);
-		out_list_row(&cli->out, put_time(o, "not_after", list[i].key.not_after));
+		out_row(&cli->out, &key_view, &shown);
 	}
 	out_list_end(&cli->out);
 	return ERR_OK;
+}
+
+struct key_exported {
+	const char *key_id, *text;
+};
+
+static const struct view export_view = VIEW(SHOW(key_exported, key_id, "key_id", NULL, VIEW_VALUE),
+	SHOW(key_exported, text, "public_key", NULL, VIEW_VALUE));
+
+/* The file itself, as other programs read it. */
+static void
+export_people(struct out *out, const void *thing)
+{
+	const struct key_exported *shown = thing;
+
+	out_text(out, shown->text);
 }
 
 enum err_code
@@ -149,30 +178,33 @@ run_key_export(struct cli *cli, const struct args *args, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(list[i].key.name, name) || !strcmp(list[i].key.key_id, name)) {
 			char text[TRUST_KEY_TEXT];
+			struct key_exported shown = { list[i].key.key_id, text };
 
 			trust_export(&list[i].key, args_flag(args, "--pem"), text);
-			if (cli->out.json)
-				out_object(
-					&cli->out, put_text(put_text(cJSON_CreateObject(), "key_id",
-								    list[i].key.key_id),
-							   "public_key", text));
-			else
-				fputs(text, stdout);
+			out_show_as(&cli->out, &export_view, &shown, export_people);
 			return ERR_OK;
 		}
 	err_set(err, ERR_NOT_FOUND, "there is no trusted key '%s'", QUOTE(name));
 	return err_fix(err, "otactl key list shows all");
 }
 
+struct key_distrusted {
+	const char *key;
+	struct distrust result;
+};
+
+static const struct view distrust_view = VIEW(SHOW(key_distrusted, key, "key", NULL, VIEW_VALUE),
+	SHOW(key_distrusted, result.keys, "products", NULL, VIEW_VALUE),
+	SHOW(key_distrusted, result.quarantined, "quarantined", NULL, VIEW_VALUE));
+
 static enum err_code
 distrusted(struct cli *cli, const char *verb, const char *name, const struct distrust *result)
 {
-	cJSON *o = put_text(cJSON_CreateObject(), "key", name);
+	struct key_distrusted shown = { name, *result };
 
-	put_int(o, "products", result->keys);
-	put_int(o, "quarantined", result->quarantined);
-	out_done(&cli->out, o, "%s key %s; %" PRId64 " package%s quarantined", verb, name,
-		result->quarantined, plural(result->quarantined));
+	out_done(&cli->out, view_json(&distrust_view, &shown),
+		"%s key %s; %" PRId64 " package%s quarantined", verb, name, result->quarantined,
+		plural(result->quarantined));
 	return ERR_OK;
 }
 

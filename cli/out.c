@@ -144,6 +144,13 @@ out_line(const struct out *out, const char *format, ...)
 }
 
 void
+out_text(const struct out *out, const char *text)
+{
+	if (!out->json)
+		fputs(text, stdout);
+}
+
+void
 out_note(const struct out *out, const char *format, ...)
 {
 	va_list args;

@@ -60,6 +60,9 @@ void out_secret(struct out *out, cJSON *object, const char *key, const char *sec
 /* A line of the answer for people, as it is; nothing under --json. */
 void out_line(const struct out *out, const char *format, ...) PRINTF(2, 3);
 
+/* A text of whole lines that is the answer, for people and pipes alike; nothing under --json. */
+void out_text(const struct out *out, const char *text);
+
 /* Remarks for people on stderr: warnings, hints.  Not under --quiet. */
 void out_note(const struct out *out, const char *format, ...) PRINTF(2, 3);
 

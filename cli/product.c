@@ -72,37 +72,26 @@ run_product_remove(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-static cJSON *
-product_json(const struct product *p)
-{
-	cJSON *o = put_text(cJSON_CreateObject(), "product", p->name);
-
-	put_text(o, "auth", auth_words[p->auth]);
-	put_text(o, "unknown_devices", p->enrol ? "enrol" : "refuse");
-	put_bool(o, "frozen", p->frozen);
-	put_int(o, "signatures", p->signatures);
-	put_int(o, "max_files", p->max_files);
-	put_int(o, "max_file_mb", p->max_file_mb);
-	put_text(o, "extensions", p->extensions);
-	return put_text(o, "languages", p->languages);
-}
+static const struct view product_view = VIEW(SHOW(product, name, "product", "PRODUCT", VIEW_VALUE),
+	SHOW_WORD(product, auth, auth_words, "auth", "AUTH", VIEW_VALUE),
+	SHOW_EITHER(product, enrol, "refuse", "enrol", "unknown_devices", "UNKNOWN"),
+	SHOW(product, frozen, "frozen", "FROZEN", VIEW_VALUE),
+	SHOW(product, signatures, "signatures", "SIGNATURES", VIEW_VALUE),
+	SHOW(product, max_files, "max_files", NULL, VIEW_VALUE),
+	SHOW(product, max_file_mb, "max_file_mb", NULL, VIEW_VALUE),
+	SHOW(product, extensions, "extensions", NULL, VIEW_VALUE),
+	SHOW(product, languages, "languages", NULL, VIEW_VALUE));
 
 enum err_code
 run_product_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "product", "PRODUCT" }, { "auth", "AUTH" },
-		{ "signatures", "SIGNATURES" }, { "unknown_devices", "UNKNOWN" },
-		{ "frozen", "FROZEN" } };
 	struct product *list;
 	size_t count;
 
 	(void)args;
 	if (db_product_all(cli->session.db, &cli->session.arena, NULL, &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; i < count; i++)
-		out_list_row(&cli->out, product_json(&list[i]));
-	out_list_end(&cli->out);
+	out_view(&cli->out, &product_view, list, sizeof *list, count);
 	return ERR_OK;
 }
 
@@ -112,28 +101,45 @@ static const struct view component_view =
 		SHOW(component, chip, "chip", "CHIP", VIEW_MAYBE),
 		SHOW(component, slot_size, "slot_size", "SLOT SIZE", VIEW_MAYBE));
 
+struct product_shown {
+	struct product product;
+	struct component *components;
+	size_t component_count;
+};
+
+static const struct view product_shown_view =
+	VIEW(SHOW_MEMBERS(product_shown, product, &product_view),
+		SHOW_LIST(product_shown, components, component_count, "components", VIEW_LIST,
+			&component_view));
+
 enum err_code
 run_product_show(struct cli *cli, const struct args *args, struct err *err)
 {
-	struct component *list;
-	struct product p;
-	size_t count;
-	cJSON *object;
+	struct product_shown shown;
 
-	if (db_product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
-		db_component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
+	if (db_product_get(cli->session.db, args_get(args, "PRODUCT"), &shown.product, err) ||
+		db_component_all(cli->session.db, &cli->session.arena, shown.product.id,
+			&shown.components, &shown.component_count, err))
 		return err->code;
-	object = product_json(&p);
-	view_put_list(object, "components", &component_view, list, sizeof *list, count);
-	out_object(&cli->out, object);
+	out_show(&cli->out, &product_shown_view, &shown);
 	return ERR_OK;
 }
+
+/* Versions count per component. */
+struct version_shown {
+	const char *component;
+	struct version version;
+};
+
+static const struct view version_view =
+	VIEW(SHOW(version_shown, component, "component", "COMPONENT", VIEW_VALUE),
+		SHOW(version_shown, version.name, "version", "VERSION", VIEW_VALUE),
+		SHOW(version_shown, version.counter, "counter", "COUNTER", VIEW_VALUE),
+		SHOW(version_shown, version.floor, "floor", "FLOOR", VIEW_VALUE));
 
 enum err_code
 run_product_versions(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "component", "COMPONENT" },
-		{ "version", "VERSION" }, { "counter", "COUNTER" }, { "floor", "FLOOR" } };
 	struct component *list;
 	struct product p;
 	size_t count;
@@ -141,7 +147,7 @@ run_product_versions(struct cli *cli, const struct args *args, struct err *err)
 	if (db_product_get(cli->session.db, args_get(args, "PRODUCT"), &p, err) ||
 		db_component_all(cli->session.db, &cli->session.arena, p.id, &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &version_view);
 	for (size_t i = 0; i < count; i++) {
 		struct version *versions;
 		size_t some;
@@ -150,11 +156,9 @@ run_product_versions(struct cli *cli, const struct args *args, struct err *err)
 			    &some, err))
 			break;
 		for (size_t v = 0; v < some; v++) {
-			cJSON *o = put_text(cJSON_CreateObject(), "component", list[i].identity);
+			struct version_shown shown = { list[i].identity, versions[v] };
 
-			put_text(o, "version", versions[v].name);
-			put_int(o, "counter", versions[v].counter);
-			out_list_row(&cli->out, put_int(o, "floor", versions[v].floor));
+			out_row(&cli->out, &version_view, &shown);
 		}
 	}
 	out_list_end(&cli->out);

@@ -1,62 +1,69 @@
 /* strategy */
 #include "plans/orders/strategy.h"
-#include "core/moment.h"
+#include "cli/view.h"
 #include "plans/orders/values.h"
 #include "plans/rollout/load.h"
 #include "run.h"
 
-static void
-strategy_row(struct cli *cli, const char *name, const struct strategy *s)
-{
-	cJSON *o = put_text(cJSON_CreateObject(), "strategy", name);
-	char span[32];
+struct strategy_shown {
+	const char *name;
+	struct strategy strategy;
+};
 
-	put_text(o, "stages", s->stages);
-	put_text(o, "soak", moment_span(s->soak, span));
-	out_list_row(&cli->out, put_text(o, "breaker", s->breaker));
-}
+static const struct view strategy_view =
+	VIEW(SHOW(strategy_shown, name, "strategy", "STRATEGY", VIEW_VALUE),
+		SHOW(strategy_shown, strategy.stages, "stages", "STAGES", VIEW_VALUE),
+		SHOW(strategy_shown, strategy.soak, "soak", "SOAK", VIEW_SPAN),
+		SHOW(strategy_shown, strategy.breaker, "breaker", "BREAKER", VIEW_VALUE));
 
 enum err_code
 run_strategy_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "strategy", "STRATEGY" },
-		{ "stages", "STAGES" }, { "soak", "SOAK" }, { "breaker", "BREAKER" } };
-
 	struct strategy_row *rows;
-	struct strategy s;
+	struct strategy_shown shown;
 	size_t count;
 
 	(void)args;
 	if (db_strategy_all(cli->session.db, &cli->session.arena, &rows, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; strategy_builtin_names[i]; i++) {
-		strategy_builtin(strategy_builtin_names[i], &s);
-		strategy_row(cli, strategy_builtin_names[i], &s);
+	out_view_begin(&cli->out, &strategy_view);
+	for (size_t i = 0; (shown.name = strategy_builtin_names[i]); i++) {
+		strategy_builtin(shown.name, &shown.strategy);
+		out_row(&cli->out, &strategy_view, &shown);
 	}
-	for (size_t i = 0; i < count && !err->code; i++)
-		if (!strategy_parse(&cli->session.arena, rows[i].params, &s, err))
-			strategy_row(cli, rows[i].name, &s);
+	for (size_t i = 0; i < count; i++) {
+		shown.name = rows[i].name;
+		if (strategy_parse(&cli->session.arena, rows[i].params, &shown.strategy, err))
+			break;
+		out_row(&cli->out, &strategy_view, &shown);
+	}
 	out_list_end(&cli->out);
 	return err->code;
 }
 
+struct parameter_shown {
+	const char *name, *value, *help;
+};
+
+static const struct view parameter_view =
+	VIEW(SHOW(parameter_shown, name, "parameter", "PARAMETER", VIEW_VALUE),
+		SHOW(parameter_shown, value, "value", "VALUE", VIEW_VALUE),
+		SHOW(parameter_shown, help, "help", "MEANING", VIEW_VALUE));
+
 enum err_code
 run_strategy_show(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "parameter", "PARAMETER" },
-		{ "value", "VALUE" }, { "help", "MEANING" } };
 	struct strategy s;
 
 	if (strategy_named(&cli->session, args_get(args, "STRATEGY"), &s, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &parameter_view);
 	for (size_t i = 0; i < strategy_parameter_count; i++) {
 		const struct parameter *p = &strategy_parameters[i];
-		cJSON *o = put_text(cJSON_CreateObject(), "parameter", p->name);
+		struct parameter_shown shown = { p->name, strategy_get(&cli->session.arena, &s, p),
+			p->help };
 
-		put_text(o, "value", strategy_get(&cli->session.arena, &s, p));
-		out_list_row(&cli->out, put_text(o, "help", p->help));
+		out_row(&cli->out, &parameter_view, &shown);
 	}
 	out_list_end(&cli->out);
 	return ERR_OK;
