@@ -1,7 +1,6 @@
 /* device, group */
 #include "plans/fleet/device.h"
 #include "cli/show.h"
-#include "cli/view.h"
 #include "core/str.h"
 #include "plans/fleet/group.h"
 #include "plans/fleet/import.h"
@@ -20,15 +19,13 @@ pairs_from(struct cli *cli, const struct args *args, const char *option, struct 
 	const char *const *words = args_all(args, option, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *equals = strchr(words[i], '=');
+		const char *value, *key = pairs_cut(&cli->session.arena, words[i], &value);
 
-		if (!equals || equals == words[i]) {
+		if (!key || !*key) {
 			err_set(err, ERR_USAGE, "cannot read %s '%s'", option, QUOTE(words[i]));
 			return err_fix(err, "write KEY=VALUE");
 		}
-		pairs_set(&cli->session.arena, ret,
-			arena_copy_n(&cli->session.arena, words[i], (size_t)(equals - words[i])),
-			equals + 1);
+		pairs_set(&cli->session.arena, ret, key, value);
 	}
 	return ERR_OK;
 }
@@ -71,38 +68,36 @@ run_device_import(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-static cJSON *
-device_json(const struct device *d)
-{
-	const struct metrics *m = &d->metrics;
-	cJSON *o = put_text(cJSON_CreateObject(), "device", d->name), *metrics;
+static const struct view metrics_view =
+	VIEW(SHOW_WHERE(metrics, battery, has_battery, "battery", NULL, VIEW_FILLED),
+		SHOW_WHERE(metrics, charging, has_charging, "charging", NULL, VIEW_FILLED),
+		SHOW_WHERE(metrics, signal, has_signal, "signal", NULL, VIEW_FILLED),
+		SHOW_WHERE(metrics, free, has_free, "free", NULL, VIEW_FILLED),
+		SHOW(metrics, slot, "slot", NULL, VIEW_FILLED));
 
-	put_pairs(o, "components", d->components);
-	put_pairs(o, "labels", d->labels);
-	put_pairs(o, "attributes", d->attributes);
-	metrics = cJSON_AddObjectToObject(o, "metrics");
-	if (m->has_battery)
-		put_int(metrics, "battery", m->battery);
-	if (m->has_charging)
-		put_bool(metrics, "charging", m->charging);
-	if (m->has_signal)
-		put_int(metrics, "signal", m->signal);
-	if (m->has_free)
-		put_int(metrics, "free", m->free);
-	if (*m->slot)
-		put_text(metrics, "slot", m->slot);
-	put_text(o, "timezone", *d->timezone ? d->timezone : NULL);
-	put_text(o, "held", d->held ? *d->held_reason ? d->held_reason : "yes" : NULL);
-	put_time(o, "enrolled_at", d->enrolled_at);
-	return put_time(o, "last_seen", d->last_seen);
+/* Why it is held, as far as anybody said. */
+static cJSON *
+held_made(const void *thing)
+{
+	const struct device *d = thing;
+
+	if (!d->held)
+		return cJSON_CreateNull();
+	return cJSON_CreateString(*d->held_reason ? d->held_reason : "yes");
 }
+
+static const struct view device_view = VIEW(SHOW(device, name, "device", "DEVICE", VIEW_VALUE),
+	SHOW(device, components, "components", "COMPONENTS", VIEW_PAIRS),
+	SHOW(device, labels, "labels", "LABELS", VIEW_PAIRS),
+	SHOW(device, attributes, "attributes", NULL, VIEW_PAIRS),
+	SHOW_PART(device, metrics, "metrics", &metrics_view),
+	SHOW(device, timezone, "timezone", NULL, VIEW_MAYBE), SHOW_MADE(held_made, "held", "HELD"),
+	SHOW(device, enrolled_at, "enrolled_at", NULL, VIEW_TIME),
+	SHOW(device, last_seen, "last_seen", "LAST SEEN", VIEW_TIME));
 
 enum err_code
 run_device_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "device", "DEVICE" },
-		{ "components", "COMPONENTS" }, { "labels", "LABELS" }, { "held", "HELD" },
-		{ "last_seen", "LAST SEEN" } };
 	const char *name = args_get(args, "--product");
 	struct arena row = { NULL };
 	struct product product = { 0 };
@@ -111,11 +106,11 @@ run_device_list(struct cli *cli, const struct args *args, struct err *err)
 
 	if (name && db_product_get(cli->session.db, name, &product, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &device_view);
 	cursor = db_device_cursor(cli->session.db, 0, INT64_MAX);
 	while (db_device_each(cursor, &row, &d, err) == DB_ROW) {
 		if (!name || d.product == product.id)
-			out_list_row(&cli->out, device_json(&d));
+			out_row(&cli->out, &device_view, &d);
 		arena_reset(&row);
 	}
 	out_list_end(&cli->out);
@@ -123,47 +118,54 @@ run_device_list(struct cli *cli, const struct args *args, struct err *err)
 	return err->code;
 }
 
+/* A device, with its groups and everything it was ever offered. */
+struct device_shown {
+	struct device device;
+	const char *product, **groups;
+	size_t group_count;
+	struct execution_shown *executions;
+	size_t execution_count;
+};
+
+static const struct view device_shown_view = VIEW(SHOW_MEMBERS(device_shown, device, &device_view),
+	SHOW(device_shown, product, "product", NULL, VIEW_VALUE),
+	SHOW_TEXTS(device_shown, groups, group_count, "groups"),
+	SHOW_LIST(device_shown, executions, execution_count, "executions", VIEW_LIST,
+		&execution_view));
+
 static enum err_code
-device_put(struct cli *cli, const struct device *d, cJSON *o, struct err *err)
+device_fill(struct cli *cli, struct device_shown *ret, struct err *err)
 {
+	struct db *db = cli->session.db;
+	struct arena *arena = &cli->session.arena;
 	struct execution *list;
 	struct product product;
-	const char **groups;
 	size_t count;
-	cJSON *array;
 
-	if (db_product_by_id(cli->session.db, d->product, &product, err) ||
-		db_member_groups(cli->session.db, &cli->session.arena, d->id, &groups, &count, err))
+	if (db_product_by_id(db, ret->device.product, &product, err) ||
+		db_member_groups(db, arena, ret->device.id, &ret->groups, &ret->group_count, err) ||
+		db_execution_of_device(db, arena, ret->device.id, &list, &count, err))
 		return err->code;
-	put_text(o, "product", product.name);
-	array = cJSON_AddArrayToObject(o, "groups");
+	ret->product = arena_copy(arena, product.name);
+	ret->executions = arena_alloc(arena, count * sizeof *ret->executions + 1);
 	for (size_t i = 0; i < count; i++)
-		cJSON_AddItemToArray(array, cJSON_CreateString(groups[i]));
-	if (db_execution_of_device(cli->session.db, &cli->session.arena, d->id, &list, &count, err))
-		return err->code;
-	array = cJSON_AddArrayToObject(o, "executions");
-	for (size_t i = 0; i < count; i++) {
-		cJSON *item = cJSON_CreateObject();
-
-		cJSON_AddItemToArray(array, item);
-		if (execution_put(cli, &list[i], item, err))
+		if (execution_shown_get(cli, &list[i], &ret->executions[i], err))
 			return err->code;
-	}
+	ret->execution_count = count;
 	return ERR_OK;
 }
 
 enum err_code
 run_device_show(struct cli *cli, const struct args *args, struct err *err)
 {
-	struct device d;
-	cJSON *o;
+	struct device_shown shown = { .product = NULL };
 
-	if (db_device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"), &d, err))
+	if (db_device_get(cli->session.db, &cli->session.arena, args_get(args, "DEVICE"),
+		    &shown.device, err) ||
+		device_fill(cli, &shown, err))
 		return err->code;
-	o = device_json(&d);
-	(void)!device_put(cli, &d, o, err);
-	out_object(&cli->out, o);
-	return err->code;
+	out_show(&cli->out, &device_shown_view, &shown);
+	return ERR_OK;
 }
 
 static void
@@ -242,13 +244,25 @@ run_device_reset(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
+struct history_shown {
+	struct event event;
+	const char *plan;
+	int64_t execution, attempt;
+};
+
+static const struct view history_view = VIEW(SHOW(history_shown, event.at, "at", "AT", VIEW_TIME),
+	SHOW(history_shown, plan, "plan", "PLAN", VIEW_VALUE),
+	SHOW(history_shown, execution, "execution", "EXECUTION", VIEW_ID),
+	SHOW(history_shown, attempt, "attempt", "TRY", VIEW_VALUE),
+	SHOW(history_shown, event.identity, "component", "COMPONENT", VIEW_MAYBE),
+	SHOW(history_shown, event.state, "state", "STATE", VIEW_VALUE),
+	SHOW(history_shown, event.progress, "progress", "%", VIEW_VALUE),
+	SHOW(history_shown, event.message, "message", "MESSAGE", VIEW_MAYBE));
+
 /* What happened to a device, event by event over all its executions. */
 enum err_code
 run_device_history(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "at", "AT" }, { "plan", "PLAN" },
-		{ "execution", "EXECUTION" }, { "attempt", "TRY" }, { "component", "COMPONENT" },
-		{ "state", "STATE" }, { "progress", "%" }, { "message", "MESSAGE" } };
 	struct execution *list;
 	struct device d;
 	size_t count;
@@ -258,7 +272,7 @@ run_device_history(struct cli *cli, const struct args *args, struct err *err)
 		db_execution_of_device(
 			cli->session.db, &cli->session.arena, d.id, &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &history_view);
 	for (size_t i = 0; i < count && !err->code; i++) {
 		struct event *events;
 		struct plan plan;
@@ -269,42 +283,43 @@ run_device_history(struct cli *cli, const struct args *args, struct err *err)
 				cli->session.db, &cli->session.arena, list[i].id, &events, &n, err))
 			break;
 		for (size_t k = 0; k < n; k++) {
-			cJSON *o = put_time(cJSON_CreateObject(), "at", events[k].at);
+			struct history_shown shown = { events[k], plan.name, list[i].id,
+				list[i].attempt };
 
-			put_text(o, "plan", plan.name);
-			put_text(o, "execution",
-				arena_printf(&cli->session.arena, "%" PRId64, list[i].id));
-			put_int(o, "attempt", list[i].attempt);
-			put_text(o, "component", *events[k].identity ? events[k].identity : NULL);
-			put_text(o, "state", events[k].state);
-			put_int(o, "progress", events[k].progress);
-			put_text(o, "message", *events[k].message ? events[k].message : NULL);
-			out_list_row(&cli->out, o);
+			out_row(&cli->out, &history_view, &shown);
 		}
 	}
 	out_list_end(&cli->out);
 	return err->code;
 }
 
+struct verdict_shown {
+	const char *plan, *detail;
+	enum verdict verdict;
+	int64_t earliest;
+};
+
+static const struct view verdict_view = VIEW(SHOW(verdict_shown, plan, "plan", "PLAN", VIEW_VALUE),
+	SHOW_WORD(verdict_shown, verdict, verdict_words, "verdict", "VERDICT", VIEW_VALUE),
+	SHOW(verdict_shown, detail, "detail", "BECAUSE", VIEW_VALUE),
+	SHOW(verdict_shown, earliest, "earliest", "EARLIEST", VIEW_TIME));
+
 enum err_code
 run_device_explain(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "plan", "PLAN" }, { "verdict", "VERDICT" },
-		{ "detail", "BECAUSE" }, { "earliest", "EARLIEST" } };
 	struct explanation *list;
 	size_t count;
 
 	if (explain_device(&cli->session, args_get(args, "DEVICE"), &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &verdict_view);
 	for (size_t i = 0; i < count; i++) {
 		const struct decision *d = &list[i].decision;
-		cJSON *o = put_text(cJSON_CreateObject(), "plan", list[i].plan);
+		struct verdict_shown shown = { list[i].plan,
+			d->verdict ? d->gates[d->verdict].detail : "every gate passes", d->verdict,
+			d->earliest };
 
-		put_text(o, "verdict", verdict_words[d->verdict]);
-		put_text(o, "detail",
-			d->verdict ? d->gates[d->verdict].detail : "every gate passes");
-		out_list_row(&cli->out, put_time(o, "earliest", d->earliest));
+		out_row(&cli->out, &verdict_view, &shown);
 	}
 	out_list_end(&cli->out);
 	return ERR_OK;
@@ -362,10 +377,16 @@ run_group_list(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
+struct member_shown {
+	const char *device;
+};
+
+static const struct view member_view =
+	VIEW(SHOW(member_shown, device, "device", "DEVICE", VIEW_VALUE));
+
 enum err_code
 run_group_show(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "device", "DEVICE" } };
 	const char **names;
 	int64_t group;
 	size_t count;
@@ -373,9 +394,9 @@ run_group_show(struct cli *cli, const struct args *args, struct err *err)
 	if (db_group_get(cli->session.db, args_get(args, "GROUP"), false, &group, err) ||
 		db_member_devices(cli->session.db, &cli->session.arena, group, &names, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
+	out_view_begin(&cli->out, &member_view);
 	for (size_t i = 0; i < count; i++)
-		out_list_row(&cli->out, put_text(cJSON_CreateObject(), "device", names[i]));
+		out_row(&cli->out, &member_view, &(struct member_shown){ names[i] });
 	out_list_end(&cli->out);
 	return ERR_OK;
 }

@@ -1,6 +1,5 @@
 /* plan status, devices, explain; execution */
 #include "cli/show.h"
-#include "cli/view.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/device.h"
@@ -19,24 +18,41 @@ run_plan_status(struct cli *cli, const struct args *args, struct err *err)
 
 	if (status_get(&cli->session, args_get(args, "PLAN"), s, err))
 		return err->code;
-	if (cli->out.json)
-		out_object(&cli->out, status_json(s));
-	else
-		status_frame(cli, s);
+	out_show_as(&cli->out, &status_view, s, status_people);
+	return ERR_OK;
+}
+
+/* All executions of a plan, or those in the `wanted` state (-1: any), in pages. */
+static enum err_code
+executions_list(struct cli *cli, int64_t plan, int wanted, struct err *err)
+{
+	struct arena *arena = &cli->session.arena;
+	struct execution_shown shown;
+	struct execution *list;
+	int64_t after = 0;
+	size_t count;
+
+	do {
+		if (db_execution_of_plan(
+			    cli->session.db, arena, plan, after, PAGE, &list, &count, err))
+			return err->code;
+		for (size_t i = 0; i < count; i++) {
+			after = list[i].id;
+			if (wanted >= 0 && list[i].state != (enum execution_state)wanted)
+				continue;
+			if (execution_shown_get(cli, &list[i], &shown, err))
+				return err->code;
+			out_row(&cli->out, &execution_view, &shown);
+		}
+	} while (count == PAGE);
 	return ERR_OK;
 }
 
 static enum err_code
 executions_out(struct cli *cli, const char *plan_name, const char *state, struct err *err)
 {
-	static const struct column_view columns[] = { { "execution", "EXECUTION" },
-		{ "device", "DEVICE" }, { "plan", "PLAN" }, { "attempt", "TRY" },
-		{ "state", "STATE" }, { "reason", "REASON" }, { "stage", "STAGE" },
-		{ "offered_at", "OFFERED" }, { "closed_at", "CLOSED" } };
 	int wanted = state ? WORD_INDEX(execution_state_words, state) : -1;
-	int64_t after = 0;
 	struct plan plan;
-	size_t count;
 
 	if (state && wanted < 0) {
 		err_set(err, ERR_USAGE, "there is no state '%s'", QUOTE(state));
@@ -44,26 +60,8 @@ executions_out(struct cli *cli, const char *plan_name, const char *state, struct
 	}
 	if (db_plan_get(cli->session.db, &cli->session.arena, plan_name, &plan, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	do {
-		struct execution *list;
-
-		if (db_execution_of_plan(cli->session.db, &cli->session.arena, plan.id, after, PAGE,
-			    &list, &count, err))
-			break;
-		for (size_t i = 0; i < count && !err->code; i++) {
-			cJSON *o;
-
-			after = list[i].id;
-			if (wanted >= 0 && list[i].state != (enum execution_state)wanted)
-				continue;
-			o = cJSON_CreateObject();
-			if (execution_put(cli, &list[i], o, err))
-				cJSON_Delete(o);
-			else
-				out_list_row(&cli->out, o);
-		}
-	} while (count == PAGE && !err->code);
+	out_view_begin(&cli->out, &execution_view);
+	(void)!executions_list(cli, plan.id, wanted, err);
 	out_list_end(&cli->out);
 	return err->code;
 }
@@ -87,32 +85,38 @@ static const struct view event_view = VIEW(SHOW(event, at, "at", NULL, VIEW_TIME
 	SHOW(event, code, "code", NULL, VIEW_VALUE),
 	SHOW(event, message, "message", NULL, VIEW_MAYBE));
 
+/* One execution, with its log. */
+struct execution_logged {
+	struct execution_shown shown;
+	struct event *events;
+	size_t event_count;
+};
+
+static const struct view logged_view = VIEW(SHOW_MEMBERS(execution_logged, shown, &execution_view),
+	SHOW_LIST(execution_logged, events, event_count, "log", VIEW_LIST, &event_view));
+
 enum err_code
 run_execution_show(struct cli *cli, const struct args *args, struct err *err)
 {
+	struct execution_logged logged;
 	struct execution e;
-	struct event *events;
 	int64_t id;
-	size_t count;
-	cJSON *o;
 
-	if (!str_int(args_get(args, "EXECUTION"), 1, INT32_MAX, &id))
-		return err_set(err, ERR_USAGE, "'%s' is no execution id",
+	if (!str_int(args_get(args, "EXECUTION"), 1, INT32_MAX, &id)) {
+		err_set(err, ERR_USAGE, "'%s' is no execution id",
 			QUOTE(args_get(args, "EXECUTION")));
-	if (db_execution_get(cli->session.db, id, &e, err) ||
-		db_event_all(cli->session.db, &cli->session.arena, id, &events, &count, err))
-		return err->code;
-	o = cJSON_CreateObject();
-	if (execution_put(cli, &e, o, err)) {
-		cJSON_Delete(o);
-		return err->code;
+		return err_fix(err, "otactl execution list PLAN shows the ids");
 	}
-	view_put_list(o, "log", &event_view, events, sizeof *events, count);
-	out_object(&cli->out, o);
+	if (db_execution_get(cli->session.db, id, &e, err) ||
+		db_event_all(cli->session.db, &cli->session.arena, id, &logged.events,
+			&logged.event_count, err) ||
+		execution_shown_get(cli, &e, &logged.shown, err))
+		return err->code;
+	out_show(&cli->out, &logged_view, &logged);
 	return ERR_OK;
 }
 
-/* Who set what a gate compares with: "retry_max of the plan", "rate of strategy fast"; NULL: nobody. */
+/* Who set what a gate compares with: "retry_max of the plan", "rate of strategy fast", or NULL. */
 static const char *
 set_by(struct cli *cli, const struct explanation *e, enum verdict code)
 {
@@ -127,74 +131,98 @@ set_by(struct cli *cli, const struct explanation *e, enum verdict code)
 	return arena_printf(arena, "%s of strategy %s", parameter, e->loaded.strategy_name);
 }
 
-static cJSON *
-gate_json(struct cli *cli, const struct explanation *e, enum verdict code)
+/* A gate, with its value and who set what it compares with. */
+struct gate_shown {
+	enum verdict code;
+	const char *component, *detail, *set_by;
+	bool known, pass;
+	int64_t earliest;
+};
+
+static const struct view gate_view =
+	VIEW(SHOW_WORD(gate_shown, code, verdict_words, "code", NULL, VIEW_VALUE),
+		SHOW(gate_shown, component, "component", NULL, VIEW_VALUE),
+		SHOW_WHERE(gate_shown, pass, known, "pass", NULL, VIEW_VALUE),
+		SHOW(gate_shown, detail, "detail", NULL, VIEW_MAYBE),
+		SHOW(gate_shown, set_by, "set_by", NULL, VIEW_VALUE),
+		SHOW(gate_shown, earliest, "earliest", NULL, VIEW_TIME));
+
+struct explanation_shown {
+	struct explanation explanation;
+	struct gate_shown *gates;
+	size_t gate_count;
+};
+
+static const struct view explanation_view =
+	VIEW(SHOW(explanation_shown, explanation.plan, "plan", NULL, VIEW_VALUE),
+		SHOW(explanation_shown, explanation.device, "device", NULL, VIEW_VALUE),
+		SHOW_WORD(explanation_shown, explanation.decision.verdict, verdict_words, "verdict",
+			NULL, VIEW_VALUE),
+		SHOW(explanation_shown, explanation.decision.earliest, "earliest", NULL, VIEW_TIME),
+		SHOW_LIST(explanation_shown, gates, gate_count, "gates", VIEW_LIST, &gate_view));
+
+static struct gate_shown
+gate_shown_get(struct cli *cli, const struct explanation *e, enum verdict code)
 {
 	const struct gate *gate = &e->decision.gates[code];
-	cJSON *o = put_text(cJSON_CreateObject(), "code", verdict_words[code]);
 
-	put_text(o, "component",
-		gate->component >= 0 ? e->loaded.components[gate->component].identity : NULL);
-	if (gate->result == GATE_UNKNOWN)
-		put_null(o, "pass");
-	else
-		put_bool(o, "pass", gate->result == GATE_PASS);
-	put_text(o, "detail", *gate->detail ? gate->detail : NULL);
-	put_text(o, "set_by", set_by(cli, e, code));
-	return put_time(o, "earliest", gate->earliest);
+	return (struct gate_shown){ .code = code,
+		.component = gate->component >= 0 ? e->loaded.components[gate->component].identity
+						  : NULL,
+		.detail = gate->detail,
+		.set_by = set_by(cli, e, code),
+		.known = gate->result != GATE_UNKNOWN,
+		.pass = gate->result == GATE_PASS,
+		.earliest = gate->earliest };
 }
 
 static void
-explain_people(struct cli *cli, const struct explanation *e)
+gate_line(const struct out *out, const struct gate_shown *gate)
 {
+	const char *mark = !gate->known ? "?" : gate->pass ? "pass" : "FAIL";
+	bool red = out->color && gate->known && !gate->pass;
+
+	out_line(out, "  %s%-4s%s  %-24s %s", red ? "\033[1;31m" : "", mark, red ? "\033[0m" : "",
+		verdict_words[gate->code], gate->detail);
+	if (gate->known && !gate->pass && gate->set_by)
+		out_line(out, "        %-24s %s", "", gate->set_by);
+}
+
+static void
+explanation_people(struct out *out, const void *thing)
+{
+	const struct explanation_shown *shown = thing;
+	const struct explanation *e = &shown->explanation;
 	const struct decision *d = &e->decision;
+	const char *detail = d->verdict ? d->gates[d->verdict].detail : "";
 	char at[MOMENT_TEXT];
 
-	printf("%s, %s: %s%s%s\n", e->plan, e->device, verdict_words[d->verdict],
-		d->verdict && *d->gates[d->verdict].detail ? ", " : "",
-		d->verdict ? d->gates[d->verdict].detail : "");
+	out_line(out, "%s, %s: %s%s%s", e->plan, e->device, verdict_words[d->verdict],
+		*detail ? ", " : "", detail);
 	if (d->earliest == MOMENT_NEVER)
-		puts("this will not change by waiting");
+		out_line(out, "this will not change by waiting");
 	else if (d->earliest)
-		printf("may change at %s\n", moment_format(d->earliest, at));
+		out_line(out, "may change at %s", moment_format(d->earliest, at));
 	if (e->newest)
-		printf("execution %" PRId64 ", attempt %" PRId64 ": %s%s%s\n", e->newest->id,
+		out_line(out, "execution %" PRId64 ", attempt %" PRId64 ": %s%s%s", e->newest->id,
 			e->newest->attempt, execution_state_words[e->newest->state],
 			*e->newest->reason ? ", " : "", e->newest->reason);
-	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
-		const struct gate *gate = &d->gates[code];
-		const char *mark = gate->result == GATE_PASS   ? "pass"
-				   : gate->result == GATE_FAIL ? "FAIL"
-							       : "?";
-
-		printf("  %s%-4s%s  %-24s %s\n",
-			cli->out.color && gate->result == GATE_FAIL ? "\033[1;31m" : "", mark,
-			cli->out.color && gate->result == GATE_FAIL ? "\033[0m" : "",
-			verdict_words[code], gate->detail);
-		if (gate->result == GATE_FAIL && set_by(cli, e, code))
-			printf("        %-24s %s\n", "", set_by(cli, e, code));
-	}
+	for (size_t i = 0; i < shown->gate_count; i++)
+		gate_line(out, &shown->gates[i]);
 }
 
 enum err_code
 run_plan_explain(struct cli *cli, const struct args *args, struct err *err)
 {
-	struct explanation *e = arena_alloc(&cli->session.arena, sizeof *e);
-	cJSON *o, *array;
+	struct arena *arena = &cli->session.arena;
+	struct explanation_shown *shown = arena_alloc(arena, sizeof *shown);
+	struct explanation *e = &shown->explanation;
 
 	if (explain(&cli->session, args_get(args, "PLAN"), args_get(args, "DEVICE"), e, err))
 		return err->code;
-	if (!cli->out.json) {
-		explain_people(cli, e);
-		return ERR_OK;
-	}
-	o = put_text(cJSON_CreateObject(), "plan", e->plan);
-	put_text(o, "device", e->device);
-	put_text(o, "verdict", verdict_words[e->decision.verdict]);
-	put_time(o, "earliest", e->decision.earliest);
-	array = cJSON_AddArrayToObject(o, "gates");
+	shown->gates = arena_alloc(arena, GATE_MAX * sizeof *shown->gates);
 	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++)
-		cJSON_AddItemToArray(array, gate_json(cli, e, code));
-	out_object(&cli->out, o);
+		shown->gates[shown->gate_count++] = gate_shown_get(cli, e, code);
+	out_show_as(&cli->out, &explanation_view, shown, explanation_people);
 	return ERR_OK;
 }

@@ -1,6 +1,5 @@
 #include "cli/show.h"
 
-#include "cli/view.h"
 #include "core/execution.h"
 #include "core/moment.h"
 #include "plans/fleet/device.h"
@@ -19,170 +18,216 @@ static const struct view part_view = VIEW(
 	SHOW(execution_component, code, "code", NULL, VIEW_VALUE),
 	SHOW(execution_component, message, "message", NULL, VIEW_MAYBE));
 
+const struct view execution_view =
+	VIEW(SHOW(execution_shown, execution.id, "execution", "EXECUTION", VIEW_ID),
+		SHOW(execution_shown, plan, "plan", "PLAN", VIEW_VALUE),
+		SHOW(execution_shown, device, "device", "DEVICE", VIEW_VALUE),
+		SHOW(execution_shown, execution.attempt, "attempt", "TRY", VIEW_VALUE),
+		SHOW_WORD(execution_shown, execution.state, execution_state_words, "state", "STATE",
+			VIEW_VALUE),
+		SHOW(execution_shown, execution.reason, "reason", "REASON", VIEW_MAYBE),
+		SHOW(execution_shown, execution.stage, "stage", "STAGE", VIEW_NUMBER),
+		SHOW(execution_shown, execution.offered_at, "offered_at", "OFFERED", VIEW_TIME),
+		SHOW(execution_shown, execution.accepted_at, "accepted_at", NULL, VIEW_TIME),
+		SHOW(execution_shown, execution.closed_at, "closed_at", "CLOSED", VIEW_TIME),
+		SHOW(execution_shown, deadline_at, "deadline_at", NULL, VIEW_TIME),
+		SHOW(execution_shown, execution.survived, "survived", NULL, VIEW_VALUE),
+		SHOW(execution_shown, execution.late, "late", NULL, VIEW_VALUE),
+		SHOW(execution_shown, execution.fell_back, "fell_back", NULL, VIEW_VALUE),
+		SHOW_LIST(execution_shown, parts, part_count, "components", VIEW_LIST, &part_view));
+
 enum err_code
-execution_put(struct cli *cli, const struct execution *e, cJSON *o, struct err *err)
+execution_shown_get(struct cli *cli, const struct execution *execution, struct execution_shown *ret,
+	struct err *err)
 {
-	struct execution_component *list;
+	struct db *db = cli->session.db;
+	struct arena *arena = &cli->session.arena;
 	struct device device;
 	struct plan plan;
-	size_t count;
 
-	if (db_plan_by_id(cli->session.db, &cli->session.arena, e->plan, &plan, err) ||
-		db_device_by_id(cli->session.db, &cli->session.arena, e->device, &device, err) ||
+	*ret = (struct execution_shown){ .execution = *execution,
+		.deadline_at = execution_open(execution->state) ? execution->deadline_at : 0 };
+	if (db_plan_by_id(db, arena, execution->plan, &plan, err) ||
+		db_device_by_id(db, arena, execution->device, &device, err) ||
 		db_execution_component_all(
-			cli->session.db, &cli->session.arena, e->id, &list, &count, err))
+			db, arena, execution->id, &ret->parts, &ret->part_count, err))
 		return err->code;
-	put_text(o, "execution", arena_printf(&cli->session.arena, "%" PRId64, e->id));
-	put_text(o, "plan", plan.name);
-	put_text(o, "device", device.name);
-	put_int(o, "attempt", e->attempt);
-	put_text(o, "state", execution_state_words[e->state]);
-	put_text(o, "reason", *e->reason ? e->reason : NULL);
-	put_int(o, "stage", e->stage + 1);
-	put_time(o, "offered_at", e->offered_at);
-	put_time(o, "accepted_at", e->accepted_at);
-	put_time(o, "closed_at", e->closed_at);
-	put_time(o, "deadline_at", execution_open(e->state) ? e->deadline_at : 0);
-	put_bool(o, "survived", e->survived);
-	put_bool(o, "late", e->late);
-	put_bool(o, "fell_back", e->fell_back);
-	view_put_list(o, "components", &part_view, list, sizeof *list, count);
+	ret->plan = arena_copy(arena, plan.name);
+	ret->device = arena_copy(arena, device.name);
 	return ERR_OK;
 }
 
-static void
-status_counts(cJSON *o, const struct plan_status *s)
-{
-	int64_t succeeded = s->sums[EXEC_SUCCEEDED], bad = execution_bad(s->sums);
+struct stage_shown {
+	int64_t index, size, opened_at;
+	const char *kind, *share;
+	enum stage_wait wait;
+	bool stalled;
+};
 
-	put_int(o, "targeted", s->plan.targets);
-	put_int(o, "pending", s->pending);
-	for (int i = 0; i < EXEC_STATE_MAX; i++) {
-		put_int(o, db_tally_word(i), s->sums[i]);
-		if (i == EXEC_SUCCEEDED)
-			put_int(o, "survived", s->sums[TALLY_SURVIVED]);
-	}
-	put_int(o, "late", s->sums[TALLY_LATE]);
-	put_int(o, "fell_back", s->sums[TALLY_FELL_BACK]);
-	put_int(o, "in_progress", s->pulse.pulse.in_progress);
-	put_int(o, "finished", s->finished);
-	if (succeeded + bad) {
-		put_int(o, "success_pct", succeeded * 100 / (succeeded + bad));
-		put_int(o, "failure_pct", bad * 100 / (succeeded + bad));
-	} else {
-		put_null(o, "success_pct");
-		put_null(o, "failure_pct");
-	}
+static const struct view stage_view = VIEW(SHOW(stage_shown, index, "index", NULL, VIEW_NUMBER),
+	SHOW(stage_shown, kind, "kind", NULL, VIEW_VALUE),
+	SHOW(stage_shown, share, "share", NULL, VIEW_VALUE),
+	SHOW(stage_shown, size, "size", NULL, VIEW_VALUE),
+	SHOW(stage_shown, opened_at, "opened_at", NULL, VIEW_TIME),
+	SHOW_WORD(stage_shown, wait, stage_wait_words, "verdict", NULL, VIEW_VALUE),
+	SHOW(stage_shown, stalled, "stalled", NULL, VIEW_VALUE));
+
+/* The newest opened stage; a draft has none. */
+static cJSON *
+stage_made(const void *thing)
+{
+	static const char *const kinds[] = { "group", "count", "share" };
+	const struct plan_status *s = thing;
+	const struct stage *stage = &s->plan.stages[s->plan.stage];
+	char name[STAGE_NAME];
+
+	if (!s->plan.stage_count)
+		return cJSON_CreateNull();
+	return view_json(&stage_view, &(struct stage_shown){ .index = s->plan.stage,
+					      .kind = kinds[stage->kind],
+					      .share = stage_name(stage, name),
+					      .size = s->stage_size,
+					      .opened_at = stage->opened_at,
+					      .wait = s->stage.wait,
+					      .stalled = s->stage.stalled });
 }
 
-cJSON *
-status_json(const struct plan_status *s)
+/* `part` of all that ended well or badly, in percent. */
+static cJSON *
+percent_made(const struct plan_status *s, int64_t part)
 {
-	cJSON *o = put_text(cJSON_CreateObject(), "plan", s->plan.name), *part;
-	char name[80];
+	int64_t all = s->sums[EXEC_SUCCEEDED] + execution_bad(s->sums);
 
-	put_text(o, "product", s->product);
-	put_text(o, "state", plan_state_words[s->plan.state]);
-	put_text(o, "cause", s->plan.cause ? cause_words[s->plan.cause] : NULL);
-	put_text(o, "reason", *s->plan.reason ? s->plan.reason : NULL);
-	if (s->plan.stage_count) {
-		const struct stage *stage = &s->plan.stages[s->plan.stage];
-		static const char *const kinds[] = { "group", "count", "share" };
-
-		part = cJSON_AddObjectToObject(o, "stage");
-		put_int(part, "index", s->plan.stage + 1);
-		put_text(part, "kind", kinds[stage->kind]);
-		put_text(part, "share", stage_name(stage, name));
-		put_int(part, "size", s->stage_size);
-		put_time(part, "opened_at", stage->opened_at);
-		put_text(part, "verdict", stage_wait_words[s->stage.wait]);
-		put_bool(part, "stalled", s->stage.stalled);
-	} else {
-		put_null(o, "stage");
-	}
-	status_counts(o, s);
-	part = cJSON_AddObjectToObject(o, "breaker");
-	put_time(part, "tripped_at", s->pulse.pulse.tripped_at);
-	put_text(part, "criterion", *s->pulse.pulse.tripped ? s->pulse.pulse.tripped : NULL);
-	if (s->margin >= 0)
-		put_int(part, "margin", s->margin);
-	else
-		put_null(part, "margin");
-	part = cJSON_AddObjectToObject(o, "next_event");
-	put_text(part, "what", s->next_what);
-	put_time(part, "at", s->next_at);
-	return o;
+	return all ? cJSON_CreateNumber((double)(part * 100 / all)) : cJSON_CreateNull();
 }
+
+static cJSON *
+success_made(const void *thing)
+{
+	const struct plan_status *s = thing;
+
+	return percent_made(s, s->sums[EXEC_SUCCEEDED]);
+}
+
+static cJSON *
+failure_made(const void *thing)
+{
+	const struct plan_status *s = thing;
+
+	return percent_made(s, execution_bad(s->sums));
+}
+
+static const struct view breaker_view =
+	VIEW(SHOW(plan_status, pulse.pulse.tripped_at, "tripped_at", NULL, VIEW_TIME),
+		SHOW(plan_status, pulse.pulse.tripped, "criterion", NULL, VIEW_MAYBE),
+		SHOW(plan_status, margin, "margin", NULL, VIEW_COUNT));
+
+static const struct view next_view = VIEW(SHOW(plan_status, next_what, "what", NULL, VIEW_VALUE),
+	SHOW(plan_status, next_at, "at", NULL, VIEW_TIME));
+
+/* One row a counter. */
+#define SUM(what, as) SHOW(plan_status, sums[what], as, NULL, VIEW_VALUE)
+_Static_assert(TALLY_MAX == 16, "a counter that is not shown");
+
+const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, VIEW_VALUE),
+	SHOW(plan_status, product, "product", NULL, VIEW_VALUE),
+	SHOW_WORD(plan_status, plan.state, plan_state_words, "state", NULL, VIEW_VALUE),
+	SHOW_WORD(plan_status, plan.cause, cause_words, "cause", NULL, VIEW_MAYBE),
+	SHOW(plan_status, plan.reason, "reason", NULL, VIEW_MAYBE),
+	SHOW_MADE(stage_made, "stage", NULL),
+	SHOW(plan_status, plan.targets, "targeted", NULL, VIEW_VALUE),
+	SHOW(plan_status, pending, "pending", NULL, VIEW_VALUE), SUM(EXEC_OFFERED, "offered"),
+	SUM(EXEC_ACCEPTED, "accepted"), SUM(EXEC_DOWNLOADING, "downloading"),
+	SUM(EXEC_DOWNLOADED, "downloaded"), SUM(EXEC_INSTALLING, "installing"),
+	SUM(EXEC_VERIFYING, "verifying"), SUM(EXEC_SUCCEEDED, "succeeded"),
+	SUM(TALLY_SURVIVED, "survived"), SUM(EXEC_FAILED, "failed"), SUM(EXEC_REJECTED, "rejected"),
+	SUM(EXEC_TIMED_OUT, "timed_out"), SUM(EXEC_CANCELED, "canceled"),
+	SUM(EXEC_EXPIRED, "expired"), SUM(EXEC_REGRESSED, "regressed"), SUM(TALLY_LATE, "late"),
+	SUM(TALLY_FELL_BACK, "fell_back"),
+	SHOW(plan_status, pulse.pulse.in_progress, "in_progress", NULL, VIEW_VALUE),
+	SHOW(plan_status, finished, "finished", NULL, VIEW_VALUE),
+	SHOW_MADE(success_made, "success_pct", NULL), SHOW_MADE(failure_made, "failure_pct", NULL),
+	SHOW_BLOCK("breaker", &breaker_view), SHOW_BLOCK("next_event", &next_view));
 
 static const char *
-color(const struct cli *cli, const char *code)
+color(const struct out *out, const char *code)
 {
-	return cli->out.color ? code : "";
+	return out->color ? code : "";
 }
 
 static void
-bar_line(struct cli *cli, const char *what, int64_t n, int64_t all, const char *code)
+bar_line(const struct out *out, const char *what, int64_t n, int64_t all, const char *code)
 {
+	bool terminal = isatty(STDOUT_FILENO);
+	const char *full = terminal ? "\xe2\x96\x88" : "#", *empty = terminal ? "\xc2\xb7" : ".";
 	int64_t filled = all > 0 ? n * BAR / all : 0;
+	struct arena arena = { NULL };
+	struct buf bar = { .arena = &arena };
 
 	if (filled > BAR)
 		filled = BAR;
 	if (n && !filled)
 		filled = 1;
-	printf("  %-12s %s", what, color(cli, code));
 	for (int64_t i = 0; i < BAR; i++)
-		fputs(isatty(STDOUT_FILENO) ? i < filled ? "\xe2\x96\x88" : "\xc2\xb7"
-			: i < filled	    ? "#"
-					    : ".",
-			stdout);
-	printf("%s %8" PRId64 "\n", color(cli, "\033[0m"), n);
+		buf_text(&bar, i < filled ? full : empty);
+	out_line(out, "  %-12s %s%s%s %8" PRId64, what, color(out, code), bar.text,
+		color(out, "\033[0m"), n);
+	arena_done(&arena);
 }
 
 /* Every counter that is not nought, by its name under --json. */
 static void
-counters(const struct plan_status *s)
+counters(const struct out *out, const struct plan_status *s)
 {
-	bool any = false;
+	struct arena arena = { NULL };
+	struct buf line = { .arena = &arena };
 
 	for (int what = 0; what < TALLY_MAX; what++)
-		if (s->sums[what]) {
-			printf("%s%s %" PRId64, any ? ", " : "", db_tally_word(what),
-				s->sums[what]);
-			any = true;
-		}
-	if (any)
-		putchar('\n');
+		if (s->sums[what])
+			buf_printf(&line, "%s%s %" PRId64, line.text ? ", " : "",
+				db_tally_word(what), s->sums[what]);
+	if (line.text)
+		out_line(out, "%s", line.text);
+	arena_done(&arena);
+}
+
+static void
+bars(const struct out *out, const struct plan_status *s)
+{
+	int64_t all = s->plan.targets;
+
+	bar_line(out, "pending", s->pending, all, "");
+	bar_line(out, "offered", s->sums[EXEC_OFFERED], all, "");
+	bar_line(out, "in progress", s->pulse.pulse.in_progress, all, "\033[1;33m");
+	bar_line(out, "succeeded", s->sums[EXEC_SUCCEEDED], all, "\033[1;32m");
+	bar_line(out, "bad", execution_bad(s->sums), all, "\033[1;31m");
+	bar_line(out, "other ends",
+		s->sums[EXEC_REJECTED] + s->sums[EXEC_CANCELED] + s->sums[EXEC_EXPIRED], all, "");
 }
 
 void
-status_frame(struct cli *cli, const struct plan_status *s)
+status_people(struct out *out, const void *thing)
 {
-	int64_t bad = execution_bad(s->sums);
-	int64_t all = s->plan.targets;
-	char name[80], at[MOMENT_TEXT];
+	const struct plan_status *s = thing;
+	char name[STAGE_NAME], at[MOMENT_TEXT];
 
-	printf("%s, %s: %s%s%s%s%s\n", s->plan.name, s->product, plan_state_words[s->plan.state],
-		s->plan.cause ? ", " : "", s->plan.cause ? cause_words[s->plan.cause] : "",
-		*s->plan.reason ? ": " : "", s->plan.reason);
+	out_line(out, "%s, %s: %s%s%s%s%s", s->plan.name, s->product,
+		plan_state_words[s->plan.state], s->plan.cause ? ", " : "",
+		s->plan.cause ? cause_words[s->plan.cause] : "", *s->plan.reason ? ": " : "",
+		s->plan.reason);
 	if (s->plan.stage_count)
-		printf("stage %" PRId64 " of %zu (%s), %" PRId64 " devices: %s%s\n",
+		out_line(out, "stage %" PRId64 " of %zu (%s), %" PRId64 " devices: %s%s",
 			s->plan.stage + 1, s->plan.stage_count,
 			stage_name(&s->plan.stages[s->plan.stage], name), s->stage_size,
 			s->stage.stalled ? "stalled, " : "", stage_wait_words[s->stage.wait]);
-	bar_line(cli, "pending", s->pending, all, "");
-	bar_line(cli, "offered", s->sums[EXEC_OFFERED], all, "");
-	bar_line(cli, "in progress", s->pulse.pulse.in_progress, all, "\033[1;33m");
-	bar_line(cli, "succeeded", s->sums[EXEC_SUCCEEDED], all, "\033[1;32m");
-	bar_line(cli, "bad", bad, all, "\033[1;31m");
-	bar_line(cli, "other ends",
-		s->sums[EXEC_REJECTED] + s->sums[EXEC_CANCELED] + s->sums[EXEC_EXPIRED], all, "");
-	counters(s);
+	bars(out, s);
+	counters(out, s);
 	if (s->pulse.pulse.tripped_at)
-		printf("breaker: tripped, %s\n", s->pulse.pulse.tripped);
+		out_line(out, "breaker: tripped, %s", s->pulse.pulse.tripped);
 	else if (s->margin >= 0)
-		printf("breaker: %" PRId64 " of %" PRId64 " failures left%s%s\n", s->margin,
+		out_line(out, "breaker: %" PRId64 " of %" PRId64 " failures left%s%s", s->margin,
 			s->margin + s->margin_bad, *s->margin_key ? " in " : "", s->margin_key);
 	if (s->next_what)
-		printf("next: %s%s%s\n", s->next_what, s->next_at ? ", " : "",
+		out_line(out, "next: %s%s%s", s->next_what, s->next_at ? ", " : "",
 			s->next_at ? moment_format(s->next_at, at) : "");
 }

@@ -2,6 +2,7 @@
 #include "plans/orders/trial.h"
 #include "cli/show.h"
 #include "core/moment.h"
+#include "core/str.h"
 #include "plans/orders/values.h"
 #include "plans/packages/find.h"
 #include "run.h"
@@ -31,52 +32,97 @@ run_trial_start(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-/* One row per chosen device, with its newest attempt. */
+/* A chosen device, with its newest attempt in the trial. */
+struct trial_device {
+	const char *device, *state;
+	int64_t attempt, closed_at;
+	char reason[LIMIT_REMARK + 1];
+};
+
+static const struct view trial_device_view =
+	VIEW(SHOW(trial_device, device, "device", "DEVICE", VIEW_VALUE),
+		SHOW(trial_device, state, "state", "STATE", VIEW_VALUE),
+		SHOW(trial_device, attempt, "attempt", "TRY", VIEW_VALUE),
+		SHOW(trial_device, reason, "reason", "REASON", VIEW_MAYBE),
+		SHOW(trial_device, closed_at, "closed_at", "CLOSED", VIEW_TIME));
+
+struct trial_shown {
+	struct plan plan;
+	enum trial result;
+	struct trial_device *devices;
+	size_t device_count;
+};
+
+static const struct view trial_view = VIEW(SHOW(trial_shown, plan.name, "trial", NULL, VIEW_VALUE),
+	SHOW_WORD(trial_shown, result, trial_words, "result", NULL, VIEW_VALUE),
+	SHOW(trial_shown, plan.activated_at, "started_at", NULL, VIEW_TIME),
+	SHOW(trial_shown, plan.end_at, "until", NULL, VIEW_TIME),
+	SHOW(trial_shown, plan.ended_at, "ended_at", NULL, VIEW_TIME),
+	SHOW_LIST(trial_shown, devices, device_count, "devices", VIEW_LIST, &trial_device_view));
+
+/* The newest attempt of a device in the trial. */
 static enum err_code
-devices_put(struct cli *cli, const struct plan *plan, cJSON *array, struct err *err)
+attempt_get(struct session *session, int64_t plan, int64_t device, struct trial_device *ret,
+	struct err *err)
 {
-	struct session *session = &cli->session;
-	struct target_row *rows = NULL, row;
-	struct stmt *cursor = db_plan_target_cursor(session->db, plan->id, plan->product);
+	struct execution *all;
+	size_t count;
+
+	if (db_execution_of_device(session->db, &session->arena, device, &all, &count, err))
+		return err->code;
+	ret->state = "pending";
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan) {
+			ret->state = execution_state_words[all[i].state];
+			ret->attempt = all[i].attempt;
+			ret->closed_at = all[i].closed_at;
+			str_copy(ret->reason, sizeof ret->reason, all[i].reason);
+		}
+	return ERR_OK;
+}
+
+static enum err_code
+devices_get(struct session *session, struct trial_shown *ret, struct err *err)
+{
+	struct arena *arena = &session->arena;
+	struct stmt *cursor = db_plan_target_cursor(session->db, ret->plan.id, ret->plan.product);
+	int64_t *ids = NULL;
+	struct target_row row;
 	size_t count = 0;
 
 	while (db_plan_target_each(cursor, &row, err) == DB_ROW)
 		if (row.white) {
-			rows = arena_room(&session->arena, rows, count, sizeof *rows);
-			rows[count] = row;
-			rows[count++].name = arena_copy(&session->arena, row.name);
+			ids = arena_room(arena, ids, count, sizeof *ids);
+			ret->devices = arena_room(arena, ret->devices, count, sizeof *ret->devices);
+			ids[count] = row.id;
+			ret->devices[count++] =
+				(struct trial_device){ .device = arena_copy(arena, row.name) };
 		}
-	for (size_t i = 0; i < count && !err->code; i++) {
-		cJSON *o = put_text(cJSON_CreateObject(), "device", rows[i].name);
-		const struct execution *newest = NULL;
-		struct execution *all;
-		size_t n;
-
-		cJSON_AddItemToArray(array, o);
-		if (db_execution_of_device(session->db, &session->arena, rows[i].id, &all, &n, err))
-			break;
-		for (size_t k = 0; k < n; k++)
-			if (all[k].plan == plan->id)
-				newest = &all[k];
-		put_text(o, "state", newest ? execution_state_words[newest->state] : "pending");
-		put_int(o, "attempt", newest ? newest->attempt : 0);
-		put_text(o, "reason", newest && *newest->reason ? newest->reason : NULL);
-		put_time(o, "closed_at", newest ? newest->closed_at : 0);
-	}
+	for (size_t i = 0; i < count && !err->code; i++)
+		(void)!attempt_get(session, ret->plan.id, ids[i], &ret->devices[i], err);
+	ret->device_count = count;
 	return err->code;
+}
+
+static void
+trial_people(struct out *out, const void *thing)
+{
+	const struct trial_shown *shown = thing;
+	char until[MOMENT_TEXT];
+
+	out_line(out, "%s: %s, until %s", shown->plan.name, trial_words[shown->result],
+		moment_format(shown->plan.end_at, until));
+	out_view(out, &trial_device_view, shown->devices, sizeof *shown->devices,
+		shown->device_count);
 }
 
 enum err_code
 run_trial_show(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "device", "DEVICE" }, { "state", "STATE" },
-		{ "attempt", "TRY" }, { "reason", "REASON" }, { "closed_at", "CLOSED" } };
+	struct trial_shown shown = { .devices = NULL };
 	struct package_name package;
 	struct package_view *view;
-	struct plan plan;
 	const char *name;
-	cJSON *o, *array, *row;
-	char until[MOMENT_TEXT];
 	size_t count;
 
 	if (package_name_get(args, &package, err) ||
@@ -89,24 +135,10 @@ run_trial_show(struct cli *cli, const struct args *args, struct err *err)
 		return err_fix(err, "otactl trial start %s %s --device ID",
 			package.product_component, package.version);
 	}
-	if (db_plan_get(cli->session.db, &cli->session.arena, name, &plan, err))
+	shown.result = view->package.trial;
+	if (db_plan_get(cli->session.db, &cli->session.arena, name, &shown.plan, err) ||
+		devices_get(&cli->session, &shown, err))
 		return err->code;
-	o = put_text(cJSON_CreateObject(), "trial", name);
-	put_text(o, "result", trial_words[view->package.trial]);
-	put_time(o, "started_at", plan.activated_at);
-	put_time(o, "until", plan.end_at);
-	put_time(o, "ended_at", plan.ended_at);
-	array = cJSON_AddArrayToObject(o, "devices");
-	if (devices_put(cli, &plan, array, err) || cli->out.json) {
-		out_object(&cli->out, o);
-		return err->code;
-	}
-	printf("%s: %s, until %s\n", name, trial_words[view->package.trial],
-		moment_format(plan.end_at, until));
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	while ((row = cJSON_DetachItemFromArray(array, 0)))
-		out_list_row(&cli->out, row);
-	out_list_end(&cli->out);
-	cJSON_Delete(o);
+	out_show_as(&cli->out, &trial_view, &shown, trial_people);
 	return ERR_OK;
 }

@@ -39,17 +39,18 @@ wait_s(int64_t seconds)
 	nanosleep(&span, NULL);
 }
 
+/* One line a look, for logs. */
 static void
 line_out(const struct cli *cli, const struct plan_status *s)
 {
 	char at[MOMENT_TEXT];
 
-	printf("%s %s stage %" PRId64 "/%zu %s: %" PRId64 " pending, %" PRId64
-	       " in progress, %" PRId64 " succeeded, %" PRId64 " bad\n",
+	out_line(&cli->out,
+		"%s %s stage %" PRId64 "/%zu %s: %" PRId64 " pending, %" PRId64
+		" in progress, %" PRId64 " succeeded, %" PRId64 " bad",
 		moment_format(cli->session.now, at), plan_state_words[s->plan.state],
 		s->plan.stage + 1, s->plan.stage_count, stage_wait_words[s->stage.wait], s->pending,
 		s->pulse.pulse.in_progress, s->sums[EXEC_SUCCEEDED], execution_bad(s->sums));
-	fflush(stdout);
 }
 
 enum err_code
@@ -70,16 +71,13 @@ run_plan_watch(struct cli *cli, const struct args *args, struct err *err)
 
 		if (status_get(&cli->session, name, s, err))
 			break;
-		if (cli->out.json) {
-			out_object(&cli->out, status_json(s));
-			fflush(stdout);
-		} else if (terminal) {
-			fputs("\033[H\033[J", stdout);
-			status_frame(cli, s);
-			fflush(stdout);
-		} else {
+		if (terminal)
+			out_text(&cli->out, "\033[H\033[J");
+		if (terminal || cli->out.json)
+			out_show_as(&cli->out, &status_view, s, status_people);
+		else
 			line_out(cli, s);
-		}
+		fflush(stdout);
 		over = s->plan.state == PLAN_ENDED;
 		if (!over && left > 0) {
 			wait_s(interval);
@@ -124,6 +122,21 @@ goal_reached(const struct goal *goal, const struct plan *plan)
 	return plan->state == PLAN_ENDED ? NEVER : NOT_YET;
 }
 
+/* Why the wait is over without what was waited for. */
+static enum err_code
+not_reached(const struct plan *plan, enum reached reached, const char *until, struct err *err)
+{
+	if (reached == NEVER) {
+		err_set(err, ERR_CONFLICT, "plan '%s' cannot come to %s any more", plan->name,
+			until);
+		return err_why(err, "it is %s%s%s", plan_state_words[plan->state],
+			plan->cause ? ", " : "", plan->cause ? cause_words[plan->cause] : "");
+	}
+	err_set(err, ERR_BUSY, "plan '%s' has not come to %s in time", plan->name, until);
+	err_why(err, "it is %s, stage %" PRId64, plan_state_words[plan->state], plan->stage + 1);
+	return err_fix(err, "otactl plan status %s", plan->name);
+}
+
 enum err_code
 run_plan_wait(struct cli *cli, const struct args *args, struct err *err)
 {
@@ -150,18 +163,8 @@ run_plan_wait(struct cli *cli, const struct args *args, struct err *err)
 	arena_done(&scratch);
 	if (err->code)
 		return err->code;
-	if (reached == NEVER) {
-		err_set(err, ERR_CONFLICT, "plan '%s' cannot come to %s any more", plan.name,
-			until);
-		return err_why(err, "it is %s%s%s", plan_state_words[plan.state],
-			plan.cause ? ", " : "", plan.cause ? cause_words[plan.cause] : "");
-	}
-	if (reached == NOT_YET) {
-		err_set(err, ERR_BUSY, "plan '%s' has not come to %s in time", plan.name, until);
-		err_why(err, "it is %s, stage %" PRId64, plan_state_words[plan.state],
-			plan.stage + 1);
-		return err_fix(err, "otactl plan status %s", plan.name);
-	}
+	if (reached != REACHED)
+		return not_reached(&plan, reached, until, err);
 	out_done(&cli->out, put_text(cJSON_CreateObject(), "plan", plan.name),
 		"plan %s has come to %s", plan.name, until);
 	return ERR_OK;
