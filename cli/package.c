@@ -29,27 +29,31 @@ package_name_get(const struct args *args, struct package_name *ret, struct err *
 	return ERR_OK;
 }
 
-static cJSON *
-package_json(const struct package_view *view)
-{
-	const struct package *p = &view->package;
-	cJSON *o = put_text(cJSON_CreateObject(), "product", view->product.name);
+static const struct view package_view = VIEW(
+	SHOW(package_view, product.name, "product", "PRODUCT", VIEW_VALUE),
+	SHOW(package_view, component.identity, "component", "COMPONENT", VIEW_VALUE),
+	SHOW(package_view, version.name, "version", "VERSION", VIEW_VALUE),
+	SHOW_WORD(package_view, package.kind, kind_words, "kind", "KIND", VIEW_VALUE),
+	SHOW(package_view, package.source, "source", "SOURCE", VIEW_MAYBE),
+	SHOW(package_view, version.counter, "counter", "COUNTER", VIEW_VALUE),
+	SHOW(package_view, version.floor, "floor", NULL, VIEW_VALUE),
+	SHOW_WORD(package_view, package.state, package_state_words, "state", "STATE", VIEW_VALUE),
+	SHOW_WORD(package_view, package.trial, trial_words, "trial", NULL, VIEW_VALUE),
+	SHOW(package_view, package.reason, "reason", NULL, VIEW_MAYBE),
+	SHOW(package_view, package.remark, "remark", NULL, VIEW_MAYBE),
+	SHOW(package_view, package.size, "size", "SIZE", VIEW_VALUE),
+	SHOW(package_view, package.created_at, "created_at", NULL, VIEW_TIME),
+	SHOW(package_view, package.expires_at, "expires_at", NULL, VIEW_TIME),
+	SHOW(package_view, package.manifest_sha256, "manifest_sha256", NULL, VIEW_VALUE));
 
-	put_text(o, "component", view->component.identity);
-	put_text(o, "version", view->version.name);
-	put_text(o, "kind", kind_words[p->kind]);
-	put_text(o, "source", *p->source ? p->source : NULL);
-	put_int(o, "counter", view->version.counter);
-	put_int(o, "floor", view->version.floor);
-	put_text(o, "state", package_state_words[p->state]);
-	put_text(o, "trial", trial_words[p->trial]);
-	put_text(o, "reason", *p->reason ? p->reason : NULL);
-	put_text(o, "remark", *p->remark ? p->remark : NULL);
-	put_int(o, "size", p->size);
-	put_time(o, "created_at", p->created_at);
-	put_time(o, "expires_at", p->expires_at);
-	return put_text(o, "manifest_sha256", p->manifest_sha256);
-}
+/* A package whose signatures were weighed. */
+struct package_weighed {
+	struct package_view package;
+	int64_t enough;
+};
+
+static const struct view weighed_view = VIEW(SHOW_MEMBERS(package_weighed, package, &package_view),
+	SHOW(package_weighed, enough, "good_signatures", NULL, VIEW_VALUE));
 
 /* "FILE" or "FILE=PLACE"; a file whose name holds a '=' can be given as ./FILE=. */
 static struct package_file
@@ -156,27 +160,20 @@ run_package_add(struct cli *cli, const struct args *args, struct err *err)
 			out_note(&cli->out, "warning: the size of %s is not a multiple of 4",
 				view.package.files[i].name);
 	title = package_title(&cli->session, &view);
-	out_done(&cli->out, package_json(&view), "added package %s%s, counter %" PRId64, title,
-		sign || new.signature_count ? ", signed" : "", view.version.counter);
+	out_done(&cli->out, view_json(&package_view, &view), "added package %s%s, counter %" PRId64,
+		title, sign || new.signature_count ? ", signed" : "", view.version.counter);
 	return ERR_OK;
 }
 
 enum err_code
 run_package_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "product", "PRODUCT" },
-		{ "component", "COMPONENT" }, { "version", "VERSION" }, { "kind", "KIND" },
-		{ "source", "SOURCE" }, { "state", "STATE" }, { "counter", "COUNTER" },
-		{ "size", "SIZE" } };
 	struct package_view *list;
 	size_t count;
 
 	if (package_list(&cli->session, args_get(args, "PRODUCT"), &list, &count, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; i < count; i++)
-		out_list_row(&cli->out, package_json(&list[i]));
-	out_list_end(&cli->out);
+	out_view(&cli->out, &package_view, list, sizeof *list, count);
 	return ERR_OK;
 }
 
@@ -190,52 +187,73 @@ static const struct view file_view = VIEW(SHOW(artifact, name, "name", NULL, VIE
 	SHOW(artifact, sha256, "sha256", NULL, VIEW_VALUE),
 	SHOW(artifact, blake2b, "blake2b", NULL, VIEW_VALUE));
 
-static enum err_code
-package_put(struct cli *cli, const struct package_view *view, cJSON *o, struct err *err)
-{
-	struct signature_state *states;
+struct signature_shown {
+	const char *of; /* "manifest", or the file's name */
+	struct signature_state state;
+};
+
+static const struct view signature_view = VIEW(SHOW(signature_shown, of, "of", NULL, VIEW_VALUE),
+	SHOW(signature_shown, state.row.key_id, "key_id", NULL, VIEW_VALUE),
+	SHOW(signature_shown, state.valid, "valid", NULL, VIEW_VALUE),
+	SHOW(signature_shown, state.trusted, "trusted", NULL, VIEW_VALUE));
+
+/* A package, with its files, its signatures and what they sign. */
+struct package_shown {
+	struct package_view package;
+	struct signature_shown *signatures;
+	size_t signature_count;
 	const char *manifest;
+};
+
+static const struct view package_shown_view =
+	VIEW(SHOW_MEMBERS(package_shown, package, &package_view),
+		SHOW_LIST(package_shown, package.package.files, package.package.file_count, "files",
+			VIEW_LIST, &file_view),
+		SHOW_LIST(package_shown, signatures, signature_count, "signatures", VIEW_LIST,
+			&signature_view),
+		SHOW(package_shown, manifest, "manifest", NULL, VIEW_VALUE));
+
+static enum err_code
+package_fill(struct cli *cli, struct package_shown *ret, struct err *err)
+{
+	const struct package_view *view = &ret->package;
+	struct signature_state *states;
 	int64_t enough;
 	size_t count;
-	cJSON *array;
 
 	if (trust_judge(
 		    &cli->session, &view->product, &view->package, &states, &count, &enough, err) ||
-		db_package_manifest_text(
-			cli->session.db, &cli->session.arena, view->package.id, &manifest, err))
+		db_package_manifest_text(cli->session.db, &cli->session.arena, view->package.id,
+			&ret->manifest, err))
 		return err->code;
-	view_put_list(o, "files", &file_view, view->package.files, sizeof *view->package.files,
-		view->package.file_count);
-	array = cJSON_AddArrayToObject(o, "signatures");
+	ret->signatures = arena_alloc(&cli->session.arena, count * sizeof *ret->signatures + 1);
 	for (size_t i = 0; i < count; i++) {
-		cJSON *s = put_text(cJSON_CreateObject(), "of",
-			states[i].row.position < 0
-				? "manifest"
-				: view->package.files[states[i].row.position].name);
+		int position = states[i].row.position;
 
-		put_text(s, "key_id", states[i].row.key_id);
-		put_bool(s, "valid", states[i].valid);
-		cJSON_AddItemToArray(array, put_bool(s, "trusted", states[i].trusted));
+		ret->signatures[i] = (struct signature_shown){
+			position < 0 ? "manifest" : view->package.files[position].name, states[i]
+		};
 	}
-	put_text(o, "manifest", manifest);
+	ret->signature_count = count;
 	return ERR_OK;
 }
 
 enum err_code
 run_package_show(struct cli *cli, const struct args *args, struct err *err)
 {
+	struct package_shown shown = { .signature_count = 0 };
 	struct package_name name;
 	struct package_view *list;
 	size_t count;
-	cJSON *o;
 
 	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err))
 		return err->code;
-	o = package_json(&list[0]);
-	(void)!package_put(cli, &list[0], o, err);
-	out_object(&cli->out, o);
-	return err->code;
+	shown.package = list[0];
+	if (package_fill(cli, &shown, err))
+		return err->code;
+	out_show(&cli->out, &package_shown_view, &shown);
+	return ERR_OK;
 }
 
 enum err_code
@@ -245,9 +263,9 @@ run_package_sign(struct cli *cli, const struct args *args, struct err *err)
 	const char *key = args_get(args, "KEY");
 	const char *const *texts;
 	struct package_name name;
+	struct package_weighed weighed;
 	struct package_view *list;
 	size_t count, text_count;
-	int64_t enough;
 
 	if (package_name_get(args, &name, err) ||
 		signature_texts(cli, args, &texts, &text_count, err))
@@ -262,17 +280,21 @@ run_package_sign(struct cli *cli, const struct args *args, struct err *err)
 		     : package_sign_texts(&cli->session, &list[0], texts, text_count, err)))
 		return err->code;
 	if (cli->session.dry_run) {
-		out_done(&cli->out, package_json(&list[0]), "signed package %s",
+		out_done(&cli->out, view_json(&package_view, &list[0]), "signed package %s",
 			package_title(&cli->session, &list[0]));
 		return ERR_OK;
 	}
-	if (package_weigh(&cli->session, &list[0], &enough, err))
+	if (package_weigh(&cli->session, &list[0], &weighed.enough, err))
 		return err->code;
-	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
+	weighed.package = list[0];
+	out_done(&cli->out, view_json(&weighed_view, &weighed),
 		"signed package %s: %" PRId64 " of %" PRId64 " signatures",
-		package_title(&cli->session, &list[0]), enough, list[0].product.signatures);
+		package_title(&cli->session, &list[0]), weighed.enough, list[0].product.signatures);
 	return ERR_OK;
 }
+
+static const struct view trusted_view = VIEW(SHOW(trust_row, key.name, "key", NULL, VIEW_VALUE),
+	SHOW(trust_row, product, "product", NULL, VIEW_VALUE));
 
 /* --manifest FILE --signature FILE: against every key of the trust store. */
 static enum err_code
@@ -289,9 +311,7 @@ verify_files(
 			NULL, err) ||
 		trust_verify(&cli->session, manifest, length, signature, &row, err))
 		return err->code;
-	out_done(&cli->out,
-		put_text(put_text(cJSON_CreateObject(), "key", row.key.name), "product",
-			row.product),
+	out_done(&cli->out, view_json(&trusted_view, &row),
 		"good signature by key %s, trusted for %s", row.key.name, row.product);
 	return ERR_OK;
 }
@@ -302,9 +322,9 @@ run_package_verify(struct cli *cli, const struct args *args, struct err *err)
 	const char *manifest = args_get(args, "--manifest"),
 		   *signature = args_get(args, "--signature");
 	struct package_name name;
+	struct package_weighed weighed;
 	struct package_view *list;
 	size_t count;
-	int64_t enough;
 
 	if (manifest && signature)
 		return verify_files(cli, manifest, signature, err);
@@ -315,11 +335,12 @@ run_package_verify(struct cli *cli, const struct args *args, struct err *err)
 	}
 	if (package_name_get(args, &name, err) ||
 		package_find(&cli->session, &name, true, &list, &count, err) ||
-		package_prove(&cli->session, &list[0], &enough, err))
+		package_prove(&cli->session, &list[0], &weighed.enough, err))
 		return err->code;
-	out_done(&cli->out, put_int(package_json(&list[0]), "good_signatures", enough),
+	weighed.package = list[0];
+	out_done(&cli->out, view_json(&weighed_view, &weighed),
 		"package %s: %" PRId64 " good signature%s, %zu file%s as signed",
-		package_title(&cli->session, &list[0]), enough, plural(enough),
+		package_title(&cli->session, &list[0]), weighed.enough, plural(weighed.enough),
 		list[0].package.file_count, plural((int64_t)list[0].package.file_count));
 	return ERR_OK;
 }
