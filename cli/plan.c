@@ -1,4 +1,5 @@
 /* plan: create, edit, and what a person decides after the activation */
+#include "cli/view.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "plans/fleet/product.h"
@@ -85,124 +86,133 @@ run_plan_edit(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-static enum err_code
-plan_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
-{
-	struct product product;
+static const struct view plan_view = VIEW(SHOW(listed_plan, plan.name, "plan", "PLAN", VIEW_VALUE),
+	SHOW(listed_plan, product, "product", "PRODUCT", VIEW_VALUE),
+	SHOW_WORD(listed_plan, plan.state, plan_state_words, "state", "STATE", VIEW_VALUE),
+	SHOW_WORD(listed_plan, plan.cause, cause_words, "cause", "CAUSE", VIEW_MAYBE),
+	SHOW_WORD(listed_plan, plan.mode, mode_words, "mode", NULL, VIEW_VALUE),
+	SHOW(listed_plan, plan.strategy_name, "strategy", "STRATEGY", VIEW_VALUE),
+	SHOW(listed_plan, plan.priority, "priority", NULL, VIEW_VALUE),
+	SHOW(listed_plan, plan.timezone, "timezone", NULL, VIEW_VALUE),
+	SHOW_EITHER(listed_plan, plan.device_zone, "plan", "device", "timezone_of", NULL),
+	SHOW(listed_plan, plan.start_at, "start", NULL, VIEW_TIME),
+	SHOW(listed_plan, plan.end_at, "end", NULL, VIEW_TIME),
+	SHOW(listed_plan, plan.created_at, "created_at", NULL, VIEW_TIME),
+	SHOW(listed_plan, plan.activated_at, "activated_at", "ACTIVATED", VIEW_TIME),
+	SHOW(listed_plan, plan.ended_at, "ended_at", NULL, VIEW_TIME),
+	SHOW(listed_plan, plan.targets, "targets", "TARGETS", VIEW_VALUE));
 
-	if (db_product_by_id(cli->session.db, p->product, &product, err))
-		return err->code;
-	put_text(o, "plan", p->name);
-	put_text(o, "product", product.name);
-	put_text(o, "state", plan_state_words[p->state]);
-	put_text(o, "cause", p->cause ? cause_words[p->cause] : NULL);
-	put_text(o, "mode", mode_words[p->mode]);
-	put_text(o, "strategy", p->strategy_name);
-	put_int(o, "priority", p->priority);
-	put_text(o, "timezone", p->timezone);
-	put_text(o, "timezone_of", p->device_zone ? "device" : "plan");
-	put_time(o, "start", p->start_at);
-	put_time(o, "end", p->end_at);
-	put_time(o, "created_at", p->created_at);
-	put_time(o, "activated_at", p->activated_at);
-	put_time(o, "ended_at", p->ended_at);
-	put_int(o, "targets", p->targets);
-	return ERR_OK;
-}
-
+/* Rows that cannot be read are left out, and named at the end. */
 enum err_code
 run_plan_list(struct cli *cli, const struct args *args, struct err *err)
 {
-	static const struct column_view columns[] = { { "plan", "PLAN" }, { "product", "PRODUCT" },
-		{ "state", "STATE" }, { "cause", "CAUSE" }, { "strategy", "STRATEGY" },
-		{ "targets", "TARGETS" }, { "activated_at", "ACTIVATED" } };
-	struct plan *list;
+	struct row_unread unread;
+	struct listed_plan *list;
 	size_t count;
 
 	(void)args;
-	if (db_plan_all(cli->session.db, &cli->session.arena, &list, &count, err))
+	if (plan_load_all(&cli->session, &list, &count, &unread, err))
 		return err->code;
-	out_list_begin(&cli->out, columns, COUNT(columns));
-	for (size_t i = 0; i < count; i++) {
-		cJSON *o = cJSON_CreateObject();
+	out_view(&cli->out, &plan_view, list, sizeof *list, count);
+	for (size_t i = 0; i < unread.count; i++)
+		out_note(&cli->out, "%s", unread.list[i]);
+	if (!unread.count)
+		return ERR_OK;
+	err_set(err, ERR_FINDINGS, "%zu plan%s cannot be shown", unread.count,
+		plural((int64_t)unread.count));
+	return err_fix(err, "otactl db check names the rows and what mends them");
+}
 
-		(void)!plan_put(cli, &list[i], o, err);
-		out_list_row(&cli->out, o);
+/* A list of texts that grows. */
+struct texts {
+	const char **list;
+	size_t count;
+};
+
+/* Everything of a plan; `items` by their kind, the lists as "label:region=eu" and "group:lab". */
+struct plan_shown {
+	struct listed_plan listed;
+	struct texts items[ITEM_MAX];
+	struct pair *texts; /* by language */
+	size_t text_count;
+	int64_t white_devices, black_devices; /* that are listed one by one */
+	const char *parameters;
+};
+
+static const struct view upgrade_view = VIEW(SHOW(plan_component, identity, NULL, NULL, VIEW_VALUE),
+	SHOW(plan_component, target, NULL, NULL, VIEW_VALUE));
+
+static const struct view text_view =
+	VIEW(SHOW(pair, key, NULL, NULL, VIEW_VALUE), SHOW(pair, value, NULL, NULL, VIEW_VALUE));
+
+#define ITEMS(kind, as) SHOW_TEXTS(plan_shown, items[kind].list, items[kind].count, as)
+#define SETTING(name)	SHOW(plan_shown, listed.plan.name, #name, NULL, VIEW_VALUE)
+
+static const struct view plan_shown_view = VIEW(SHOW_MEMBERS(plan_shown, listed, &plan_view),
+	SHOW_LIST(plan_shown, listed.plan.components, listed.plan.component_count, "upgrade",
+		VIEW_MAP, &upgrade_view),
+	SETTING(whitelist_set), ITEMS(ITEM_WHITELIST, "whitelist"),
+	SHOW(plan_shown, white_devices, "whitelisted_devices", NULL, VIEW_VALUE),
+	ITEMS(ITEM_BLACKLIST, "blacklist"),
+	SHOW(plan_shown, black_devices, "blacklisted_devices", NULL, VIEW_VALUE),
+	ITEMS(ITEM_PUSH, "push"), ITEMS(ITEM_BLACKOUT, "blackout"), ITEMS(ITEM_INSTALL, "install"),
+	SHOW_LIST(plan_shown, texts, text_count, "text", VIEW_MAP, &text_view),
+	ITEMS(ITEM_FROM, "from"), ITEMS(ITEM_ALLOW, "allow"), SETTING(continuous),
+	SETTING(allow_downgrade), SETTING(require_all),
+	SHOW_EITHER(plan_shown, listed.plan.unknown_hold, "allow", "hold", "unknown_version", NULL),
+	SHOW(plan_shown, parameters, "parameters", NULL, VIEW_PAIRS));
+
+static void
+item_add(struct arena *arena, struct plan_shown *ret, const struct plan_item *item)
+{
+	struct texts *texts = &ret->items[item->kind];
+	bool listed = item->kind == ITEM_WHITELIST || item->kind == ITEM_BLACKLIST;
+
+	if (item->kind == ITEM_TEXT) {
+		ret->texts = arena_room(arena, ret->texts, ret->text_count, sizeof *ret->texts);
+		ret->texts[ret->text_count++] = (struct pair){ item->key, item->value };
+		return;
 	}
-	out_list_end(&cli->out);
-	return err->code;
-}
-
-/* "label:region=eu", "group:lab", and how many devices are listed one by one. */
-static enum err_code
-list_put(struct cli *cli, const struct plan *p, enum plan_list list, const struct plan_item *items,
-	size_t count, cJSON *o, struct err *err)
-{
-	cJSON *array = cJSON_AddArrayToObject(o, list == LIST_WHITE ? "whitelist" : "blacklist");
-	int64_t devices;
-
-	for (size_t i = 0; i < count; i++)
-		if (items[i].kind == (list == LIST_WHITE ? ITEM_WHITELIST : ITEM_BLACKLIST))
-			cJSON_AddItemToArray(
-				array, cJSON_CreateString(arena_printf(&cli->session.arena, "%s:%s",
-					       items[i].key, items[i].value)));
-	if (db_plan_device_count(cli->session.db, p->id, list, &devices, err))
-		return err->code;
-	put_int(o, list == LIST_WHITE ? "whitelisted_devices" : "blacklisted_devices", devices);
-	return ERR_OK;
+	texts->list = arena_room(arena, texts->list, texts->count, sizeof *texts->list);
+	texts->list[texts->count++] =
+		listed ? arena_printf(arena, "%s:%s", item->key, item->value) : item->value;
 }
 
 static enum err_code
-detail_put(struct cli *cli, const struct plan *p, cJSON *o, struct err *err)
+plan_fill(struct cli *cli, struct plan_shown *ret, struct err *err)
 {
+	struct db *db = cli->session.db;
+	struct arena *arena = &cli->session.arena;
+	const struct plan *p = &ret->listed.plan;
+	struct strategy strategy = p->strategy;
+	struct product product;
 	struct plan_item *items;
 	size_t count;
-	cJSON *part;
-	struct strategy strategy = p->strategy;
 
-	if (db_plan_items_get(cli->session.db, &cli->session.arena, p->id, &items, &count, err))
+	if (db_product_by_id(db, p->product, &product, err) ||
+		db_plan_items_get(db, arena, p->id, &items, &count, err) ||
+		db_plan_device_count(db, p->id, LIST_WHITE, &ret->white_devices, err) ||
+		db_plan_device_count(db, p->id, LIST_BLACK, &ret->black_devices, err))
 		return err->code;
-	part = cJSON_AddObjectToObject(o, "upgrade");
-	for (size_t i = 0; i < p->component_count; i++)
-		put_text(part, p->components[i].identity, p->components[i].target);
-	put_bool(o, "whitelist_set", p->whitelist_set);
-	if (list_put(cli, p, LIST_WHITE, items, count, o, err) ||
-		list_put(cli, p, LIST_BLACK, items, count, o, err))
-		return err->code;
-	for (enum plan_item_kind kind = ITEM_PUSH; kind < ITEM_MAX; kind++) {
-		bool texts = kind == ITEM_TEXT;
-
-		part = texts ? cJSON_AddObjectToObject(o, plan_item_words[kind])
-			     : cJSON_AddArrayToObject(o, plan_item_words[kind]);
-		for (size_t i = 0; i < count; i++)
-			if (items[i].kind == kind && texts)
-				put_text(part, items[i].key, items[i].value);
-			else if (items[i].kind == kind)
-				cJSON_AddItemToArray(part, cJSON_CreateString(items[i].value));
-	}
-	put_bool(o, "continuous", p->continuous);
-	put_bool(o, "allow_downgrade", p->allow_downgrade);
-	put_bool(o, "require_all", p->require_all);
-	put_text(o, "unknown_version", p->unknown_hold ? "hold" : "allow");
+	ret->listed.product = arena_copy(arena, product.name);
+	for (size_t i = 0; i < count; i++)
+		item_add(arena, ret, &items[i]);
 	if (!*p->params && plan_strategy(&cli->session, p, &strategy, err))
 		return err->code;
-	put_pairs(o, "parameters", strategy_format(&cli->session.arena, &strategy));
+	ret->parameters = strategy_format(arena, &strategy);
 	return ERR_OK;
 }
 
 enum err_code
 run_plan_show(struct cli *cli, const struct args *args, struct err *err)
 {
-	struct plan p;
-	cJSON *o;
+	struct plan_shown shown = { .texts = NULL };
 
-	if (plan_load_by_name(&cli->session, args_get(args, "PLAN"), &p, err))
+	if (plan_load_by_name(&cli->session, args_get(args, "PLAN"), &shown.listed.plan, err) ||
+		plan_fill(cli, &shown, err))
 		return err->code;
-	o = cJSON_CreateObject();
-	if (!plan_put(cli, &p, o, err))
-		(void)!detail_put(cli, &p, o, err);
-	out_object(&cli->out, o);
-	return err->code;
+	out_show(&cli->out, &plan_shown_view, &shown);
+	return ERR_OK;
 }
 
 /* Ask on a terminal, and only there. */
@@ -225,34 +235,38 @@ confirmed(struct cli *cli, const struct args *args, const char *name)
 	return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
 
+struct plan_activated {
+	const char *plan;
+	struct activation activation;
+};
+
+static const struct view activated_view = VIEW(SHOW(plan_activated, plan, "plan", NULL, VIEW_VALUE),
+	SHOW(plan_activated, activation.targets, "targets", NULL, VIEW_VALUE),
+	SHOW_TEXTS(plan_activated, activation.sample, activation.sample_count, "sample"),
+	SHOW(plan_activated, activation.first_offer_at, "first_offer_at", NULL, VIEW_TIME),
+	SHOW_TEXTS(plan_activated, activation.warnings, activation.warning_count, "warnings"));
+
 enum err_code
 run_plan_activate(struct cli *cli, const struct args *args, struct err *err)
 {
 	const char *name = args_get(args, "PLAN");
-	struct activation a;
+	struct plan_activated done = { .plan = name };
+	const struct activation *a = &done.activation;
 	char at[MOMENT_TEXT];
-	cJSON *o, *array;
 
 	if (!confirmed(cli, args, name))
 		return err_set(err, ERR_CONFLICT, "plan '%s' was not activated", name);
-	if (plan_activate(&cli->session, name, args_int(args, "--expect", -1), &a, err))
+	if (plan_activate(
+		    &cli->session, name, args_int(args, "--expect", -1), &done.activation, err))
 		return err->code;
-	o = put_text(cJSON_CreateObject(), "plan", name);
-	put_int(o, "targets", a.targets);
-	array = cJSON_AddArrayToObject(o, "sample");
-	for (size_t i = 0; i < a.sample_count; i++)
-		cJSON_AddItemToArray(array, cJSON_CreateString(a.sample[i]));
-	put_time(o, "first_offer_at", a.first_offer_at);
-	array = cJSON_AddArrayToObject(o, "warnings");
-	for (size_t i = 0; i < a.warning_count; i++)
-		cJSON_AddItemToArray(array, cJSON_CreateString(a.warnings[i]));
 	if (!cli->out.json)
-		for (size_t i = 0; i < a.warning_count; i++)
-			out_note(&cli->out, "note: %s", a.warnings[i]);
-	out_done(&cli->out, o,
+		for (size_t i = 0; i < a->warning_count; i++)
+			out_note(&cli->out, "note: %s", a->warnings[i]);
+	out_done(&cli->out, view_json(&activated_view, &done),
 		"activated plan %s: %" PRId64 " targets (%s%s%s), first offer from %s", name,
-		a.targets, a.sample_count ? a.sample[0] : "nobody", a.sample_count > 1 ? ", " : "",
-		a.sample_count > 1 ? a.sample[1] : "", moment_format(a.first_offer_at, at));
+		a->targets, a->sample_count ? a->sample[0] : "nobody",
+		a->sample_count > 1 ? ", " : "", a->sample_count > 1 ? a->sample[1] : "",
+		moment_format(a->first_offer_at, at));
 	return ERR_OK;
 }
 
@@ -326,22 +340,29 @@ run_plan_extend(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
+struct plan_expanded {
+	const char *plan;
+	int64_t targets;
+	bool restarted;
+};
+
+static const struct view expanded_view = VIEW(SHOW(plan_expanded, plan, "plan", NULL, VIEW_VALUE),
+	SHOW(plan_expanded, targets, "targets", NULL, VIEW_VALUE),
+	SHOW(plan_expanded, restarted, "restarted", NULL, VIEW_VALUE));
+
 enum err_code
 run_plan_expand(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct values whitelist = values_from(args, "--whitelist");
 	const char *name = args_get(args, "PLAN");
-	int64_t targets;
-	bool restarted;
-	cJSON *o;
+	struct plan_expanded done = { .plan = name };
 
 	if (plan_expand(&cli->session, name, &whitelist, args_flag(args, "--allow-unknown"),
-		    &targets, &restarted, err))
+		    &done.targets, &done.restarted, err))
 		return err->code;
-	o = put_int(put_text(cJSON_CreateObject(), "plan", name), "targets", targets);
-	out_done(&cli->out, put_bool(o, "restarted", restarted),
-		"expanded plan %s to %" PRId64 " targets%s", name, targets,
-		restarted ? "; it begins at the first stage again" : "");
+	out_done(&cli->out, view_json(&expanded_view, &done),
+		"expanded plan %s to %" PRId64 " targets%s", name, done.targets,
+		done.restarted ? "; it begins at the first stage again" : "");
 	return ERR_OK;
 }
 

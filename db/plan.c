@@ -142,9 +142,11 @@ db_plan_newest_trial(
 }
 
 enum err_code
-db_plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count, struct err *err)
+db_plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
+	struct row_unread *unread, struct err *err)
 {
-	return db_row_list(db_query(db, SQL_PLAN_LIST, NULL), &db_plan_row, arena, ret, count, err);
+	return db_row_list_readable(
+		db_query(db, SQL_PLAN_LIST, NULL), &db_plan_row, arena, ret, count, unread, err);
 }
 
 enum err_code

@@ -64,9 +64,12 @@ enum err_code db_plan_by_id(
 enum err_code db_plan_newest_trial(struct db *db, struct arena *arena, int64_t package,
 	const char **ret, struct err *err) MUST_USE;
 
-/* The rows of all plans, oldest first, in the arena. */
+/*
+ * The rows of all plans, oldest first, in the arena.  One that cannot be read is named in `unread`
+ * and left out; with NULL it is ERR_IO.
+ */
 enum err_code db_plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
-	struct err *err) MUST_USE;
+	struct row_unread *unread, struct err *err) MUST_USE;
 
 /*
  * Active and suspended plans of a product, in the arena: higher priority first, then earlier

@@ -5,6 +5,7 @@
 #include "db/device.h"
 #include "db/package.h"
 #include "db/plan.h"
+#include "db/product.h"
 
 #include <inttypes.h>
 
@@ -166,6 +167,36 @@ plan_load_by_name(struct session *session, const char *name, struct plan *ret, s
 	if (db_plan_get(session->db, &session->arena, name, ret, err))
 		return err->code;
 	return plan_load(session, &session->arena, ret, err);
+}
+
+enum err_code
+plan_load_all(struct session *session, struct listed_plan **ret, size_t *count,
+	struct row_unread *unread, struct err *err)
+{
+	struct arena *arena = &session->arena;
+	struct listed_plan *list;
+	struct plan *plans;
+	size_t all, n = 0;
+
+	*unread = (struct row_unread){ .count = 0 };
+	if (db_plan_all(session->db, arena, &plans, &all, unread, err))
+		return err->code;
+	list = arena_alloc(arena, all * sizeof *list + 1);
+	for (size_t i = 0; i < all; i++) {
+		struct product product;
+		struct err why = ERR_NONE;
+
+		if (!db_product_by_id(session->db, plans[i].product, &product, &why))
+			list[n++] =
+				(struct listed_plan){ plans[i], arena_copy(arena, product.name) };
+		else if (why.code == ERR_BUSY)
+			return (*err = why).code;
+		else
+			db_row_unread_add(unread, arena, &why);
+	}
+	*ret = list;
+	*count = n;
+	return ERR_OK;
 }
 
 enum err_code

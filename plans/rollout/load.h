@@ -16,6 +16,19 @@ enum err_code plan_load_stages(
 enum err_code plan_load_by_name(
 	struct session *session, const char *name, struct plan *ret, struct err *err) MUST_USE;
 
+/* A plan's row, with the name of its product. */
+struct listed_plan {
+	struct plan plan;
+	const char *product;
+};
+
+/*
+ * The rows of all plans, oldest first, in the session's arena.  One that cannot be read is left out
+ * and named in `unread`.
+ */
+enum err_code plan_load_all(struct session *session, struct listed_plan **ret, size_t *count,
+	struct row_unread *unread, struct err *err) MUST_USE;
+
 /* The strategy a plan would run with: its named one and its own settings. */
 enum err_code plan_strategy(struct session *session, const struct plan *plan, struct strategy *ret,
 	struct err *err) MUST_USE;

@@ -104,7 +104,7 @@ plan_expand_new_zones(struct session *session, struct err *err)
 	struct plan *plans;
 	size_t count;
 
-	if (db_plan_all(session->db, &session->arena, &plans, &count, err))
+	if (db_plan_all(session->db, &session->arena, &plans, &count, NULL, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (plans[i].device_zone &&

@@ -98,3 +98,7 @@ t freeze off
 t tick
 NOW=2026-11-20T10:00:00Z
 t tick --json
+# a plan whose row cannot be read hides no other
+sqlite3 "$OTACTL_DB" "UPDATE plan SET mode = 'loud' WHERE name = 'talk'"
+t plan list
+t plan list --json | cut -c 1-60
