@@ -62,6 +62,19 @@ run_audit_log(struct cli *cli, const struct args *args, struct err *err)
 	return err->code;
 }
 
+static cJSON *
+hash_made(const void *thing)
+{
+	const struct audit *row = thing;
+	char hash[2 * sizeof row->hash + 1];
+
+	str_hex(row->hash, sizeof row->hash, hash);
+	return cJSON_CreateString(hash);
+}
+
+static const struct view export_view =
+	VIEW(SHOW_BESIDE(&audit_view), SHOW_MADE(hash_made, "hash", NULL));
+
 /* One object a line, with the hashes: for other tools, and for keeps. */
 enum err_code
 run_audit_export(struct cli *cli, const struct args *args, struct err *err)
@@ -71,11 +84,8 @@ run_audit_export(struct cli *cli, const struct args *args, struct err *err)
 
 	(void)args;
 	while (audit_each(cursor, &row, err) == DB_ROW) {
-		cJSON *o = view_put(cJSON_CreateObject(), &audit_view, &row);
-		char hash[2 * sizeof row.hash + 1], *text;
-
-		str_hex(row.hash, sizeof row.hash, hash);
-		text = cJSON_PrintUnformatted(put_text(o, "hash", hash));
+		cJSON *o = view_json(&export_view, &row);
+		char *text = cJSON_PrintUnformatted(o);
 
 		puts(text);
 		free(text);

@@ -1,4 +1,5 @@
 /* db */
+#include "cli/view.h"
 #include "plans/base/store.h"
 #include "plans/keep/backup.h"
 #include "plans/keep/check.h"
@@ -6,49 +7,57 @@
 
 #include <inttypes.h>
 
+struct checked {
+	struct check_result result;
+	bool with_files;
+};
+
+static const struct view checked_view =
+	VIEW(SHOW_TEXTS(checked, result.findings, result.finding_count, "findings"),
+		SHOW(checked, result.files, "files", NULL, VIEW_VALUE),
+		SHOW(checked, result.quarantined, "quarantined", NULL, VIEW_VALUE));
+
+static void
+checked_people(struct out *out, const void *thing)
+{
+	const struct checked *checked = thing;
+
+	for (size_t i = 0; i < checked->result.finding_count; i++)
+		out_line(out, "%s", checked->result.findings[i]);
+	if (!checked->result.finding_count && !out->quiet)
+		out_line(out, "the database is whole%s",
+			checked->with_files ? ", and so are its files" : "");
+}
+
 enum err_code
 run_db_check(struct cli *cli, const struct args *args, struct err *err)
 {
-	struct check_result result;
-	cJSON *o, *array;
+	struct checked checked = { .with_files = args_flag(args, "--files") };
+	const struct check_result *result = &checked.result;
 
-	if (check_run(&cli->session, args_flag(args, "--files"), &result, err))
+	if (check_run(&cli->session, checked.with_files, &checked.result, err))
 		return err->code;
-	o = cJSON_CreateObject();
-	array = cJSON_AddArrayToObject(o, "findings");
-	for (size_t i = 0; i < result.finding_count; i++) {
-		cJSON_AddItemToArray(array, cJSON_CreateString(result.findings[i]));
-		out_line(&cli->out, "%s", result.findings[i]);
-	}
-	put_int(o, "files", result.files);
-	put_int(o, "quarantined", result.quarantined);
-	if (!result.finding_count) {
-		if (!cli->out.quiet)
-			out_line(&cli->out, "the database is whole%s",
-				args_flag(args, "--files") ? ", and so are its files" : "");
-	}
-	if (cli->out.json)
-		out_object(&cli->out, o);
-	else
-		cJSON_Delete(o);
-	if (!result.finding_count)
+	out_show_as(&cli->out, &checked_view, &checked, checked_people);
+	if (!result->finding_count)
 		return ERR_OK;
-	err_set(err, ERR_FINDINGS, "%zu finding%s", result.finding_count,
-		plural((int64_t)result.finding_count));
-	if (result.quarantined)
+	err_set(err, ERR_FINDINGS, "%zu finding%s", result->finding_count,
+		plural((int64_t)result->finding_count));
+	if (result->quarantined)
 		err_why(err, "%" PRId64 " package%s quarantined%s, plans that use them suspended",
-			result.quarantined, plural(result.quarantined),
+			result->quarantined, plural(result->quarantined),
 			cli->session.dry_run ? " (dry run)" : "");
 	return ERR_FINDINGS;
 }
 
+static const struct view adoption_view =
+	VIEW(SHOW(adoption, generation, "generation", NULL, VIEW_VALUE),
+		SHOW(adoption, suspended, "suspended", NULL, VIEW_VALUE),
+		SHOW(adoption, revoked, "revoked", NULL, VIEW_VALUE));
+
 static void
 adopted(struct cli *cli, const struct adoption *result, const char *verb)
 {
-	cJSON *o = put_int(cJSON_CreateObject(), "generation", result->generation);
-
-	put_int(o, "suspended", result->suspended);
-	out_done(&cli->out, put_int(o, "revoked", result->revoked),
+	out_done(&cli->out, view_json(&adoption_view, result),
 		"%s, generation %" PRId64 ": %" PRId64 " plan%s suspended, %" PRId64
 		" key%s revoked again",
 		verb, result->generation, result->suspended, plural(result->suspended),

@@ -1,4 +1,5 @@
 /* init, freeze, tick, help */
+#include "cli/view.h"
 #include "core/str.h"
 #include "plans/base/setup.h"
 #include "plans/fleet/product.h"
@@ -47,38 +48,39 @@ run_freeze_off(struct cli *cli, const struct args *args, struct err *err)
 	return freeze_run(cli, args, false, err);
 }
 
+static const struct view tick_view = VIEW(SHOW(tick_result, busy, "busy", NULL, VIEW_VALUE),
+	SHOW(tick_result, closed, "closed", NULL, VIEW_VALUE),
+	SHOW_TEXTS(tick_result, lines, line_count, "done"));
+
+static void
+tick_people(struct out *out, const void *thing)
+{
+	const struct tick_result *result = thing;
+
+	if (result->busy)
+		out_note(out, "another tick is at work");
+	if (result->closed)
+		out_line(out, "closed %" PRId64 " execution%s that ran out of time", result->closed,
+			plural(result->closed));
+	for (size_t i = 0; i < result->line_count; i++)
+		out_line(out, "%s", result->lines[i]);
+}
+
 enum err_code
 run_tick(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct tick_result result;
-	cJSON *object, *lines;
 
 	(void)args;
 	cli->session.actor = "tick";
 	if (tick_run(&cli->session, &result, err))
 		return err->code;
-	object = put_bool(cJSON_CreateObject(), "busy", result.busy);
-	put_int(object, "closed", result.closed);
-	lines = cJSON_AddArrayToObject(object, "done");
-	for (size_t i = 0; i < result.line_count; i++)
-		cJSON_AddItemToArray(lines, cJSON_CreateString(result.lines[i]));
+	out_show_as(&cli->out, &tick_view, &result, tick_people);
 	if (result.left) {
 		err_set(err, ERR_FINDINGS, "%zu plan%s could not be moved on", result.left,
 			result.left == 1 ? "" : "s");
 		err_fix(err, "otactl db check names the rows and what mends them");
 	}
-	if (cli->out.json) {
-		out_object(&cli->out, object);
-		return err->code;
-	}
-	cJSON_Delete(object);
-	if (result.busy)
-		out_note(&cli->out, "another tick is at work");
-	if (result.closed)
-		out_line(&cli->out, "closed %" PRId64 " execution%s that ran out of time",
-			result.closed, plural(result.closed));
-	for (size_t i = 0; i < result.line_count; i++)
-		out_line(&cli->out, "%s", result.lines[i]);
 	return err->code;
 }
 

@@ -1,5 +1,6 @@
 /* otactl: find the command, parse its words, open what it needs, run it, print its error. */
 #include "cli/command.h"
+#include "cli/view.h"
 #include "core/str.h"
 
 #include <pwd.h>
@@ -8,17 +9,26 @@
 
 #define DEFAULT_DB "/var/lib/otactl/fleet.db"
 
+static cJSON *
+code_made(const void *thing)
+{
+	const struct err *err = thing;
+
+	return cJSON_CreateString(err_name(err->code));
+}
+
+static const struct view error_view =
+	VIEW(SHOW_MADE(code_made, "code", NULL), SHOW(err, what, "what", NULL, VIEW_VALUE),
+		SHOW(err, why, "why", NULL, VIEW_MAYBE), SHOW(err, fix, "fix", NULL, VIEW_MAYBE));
+
+static const struct view answer_view = VIEW(SHOW_BLOCK("error", &error_view));
+
 static void
 error_json(const struct err *err)
 {
-	cJSON *all = cJSON_CreateObject(), *inner = cJSON_AddObjectToObject(all, "error");
-	char *text;
+	cJSON *all = view_json(&answer_view, err);
+	char *text = cJSON_PrintUnformatted(all);
 
-	put_text(inner, "code", err_name(err->code));
-	put_text(inner, "what", err->what);
-	put_text(inner, "why", *err->why ? err->why : NULL);
-	put_text(inner, "fix", *err->fix ? err->fix : NULL);
-	text = cJSON_PrintUnformatted(all);
 	fprintf(stderr, "%s\n", text);
 	free(text);
 	cJSON_Delete(all);
@@ -55,7 +65,10 @@ login_name(struct arena *arena)
 		    : arena_printf(arena, "uid %u", (unsigned)getuid());
 }
 
-/* Who is at work, for the audit: the person behind sudo or the login name, and the CI job that says it runs us. */
+/*
+ * Who is at work, for the audit: the person behind sudo or the login name, and the CI job that says
+ * it runs us.
+ */
 static const char *
 actor_name(struct arena *arena)
 {
@@ -72,7 +85,10 @@ actor_name(struct arena *arena)
 	return name;
 }
 
-/* Reasons are kept with plans, packages, devices and in the audit: what is stored is bounded here, once. */
+/*
+ * Reasons are kept with plans, packages, devices and in the audit: what is stored is bounded here,
+ * once.
+ */
 static enum err_code
 reason_check(const struct args *args, struct err *err)
 {

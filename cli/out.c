@@ -1,7 +1,6 @@
 #include "cli/out.h"
 
 #include "cli/block.h"
-#include "core/moment.h"
 #include "core/str.h"
 
 #include <errno.h>
@@ -30,34 +29,6 @@ cJSON *
 put_bool(cJSON *object, const char *key, bool value)
 {
 	cJSON_AddBoolToObject(object, key, value);
-	return object;
-}
-
-cJSON *
-put_null(cJSON *object, const char *key)
-{
-	cJSON_AddNullToObject(object, key);
-	return object;
-}
-
-cJSON *
-put_time(cJSON *object, const char *key, int64_t at)
-{
-	char text[MOMENT_TEXT];
-
-	return put_text(object, key, at && at != MOMENT_NEVER ? moment_format(at, text) : NULL);
-}
-
-cJSON *
-put_pairs(cJSON *object, const char *key, const char *text)
-{
-	struct arena arena = { NULL };
-	struct pairs pairs = pairs_parse(&arena, text);
-	cJSON *made = cJSON_AddObjectToObject(object, key);
-
-	for (size_t i = 0; i < pairs.count; i++)
-		put_text(made, pairs.list[i].key, pairs.list[i].value);
-	arena_done(&arena);
 	return object;
 }
 

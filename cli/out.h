@@ -31,13 +31,14 @@ struct out {
 	int64_t printed;
 };
 
-/* Members; NULL text and 0 times become null.  All return the object. */
+/* Add a text, or null where it is NULL; the object is returned.  What is shown has a view (view.h). */
 cJSON *put_text(cJSON *object, const char *key, const char *value);
+
+/* Add a number; the object is returned. */
 cJSON *put_int(cJSON *object, const char *key, int64_t value);
+
+/* Add a truth value; the object is returned. */
 cJSON *put_bool(cJSON *object, const char *key, bool value);
-cJSON *put_time(cJSON *object, const char *key, int64_t at);
-cJSON *put_null(cJSON *object, const char *key);
-cJSON *put_pairs(cJSON *object, const char *key, const char *pairs_text);
 
 /* Print one object: JSON, or "key: value" lines for people.  Frees it. */
 void out_object(struct out *out, cJSON *object);
@@ -66,9 +67,16 @@ void out_text(const struct out *out, const char *text);
 /* Remarks for people on stderr: warnings, hints.  Not under --quiet. */
 void out_note(const struct out *out, const char *format, ...) PRINTF(2, 3);
 
-/* A list, row by row: widths come from the first rows, so that long lists need no memory. */
+/*
+ * Begin a list: its rows come one by one, and the widths of its columns from the first of them, so
+ * that long lists need no memory.  The columns must live until its end.
+ */
 void out_list_begin(struct out *out, const struct column_view *columns, size_t count);
-void out_list_row(struct out *out, cJSON *object); /* frees it */
+
+/* One row, which is freed. */
+void out_list_row(struct out *out, cJSON *object);
+
+/* The end of the list. */
 void out_list_end(struct out *out);
 
 /*

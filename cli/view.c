@@ -116,23 +116,6 @@ view_json(const struct view *view, const void *thing)
 	return ret;
 }
 
-cJSON *
-view_put(cJSON *object, const struct view *view, const void *thing)
-{
-	members_add(object, view, thing);
-	return object;
-}
-
-void
-view_put_list(cJSON *object, const char *key, const struct view *view, const void *list,
-	size_t size, size_t count)
-{
-	cJSON *array = cJSON_AddArrayToObject(object, key);
-
-	for (size_t i = 0; i < count; i++)
-		cJSON_AddItemToArray(array, view_json(view, (const char *)list + i * size));
-}
-
 /* A list of texts, of objects, or one object of them all. */
 static cJSON *
 list_json(const struct view_member *shown, const void *thing)

@@ -145,13 +145,6 @@ struct view_member {
 /* The thing as a JSON object, the caller's. */
 cJSON *view_json(const struct view *view, const void *thing);
 
-/* Add the members of the thing to an object, which is returned. */
-cJSON *view_put(cJSON *object, const struct view *view, const void *thing);
-
-/* Add a list of `count` things of `size` bytes each, as an array of objects under `key`. */
-void view_put_list(cJSON *object, const char *key, const struct view *view, const void *list,
-	size_t size, size_t count);
-
 /* Begin a list whose columns are the titled members; its rows come through out_row(). */
 void out_view_begin(struct out *out, const struct view *view);
 
