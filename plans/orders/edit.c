@@ -151,9 +151,11 @@ list_value(struct edit *edit, enum plan_list list, const char *value, struct err
 	if (str_starts(value, "plan:"))
 		return list_plan(edit, kind, value + strlen("plan:"), err);
 	if (str_starts(value, "label:")) {
-		if (strlen(value) > LIMIT_SELECTOR)
-			return err_set(err, ERR_USAGE, "a selector has at most %d characters",
-				LIMIT_SELECTOR);
+		if (strlen(value) > LIMIT_SELECTOR) {
+			err_set(err, ERR_USAGE, "cannot take the selector '%s'", QUOTE(value));
+			err_why(err, "a selector has at most %d characters", LIMIT_SELECTOR);
+			return err_fix(err, "otactl group add GROUP @FILE, and name the group");
+		}
 		if (selector_parse(&edit->session->arena, value + strlen("label:"), &selector, err))
 			return err->code;
 		item_add(edit, kind, "label", value + strlen("label:"));
@@ -219,10 +221,11 @@ text_value(struct edit *edit, const char *value, struct err *err)
 			read[--length] = '\0';
 		text = read;
 	}
-	if (!*text || strlen(text) > LIMIT_TEXT || !lines_printable(text))
-		return err_set(err, ERR_USAGE,
-			"the text in '%s' must be 1 to %d bytes of printable UTF-8 in lines",
-			language, LIMIT_TEXT);
+	if (!*text || strlen(text) > LIMIT_TEXT || !lines_printable(text)) {
+		err_set(err, ERR_USAGE, "the text in '%s' is not acceptable", language);
+		err_why(err, "it must be 1 to %d bytes of printable UTF-8 in lines", LIMIT_TEXT);
+		return err_fix(err, "--text %s=TEXT, or --text %s=@FILE", language, language);
+	}
 	item_add(edit, ITEM_TEXT, language, text);
 	return ERR_OK;
 }
@@ -480,8 +483,10 @@ create(struct session *session, const char *name, const struct plan_change *chan
 	str_copy(plan.timezone, sizeof plan.timezone, change->timezone);
 	str_copy(plan.strategy_name, sizeof plan.strategy_name, "cautious");
 	token_random(plan.salt, sizeof plan.salt);
-	if (change->salt && !str_unhex(change->salt, plan.salt, sizeof plan.salt))
-		return usage(err, "--salt", change->salt, "32 hex digits in lower case");
+	if (change->salt && !str_unhex(change->salt, plan.salt, sizeof plan.salt)) {
+		usage(err, "--salt", change->salt, "--salt HEX, or leave it to the dice");
+		return err_why(err, "a salt is 32 hex digits in lower case");
+	}
 	if (db_plan_insert(session->db, &plan, err))
 		return err->code;
 	return apply(session, &plan, change, err);
