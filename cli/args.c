@@ -276,7 +276,10 @@ word_add(struct buf *buf, const char *word)
 	buf_text(buf, "'");
 }
 
-/* The option of the word, "--name" or "--name=value", where its value is a secret; *length: of its name. */
+/*
+ * The option of the word, "--name" or "--name=value", where its value is a secret; *length: of its
+ * name.
+ */
 static bool
 is_secret(const struct args *args, const char *word, size_t *length)
 {

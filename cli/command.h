@@ -54,8 +54,9 @@ struct command {
 };
 
 /*
- * All commands, sorted by path; and the options that every command takes, also before its words, and
- * every writing command.  Only main() names the one of commands.c: whoever needs it is handed it.
+ * All commands, sorted by path; and the options that every command takes, also before its words,
+ * and every writing command.  Only main() names the one of commands.c: whoever needs it is handed
+ * it.
  */
 struct command_table {
 	const struct command *list;
@@ -64,7 +65,10 @@ struct command_table {
 };
 extern const struct command_table command_table;
 
-/* The value given for a name, the last of several; NULL: none.  A name that the command lacks is a bug (asserted). */
+/*
+ * The value given for a name, the last of several; NULL: none.  A name that the command lacks is a
+ * bug (asserted).
+ */
 const char *args_get(const struct args *args, const char *name);
 
 /* Whether a flag, or any option, was given. */
@@ -77,8 +81,8 @@ int64_t args_int(const struct args *args, const char *name, int64_t fallback);
 const char *const *args_all(const struct args *args, const char *name, size_t *count);
 
 /*
- * The words as they were typed, for the audit: printable, with shell quoting where needed, cut after COMMAND_WORDS
- * bytes; the value of an ARG_SECRET is left out.
+ * The words as they were typed, for the audit: printable, with shell quoting where needed, cut
+ * after COMMAND_WORDS bytes; the value of an ARG_SECRET is left out.
  */
 const char *args_words(struct arena *arena, const struct args *args, int argc, char **argv);
 
@@ -93,11 +97,17 @@ struct parsed {
 	struct args *args;	       /* in the arena */
 };
 
-/* Find the command of the table that the words name and parse the rest.  ERR_USAGE names the bad word. */
+/*
+ * Find the command of the table that the words name and parse the rest.  ERR_USAGE names the bad
+ * word.
+ */
 enum err_code args_parse(struct arena *arena, const struct command_table *table, int argc,
 	char **argv, struct parsed *ret, struct err *err) MUST_USE;
 
-/* Help for the whole program (""), a family ("plan") or a command; false when there is no such topic. */
+/*
+ * Help for the whole program (""), a family ("plan") or a command; false when there is no such
+ * topic.
+ */
 bool help_print(FILE *out, const struct command_table *table, const char *topic);
 
 /* The COMMANDS section of otactl(1). */

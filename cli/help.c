@@ -1,7 +1,7 @@
 #include "cli/command.h"
 #include "core/str.h"
 
-/* --- for people --------------------------------------------------------------------------------- */
+/* --- for people ------------------------------------------------------------------------------- */
 
 static void
 usage_print(FILE *out, const struct command *command)
@@ -85,7 +85,7 @@ help_print(FILE *out, const struct command_table *table, const char *topic)
 	return found;
 }
 
-/* --- for the manual ------------------------------------------------------------------------------ */
+/* --- for the manual --------------------------------------------------------------------------- */
 
 /* mdoc wants each sentence on a line of its own, and no dot at the start of one. */
 static void

@@ -31,7 +31,9 @@ struct out {
 	int64_t printed;
 };
 
-/* Add a text, or null where it is NULL; the object is returned.  What is shown has a view (view.h). */
+/*
+ * Add a text, or null where it is NULL; the object is returned.  What is shown has a view (view.h).
+ */
 cJSON *put_text(cJSON *object, const char *key, const char *value);
 
 /* Add a number; the object is returned. */
@@ -44,16 +46,16 @@ cJSON *put_bool(cJSON *object, const char *key, bool value);
 void out_object(struct out *out, cJSON *object);
 
 /*
- * Print what was done: JSON of the object (freed), or the sentence unless quiet.  Sentences of commands that write
- * begin with a participle, "added product cam": a dry run tells "would have added product cam (dry run)", and the
- * JSON has "dry_run": true.
+ * Print what was done: JSON of the object (freed), or the sentence unless quiet.  Sentences of
+ * commands that write begin with a participle, "added product cam": a dry run tells "would have
+ * added product cam (dry run)", and the JSON has "dry_run": true.
  */
 void out_done(struct out *out, cJSON *object, const char *format, ...) PRINTF(3, 4);
 
 /*
- * The same where a secret was made, shown now and never again: member `key` of the object, a second line for
- * people, or all there is under --quiet.  "" is none (null); in a dry run it is never shown, for it is good for
- * nothing.
+ * The same where a secret was made, shown now and never again: member `key` of the object, a second
+ * line for people, or all there is under --quiet.  "" is none (null); in a dry run it is never
+ * shown, for it is good for nothing.
  */
 void out_secret(struct out *out, cJSON *object, const char *key, const char *secret,
 	const char *format, ...) PRINTF(5, 6);
@@ -80,8 +82,8 @@ void out_list_row(struct out *out, cJSON *object);
 void out_list_end(struct out *out);
 
 /*
- * The end of an answer.  A dry run that has not said so says so now: whatever a command prints, people learn that
- * nothing was done.  ERR_IO when stdout could not be written.
+ * The end of an answer.  A dry run that has not said so says so now: whatever a command prints,
+ * people learn that nothing was done.  ERR_IO when stdout could not be written.
  */
 enum err_code out_finish(struct out *out, struct err *err) MUST_USE;
 
