@@ -66,11 +66,18 @@ fixture_begin(struct fixture *f)
 }
 
 void
+fixture_close(struct fixture *f)
+{
+	session_close(&f->door);
+	session_close(&f->session);
+}
+
+void
 fixture_end(struct fixture *f)
 {
 	char command[128];
 
-	session_close(&f->session);
+	fixture_close(f);
 	free((void *)(uintptr_t)f->secret_key);
 	free((void *)(uintptr_t)f->public_key);
 	snprintf(command, sizeof command, "rm -rf '%s'", f->folder);
@@ -211,6 +218,16 @@ answer_cut(void)
 	assert_int_equal(sscanf(last.headers, "Status: %d", &last.status), 1);
 }
 
+static void
+door_ready(struct fixture *f)
+{
+	f->door.path = f->db;
+	f->door.actor = "door";
+	f->door.now = f->session.now;
+	if (!f->door.db && session_open(&f->door, DB_DOOR, &f->err))
+		fail_msg("%s: %s", f->err.what, f->err.why);
+}
+
 const struct answer *
 fixture_request_with(struct fixture *f, const char *method, const char *target, const char *token,
 	const char *body, const char *const *variables)
@@ -242,11 +259,13 @@ fixture_request_with(struct fixture *f, const char *method, const char *target, 
 	}
 	raw_length = 0;
 	arena_reset(&f->session.arena);
-	if (request_read(&f->session.arena, &source, &request, &err))
-		reply_error(&reply, &f->session.arena, &err);
+	door_ready(f);
+	if (request_read(&f->door.arena, &source, &request, &err))
+		reply_error(&reply, &f->door.arena, &err);
 	else
-		handle(&f->session, &request, &reply);
+		handle(&f->door, &request, &reply);
 	respond_write(&reply, &sink);
+	arena_reset(&f->door.arena);
 	answer_cut();
 	return &last;
 }

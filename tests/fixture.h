@@ -10,7 +10,8 @@
 enum { FIXTURE_NOW = 1795255200 };	/* 2026-11-21T10:00:00Z, a Saturday */
 
 struct fixture {
-	struct session session;
+	struct session session; /* of operators and cron */
+	struct session door;	/* of the device door, opened by the first request as otactl.cgi opens it */
 	char folder[64], db[96], image[96], old_image[96];
 	struct err err;
 	const char *secret_key, *public_key;	/* files */
@@ -19,6 +20,9 @@ struct fixture {
 /* Make folder, database, product "aroma" with component STM32, and a trusted key.  Ends the test on any fault. */
 void fixture_begin(struct fixture *f);
 void fixture_end(struct fixture *f);
+
+/* Close both connections, before the file is exchanged or the process forks; the door opens its own anew. */
+void fixture_close(struct fixture *f);
 
 /* Add, sign and publish a package of `size` bytes; source NULL: a full one. */
 void fixture_package(struct fixture *f, const char *version, const char *source, size_t size);
@@ -32,7 +36,10 @@ void fixture_plan(struct fixture *f, const char *name, const char *version, cons
 /* Write a file of pseudo-random bytes. */
 void fixture_file(const char *path, size_t size, unsigned content);
 
-/* One request through handle(); the answer lives until the next one. */
+/*
+ * One request through handle(), over the door's own connection with its allow-list and at the clock of
+ * f->session; the answer lives until the next one.  What f->session.arena holds is gone afterwards.
+ */
 struct answer {
 	int status;
 	char headers[2048];

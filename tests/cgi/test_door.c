@@ -515,7 +515,7 @@ an_old_copy_offers_nothing(void **state)
 	assert_int_equal(freeze(&f.session, "aroma", true, &f.err), ERR_OK);
 	assert_int_equal(freeze(&f.session, "aroma", false, &f.err), ERR_OK);
 	assert_int_equal(poll("SN3", "STM32=1_0_0&wait=0")->status, 200);
-	session_close(&f.session);
+	fixture_close(&f);
 	snprintf(command, sizeof command, "cp '%s/yesterday.db' '%s' && rm -f '%s-wal' '%s-shm'", f.folder, f.db, f.db,
 		f.db);
 	assert_int_equal(system(command), 0);

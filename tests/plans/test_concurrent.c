@@ -71,7 +71,7 @@ all_at_once(const char *const *sets)
 	}
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	f.session.now_given = true;
-	session_close(&f.session);
+	fixture_close(&f);
 	for (int i = 0; i < POLLERS + TICKERS; i++)
 		if (!fork())
 			child(i);
