@@ -56,6 +56,7 @@ door_may(int action, const char *first, const char *second)
 {
 	switch (action) {
 	case SQLITE_SELECT:
+	case SQLITE_RECURSIVE:
 	case SQLITE_TRANSACTION:
 	case SQLITE_FUNCTION:
 		return true;

@@ -533,6 +533,29 @@ an_old_copy_offers_nothing(void **state)
 	assert_true(atoll(answer_text(poll("SN1", "STM32=1_0_0"), "execution")) > 1000000);
 }
 
+/* Who reads the windows in each device's own zone asks for the zones known: the door may do so. */
+static void
+windows_open_in_the_devices_own_zone(void **state)
+{
+	static const char *const upgrade = "STM32=1_0_1", *const push = "19:00-21:00";
+	const struct plan_change change = { .product = "aroma", .timezone = "UTC", .timezone_of = "device",
+		.upgrade = { &upgrade, 1 }, .push = { &push, 1 }, .priority = 5, .continuous = -1,
+		.allow_downgrade = -1, .require_all = -1, .strategy = "all-at-once" };
+	struct activation activation;
+
+	(void)state;
+	/* At 10:00Z it is 19:00 in Tokyo and 11:00 in Berlin. */
+	assert_int_equal(device_change(&f.session, "SN1", &(struct device_change){ .timezone = "Asia/Tokyo" },
+		&f.err), ERR_OK);
+	assert_int_equal(device_change(&f.session, "SN3",
+		&(struct device_change){ .timezone = "Europe/Berlin" }, &f.err), ERR_OK);
+	assert_int_equal(plan_terminate(&f.session, "spring", false, &f.err), ERR_OK);
+	assert_int_equal(plan_create(&f.session, "zones", &change, &f.err), ERR_OK);
+	assert_int_equal(plan_activate(&f.session, "zones", -1, &activation, &f.err), ERR_OK);
+	assert_int_equal(poll("SN1", "STM32=1_0_0")->status, 200);
+	assert_string_equal(answer_text(poll("SN3", "STM32=1_0_0&wait=0"), "verdict"), "outside_push_window");
+}
+
 static void
 files_are_streamed_with_ranges(void **state)
 {
@@ -835,6 +858,7 @@ main(void)
 		TEST(bad_tickets_are_refused),
 		TEST(a_revoked_key_stops_the_next_poll),
 		TEST(an_old_copy_offers_nothing),
+		TEST(windows_open_in_the_devices_own_zone),
 		TEST(files_are_streamed_with_ranges),
 		TEST(a_lost_file_is_never_offered),
 		TEST(manifest_and_signatures_are_served),
