@@ -113,9 +113,8 @@ fixture_device(struct fixture *f, const char *name, const char *version, const c
 	good(f, device_create(&f->session, &new, NULL, &f->err));
 }
 
-/* Who is in which stage follows from the seed, so that a failure can be repeated. */
-static void
-salt_set(struct fixture *f, const char *name)
+void
+fixture_salt(struct fixture *f, const char *name)
 {
 	char *sql = sqlite3_mprintf("UPDATE plan SET salt = x'%08x%08x%08x%08x' WHERE name = %Q",
 		(unsigned)random(), (unsigned)random(), (unsigned)random(), (unsigned)random(), name);
@@ -139,7 +138,7 @@ fixture_plan(struct fixture *f, const char *name, const char *version, const cha
 	while (sets && sets[change.set.count])
 		change.set.count++;
 	good(f, plan_create(&f->session, name, &change, &f->err));
-	salt_set(f, name);
+	fixture_salt(f, name);
 	good(f, plan_activate(&f->session, name, -1, &activation, &f->err));
 }
 

@@ -33,6 +33,9 @@ void fixture_device(struct fixture *f, const char *name, const char *version, co
 /* Create and activate a plan to a version with --set values (NULL ends the list). */
 void fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets);
 
+/* Give a draft plan a salt from random(): who is in which stage follows from the seed and can be repeated. */
+void fixture_salt(struct fixture *f, const char *plan);
+
 /* Write a file of pseudo-random bytes. */
 void fixture_file(const char *path, size_t size, unsigned content);
 
