@@ -43,12 +43,13 @@ LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c)) 
 	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c cgi/static.c,$(wildcard cgi/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
+CAMPAIGN := $(patsubst %.c,$(B)/%.o,$(wildcard tests/plans/campaign*.c tests/plans/scenarios*.c))
 TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(B)/examples/verify $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tidy check accept demo bench lint cover fuzz deps deps-check install uninstall clean check-run
+.PHONY: all tidy check accept demo bench campaign lint cover fuzz deps deps-check install uninstall clean check-run
 
 all: $(B)/otactl $(B)/otactl.cgi $(PAGES)
 
@@ -93,6 +94,10 @@ $(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/libotactl.a
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
 # It runs the program.
 $(B)/tests/cli/test_commands: | $(B)/otactl
+# It runs the program, too; its virtual clock stands for the monotonic one.
+$(B)/tests/plans/test_campaign: $(B)/tests/plans/test_campaign.o $(CAMPAIGN) $(B)/tests/fixture.o $(B)/libotactl.a | $(B)/otactl
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) -Wl,--wrap=clock_gettime $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
 $(B)/tests/fleet: $(B)/tests/fleet.o
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ -lcjson -lcurl -lcrypto -o $@
@@ -125,6 +130,15 @@ check: deps-check
 check-run: all $(TESTS) $(TOOLS)
 	$(Q)B=$(B) SAN=$(SAN) VERSION=$(VERSION) bash tests/run.sh
 	$(Q)$(if $(SAN)$(COVER),,$(MAKE) $(JOBS) lint)
+# Every scenario with its larger fleets, too, and with so many seeds: two hours on two cores.
+SEEDS ?= 10
+campaign: all $(B)/tests/plans/test_campaign
+	$(Q)for part in 0 1; do \
+		$(B)/tests/plans/test_campaign long $(SEEDS) $$part 2 >$(B)/campaign.$$part & pids="$$pids $$!"; \
+	done; for pid in $$pids; do wait $$pid || failed=1; done; \
+	{ echo '| scenario | devices | seeds | harmed: median | worst | days to 90 % | how it ended | missed |'; \
+	echo '|---|---|---|---|---|---|---|---|'; cat $(B)/campaign.0 $(B)/campaign.1; } | tee $(B)/campaign.md; \
+	test -z "$$failed"
 accept: all $(TOOLS)
 	$(Q)B=$(B) ACCEPT=1 bash tests/cli/golden.sh
 # The analyzer runs again only over what changed since it found nothing.
@@ -165,4 +179,4 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d
+-include $(OBJECTS:.o=.d) $(CAMPAIGN:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d

@@ -17,11 +17,17 @@ struct fixture {
 	const char *secret_key, *public_key;	/* files */
 };
 
-/* Make folder, database, product "aroma" with component STM32, and a trusted key.  Ends the test on any fault. */
+/*
+ * Make folder, database, product "aroma" with component STM32, and a trusted key.  Ends the
+ * test on any fault.
+ */
 void fixture_begin(struct fixture *f);
 void fixture_end(struct fixture *f);
 
-/* Close both connections, before the file is exchanged or the process forks; the door opens its own anew. */
+/*
+ * Close both connections, before the file is exchanged or the process forks; the door opens its
+ * own anew.
+ */
 void fixture_close(struct fixture *f);
 
 /* Add, sign and publish a package of `size` bytes; source NULL: a full one. */
@@ -33,15 +39,19 @@ void fixture_device(struct fixture *f, const char *name, const char *version, co
 /* Create and activate a plan to a version with --set values (NULL ends the list). */
 void fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets);
 
-/* Give a draft plan a salt from random(): who is in which stage follows from the seed and can be repeated. */
+/*
+ * Give a draft plan a salt from random(): who is in which stage follows from the seed and can
+ * be repeated.
+ */
 void fixture_salt(struct fixture *f, const char *plan);
 
 /* Write a file of pseudo-random bytes. */
 void fixture_file(const char *path, size_t size, unsigned content);
 
 /*
- * One request through handle(), over the door's own connection with its allow-list and at the clock of
- * f->session; the answer lives until the next one.  What f->session.arena holds is gone afterwards.
+ * One request through handle(), over the door's own connection with its allow-list and at the
+ * clock of f->session; the answer lives until the next one.  What f->session.arena holds is gone
+ * afterwards.
  */
 struct answer {
 	int status;
