@@ -85,7 +85,6 @@ static const struct scenario list[] = {
 	/* Places of count stages. */
 	{ .name = "fails once, then battery",
 		.shows = "H1 M7",
-		.fails_today = "H1",
 		.sizes = { 60 },
 		.mix = TEN_MIN,
 		.hw = 200,
@@ -95,7 +94,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0, .may_stall = true } },
 	{ .name = "battery again and again",
 		.shows = "M7",
-		.fails_today = "M7",
 		.sizes = { 60 },
 		.mix = TEN_MIN,
 		.hw = 100,
@@ -114,7 +112,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0, .rows = 1 } },
 	{ .name = "survived is taken back",
 		.shows = "M7",
-		.fails_today = "M7",
 		.sizes = { 60 },
 		.mix = HOURLY,
 		.update = { FALLS_BACK, 10 * HOUR },

@@ -73,7 +73,6 @@ static const struct scenario list[] = {
 		.expect = { .harmed = BY_23_H, .ends = BY_BREAKER } },
 	{ .name = "all fall back to the source at 23 h",
 		.shows = "M7",
-		.fails_today = "M7",
 		.sizes = FLEETS,
 		.mix = HOURLY,
 		.update = { FALLS_BACK, 20 * HOUR, 23 * HOUR },
