@@ -90,7 +90,8 @@ struct artifact {		/* one file of a package */
 	int position;		/* from 0, in order */
 	char name[LIMIT_FILE_NAME + 1], slot[LIMIT_NAME + 1], path[LIMIT_FILE_NAME + 1];
 	int64_t size;
-	char md5[MD5_HEX], sha1[SHA1_HEX], crc32[CRC32_HEX], sha256[DIGEST_HEX], blake2b[BLAKE2B_HEX];
+	char md5[MD5_HEX], sha1[SHA1_HEX], crc32[CRC32_HEX];
+	char sha256[DIGEST_HEX], blake2b[BLAKE2B_HEX];
 };
 
 struct package {
@@ -103,7 +104,7 @@ struct package {
 	char manifest_sha256[DIGEST_HEX];
 	int64_t created_at, expires_at;		/* expires_at 0: never */
 	int64_t size;				/* of all files together */
-	int64_t signatures;			/* valid ones by distinct trusted keys, when last judged */
+	int64_t signatures;			/* by distinct trusted keys, when last judged */
 	enum trial trial;
 	const struct artifact *files;
 	size_t file_count;
@@ -148,7 +149,8 @@ struct plan_component {
 
 enum plan_list { LIST_WHITE = 1, LIST_BLACK = 2 };
 
-struct plan_rule {		/* one live entry of the white or blacklist; ids are rows of their own */
+/* One live entry of the white or blacklist; ids are rows of their own. */
+struct plan_rule {
 	enum plan_list list;
 	const struct selector *selector;	/* label:SELECTOR */
 	int64_t group;				/* group:NAME, or 0 */
@@ -180,7 +182,7 @@ struct plan {
 	bool whitelist_set;			/* a whitelist was given, also an empty one */
 	char strategy_name[LIMIT_NAME + 1];
 	const char *settings;			/* pairs text: the --set overrides */
-	const char *params;			/* pairs text: all parameters, frozen at activation */
+	const char *params;			/* pairs text, frozen at activation */
 	uint8_t salt[16];
 	int64_t created_at, activated_at, resumed_at, suspended_at, ended_at;
 	int64_t max_device;			/* snapshot: newest device at activation */

@@ -59,8 +59,10 @@ struct stage_place {
  */
 int stage_admits(const struct stage *stages, size_t count, const struct stage_place *place);
 
-/* A percentage that adds too few devices to judge opens together with the next stage; named groups and
- * counts were somebody's choice and stand alone. */
+/*
+ * A percentage that adds too few devices to judge opens together with the next stage; named groups
+ * and counts were somebody's choice and stand alone.
+ */
 bool stage_joins_next(const struct stage *stage);
 
 /* The first stage that will admit it once everything is open, or -1 (never). */

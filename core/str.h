@@ -12,10 +12,10 @@ enum word {
 	WORD_LABEL,	/* label key: [A-Za-z0-9][A-Za-z0-9._/-]{0,62} */
 	WORD_VALUE,	/* label value: [A-Za-z0-9._:/-]{0,63} */
 	WORD_ATTRIBUTE, /* printable UTF-8 without control characters, at most 128 bytes */
-	WORD_REPORTED, /* a version as a device reports it: printable ASCII, at most 64, may be empty */
-	WORD_REMARK, /* printable UTF-8 without control characters, at most 200 bytes */
-	WORD_FILE,   /* file name: [A-Za-z0-9_][A-Za-z0-9._+-]{0,127} */
-	WORD_PATH,   /* relative path of such names, none of them "." or ".." */
+	WORD_REPORTED,	/* a version a device reports: printable ASCII, at most 64, may be empty */
+	WORD_REMARK,	/* printable UTF-8 without control characters, at most 200 bytes */
+	WORD_FILE,	/* file name: [A-Za-z0-9_][A-Za-z0-9._+-]{0,127} */
+	WORD_PATH,	/* relative path of such names, none of them "." or ".." */
 	WORD_MAX
 };
 

@@ -3,7 +3,8 @@
  * key, and the device door does not link it.
  *
  *   secret key   "Ed" | kdf "Sc" or 0 0 | "B2" | salt 32 | opslimit 8 | memlimit 8
- *                | (key id 8 | secret key 64 | BLAKE2b-256 of "Ed", id and key 32) xor scrypt stream
+ *                | (key id 8 | secret key 64 | BLAKE2b-256 of "Ed", id and key 32)
+ *                  xor scrypt stream
  *
  * The key lives in libsodium's guarded memory and is wiped by seckey_free().
  */

@@ -4,7 +4,8 @@
  * revoked keys and the highest counters. Every change writes it after its commit, so that it is
  * never ahead of the database it belongs to.
  *
- *   otactl-high-water: 1     instance: HEX     machine: HEX or -     generation: N     epoch: N     audit: ROW HEX
+ *   otactl-high-water: 1     instance: HEX     machine: HEX or -     generation: N     epoch: N
+ *   audit: ROW HEX
  *   revoked: PRODUCT NAME KEYID HEX (repeatable)     counter: PRODUCT/COMPONENT N (repeatable)
  */
 #pragma once

@@ -6,7 +6,7 @@
 
 struct distrust {
 	int64_t keys;	     /* of how many products */
-	int64_t quarantined; /* packages that have too few signatures now; their plans are suspended */
+	int64_t quarantined; /* packages with too few signatures now; their plans are suspended */
 };
 
 /*
