@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SLOTS = 200000 };
+enum { SLOTS = 200000, MICROSECONDS = 1000000 /* longer ones count as this long */ };
 
 struct shared {
 	long done, failed;
@@ -69,90 +69,99 @@ answer(int fd)
 	}
 }
 
+/* What to send: the words behind the time on the command line. */
+static int
+request_make(char **words, int client, char *ret, size_t room)
+{
+	const char *body = "{\"state\":\"downloading\",\"progress\":50}";
+	long n;
+
+	if (!strcmp(words[0], "get"))
+		return snprintf(ret, room, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", words[1]);
+	if (!strcmp(words[0], "poll")) {
+		n = random() % atol(words[1]);
+		return snprintf(ret, room,
+			"GET /ota/v1/%s%07ld/plan?STM32=1_0_0&battery=80 HTTP/1.1\r\nHost: x\r\n"
+			"Authorization: Bearer token-of-%s%07ld-long\r\n\r\n",
+			words[2], n, words[2], n);
+	}
+	return snprintf(ret, room,
+		"POST /ota/v1/%s%07d/executions/%ld HTTP/1.1\r\nHost: x\r\n"
+		"Authorization: Bearer token-of-%s%07d-long\r\nContent-Length: %zu\r\n\r\n%s",
+		words[2], client, atol(words[1]) + client, words[2], client, strlen(body), body);
+}
+
+/* One client until `until`. */
+static void
+client_run(int port, int client, double until, char **words, struct shared *mine)
+{
+	int fd = dial(port);
+
+	srandom((unsigned)client + 1);
+	while (fd >= 0 && now() < until) {
+		char request[1024];
+		double from = now();
+		int length = request_make(words, client, request, sizeof request);
+
+		if (write(fd, request, (size_t)length) != length || !answer(fd)) {
+			mine->failed++;
+			close(fd);
+			fd = dial(port);
+			continue;
+		}
+		if (mine->done < SLOTS)
+			mine->us[mine->done] = (float)((now() - from) * 1e6);
+		mine->done++;
+	}
+}
+
+/* A histogram is enough for two percentiles. */
+static void
+figures_print(const struct shared *all, int clients, double seconds)
+{
+	static long bins[MICROSECONDS];
+	long total = 0, failed = 0, sampled = 0, seen = 0;
+	int p50 = 0, p99 = 0;
+
+	for (int c = 0; c < clients; c++) {
+		total += all[c].done;
+		failed += all[c].failed;
+		for (long i = 0; i < all[c].done && i < SLOTS; i++, sampled++)
+			bins[all[c].us[i] < MICROSECONDS - 1 ? (long)all[c].us[i] : MICROSECONDS - 1]++;
+	}
+	for (int i = 0; i < MICROSECONDS; i++) {
+		seen += bins[i];
+		if (!p50 && seen * 2 >= sampled)
+			p50 = i;
+		if (!p99 && seen * 100 >= sampled * 99)
+			p99 = i;
+	}
+	printf("%.0f %d %d %ld\n", (double)total / seconds, p50, p99, failed);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct shared *all;
-	int port, clients;
-	double limit, start;
-	long total = 0, failed = 0, sampled = 0;
-	float *us;
+	double seconds, start;
+	int clients;
 
-	if (argc < 6)
+	if (argc < 6 || (strcmp(argv[4], "get") != 0 && argc < 7))
 		return 2;
-	port = atoi(argv[1]);
 	clients = atoi(argv[2]);
-	limit = atof(argv[3]);
-	all = mmap(NULL, (size_t)clients * sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	seconds = atof(argv[3]);
+	all = mmap(NULL, (size_t)clients * sizeof *all, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (all == MAP_FAILED)
+		return 1;
 	start = now();
-	for (int c = 0; c < clients; c++) {
-		char request[1024], body[128];
-		int fd;
-
-		if (fork())
-			continue;
-		srandom((unsigned)c + 1);
-		fd = dial(port);
-		while (fd >= 0 && now() - start < limit) {
-			double from = now();
-			int length;
-
-			if (!strcmp(argv[4], "poll")) {
-				long n = random() % atol(argv[5]);
-
-				length = snprintf(request, sizeof request,
-					"GET /ota/v1/%s%07ld/plan?STM32=1_0_0&battery=80 HTTP/1.1\r\nHost: x\r\n"
-					"Authorization: Bearer token-of-%s%07ld-long\r\n\r\n",
-					argv[6], n, argv[6], n);
-			} else if (!strcmp(argv[4], "get")) {
-				length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", argv[5]);
-			} else {
-				long execution = atol(argv[5]) + c;
-				int size = snprintf(body, sizeof body,
-					"{\"state\":\"downloading\",\"progress\":50}");
-
-				length = snprintf(request, sizeof request,
-					"POST /ota/v1/%s%07d/executions/%ld HTTP/1.1\r\nHost: x\r\n"
-					"Authorization: Bearer token-of-%s%07d-long\r\nContent-Length: %d\r\n\r\n%s",
-					argv[6], c, execution, argv[6], c, size, body);
-			}
-			if (write(fd, request, (size_t)length) != length || !answer(fd)) {
-				all[c].failed++;
-				close(fd);
-				fd = dial(port);
-				continue;
-			}
-			if (all[c].done < SLOTS)
-				all[c].us[all[c].done] = (float)((now() - from) * 1e6);
-			all[c].done++;
+	for (int c = 0; c < clients; c++)
+		if (!fork()) {
+			client_run(atoi(argv[1]), c, start + seconds, argv + 4, &all[c]);
+			_exit(0);
 		}
-		_exit(0);
-	}
 	while (wait(NULL) > 0)
 		;
-	us = malloc((size_t)clients * SLOTS * sizeof *us);
-	for (int c = 0; us && c < clients; c++) {
-		total += all[c].done;
-		failed += all[c].failed;
-		for (long i = 0; i < all[c].done && i < SLOTS; i++)
-			us[sampled++] = all[c].us[i];
-	}
-	/* A histogram is enough for two percentiles. */
-	{
-		static long bins[1000000];
-		long seen = 0;
-		int p50 = 0, p99 = 0;
-
-		for (long i = 0; i < sampled; i++)
-			bins[us[i] < 999999 ? (long)us[i] : 999999]++;
-		for (int i = 0; i < 1000000; i++) {
-			seen += bins[i];
-			if (!p50 && seen * 2 >= sampled)
-				p50 = i;
-			if (!p99 && seen * 100 >= sampled * 99)
-				p99 = i;
-		}
-		printf("%.0f %d %d %ld\n", (double)total / limit, p50, p99, failed);
-	}
+	figures_print(all, clients, seconds);
 	return 0;
 }

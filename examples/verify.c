@@ -249,51 +249,82 @@ manifest_check(char *text, const struct device *d, const char *folder, struct ma
 	return m->delta && !m->source ? "the source version is another one" : NULL;
 }
 
-int
-main(int argc, char **argv)
-{
-	struct device d = { .now = (int64_t)time(NULL) };
-	struct manifest m = { .counter = 0 };
+/* What the command line says. */
+struct call {
+	struct device device;
 	struct key keys[KEYS_MAX];
-	const char *signatures[KEYS_MAX], *why;
-	bool signed_by[KEYS_MAX] = { false };
-	static char text[MANIFEST_MAX + 1];
-	int key_count = 0, signature_count = 0, needed = 1, option, good = 0;
-	long length;
+	const char *signatures[KEYS_MAX];
+	int key_count, signature_count, needed;
+};
+
+/* NULL, or why the options are wrong. */
+static const char *
+options_read(int argc, char **argv, struct call *c)
+{
+	struct device *d = &c->device;
+	int option;
 
 	while ((option = getopt(argc, argv, "n:k:s:p:c:w:v:r:f:t:")) != -1)
 		if (option == 'n')
-			needed = atoi(optarg);
-		else if (option == 'k' && key_count < KEYS_MAX && key_read(optarg, &keys[key_count]))
-			key_count++;
-		else if (option == 's' && signature_count < KEYS_MAX)
-			signatures[signature_count++] = optarg;
+			c->needed = atoi(optarg);
+		else if (option == 'k' && c->key_count < KEYS_MAX && key_read(optarg, &c->keys[c->key_count]))
+			c->key_count++;
+		else if (option == 's' && c->signature_count < KEYS_MAX)
+			c->signatures[c->signature_count++] = optarg;
 		else if (strchr("pcwv", option))
-			*(option == 'p' ? &d.product : option == 'c' ? &d.component : option == 'w' ? &d.hw : &d.version) =
+			*(option == 'p' ? &d->product : option == 'c' ? &d->component : option == 'w' ? &d->hw : &d->version) =
 				optarg;
 		else if (strchr("rft", option))
-			*(option == 'r' ? &d.counter : option == 'f' ? &d.floor : &d.now) = atoll(optarg);
+			*(option == 'r' ? &d->counter : option == 'f' ? &d->floor : &d->now) = atoll(optarg);
 		else
-			return refuse(option == 'k' ? "this is no public key" : "wrong options");
-	if (optind + 2 != argc || !d.product || !d.component || needed < 1 || sodium_init() < 0)
-		return refuse("see the head of verify.c for how to call it");
-	if ((length = slurp(argv[optind], text, sizeof text)) < 0)
-		return refuse("the manifest cannot be read");
-	for (int i = 0; i < signature_count; i++) {
-		int key = signature_check(signatures[i], keys, key_count, text, (size_t)length);
+			return option == 'k' ? "this is no public key" : "wrong options";
+	return NULL;
+}
+
+/* How many different keys made a good signature of the manifest. */
+static int
+signatures_count(const struct call *c, const char *text, size_t length)
+{
+	bool signed_by[KEYS_MAX] = { false };
+	int good = 0;
+
+	for (int i = 0; i < c->signature_count; i++) {
+		int key = signature_check(c->signatures[i], c->keys, c->key_count, text, length);
 
 		/* Two signatures by one key are one; two entries of one key would be, too. */
-		for (int k = 0; key >= 0 && k < key_count; k++)
-			if (signed_by[k] && !memcmp(keys[k].key, keys[key].key, 32))
+		for (int k = 0; key >= 0 && k < c->key_count; k++)
+			if (signed_by[k] && !memcmp(c->keys[k].key, c->keys[key].key, 32))
 				key = -1;
 		if (key >= 0)
 			signed_by[key] = ++good;
 	}
-	if (good < needed)
-		return refuse("too few good signatures");
-	why = manifest_check(text, &d, argv[optind + 1], &m);
+	return good;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct call call = { .needed = 1 };
+	static char text[MANIFEST_MAX + 1];
+	struct manifest m = { .counter = 0 };
+	const char *why;
+	long length;
+
+	call.device.now = (int64_t)time(NULL);
+	why = options_read(argc, argv, &call);
 	if (why)
 		return refuse(why);
-	printf("good: %s %s, counter %" PRId64 ", floor %" PRId64 "\n", d.component, m.version, m.counter, m.floor);
+	if (optind + 2 != argc || !call.device.product || !call.device.component || call.needed < 1 ||
+		sodium_init() < 0)
+		return refuse("see the head of verify.c for how to call it");
+	if ((length = slurp(argv[optind], text, sizeof text)) < 0)
+		return refuse("the manifest cannot be read");
+	if (signatures_count(&call, text, (size_t)length) < call.needed)
+		return refuse("too few good signatures");
+	why = manifest_check(text, &call.device, argv[optind + 1], &m);
+	if (why)
+		return refuse(why);
+	printf("good: %s %s, counter %" PRId64 ", floor %" PRId64 "\n", call.device.component, m.version,
+		m.counter, m.floor);
 	return 0;
 }

@@ -63,6 +63,39 @@ verdict_of(const struct world *w)
 	return d.verdict;
 }
 
+static void
+bring_to_target(struct component_facts *c)
+{
+	for (int i = 0; i < COMPONENTS; i++)
+		if (c[i].reported)
+			c[i].reported = "1_0_1";
+}
+
+static void
+supersede(struct component_facts *c)
+{
+	for (int i = 0; i < COMPONENTS; i++)
+		c[i].superseded = true;
+}
+
+static void
+leave_only_a_delta(struct world *w)
+{
+	w->components[1].packages = &w->packages[1][1];
+	w->components[1].package_count = 1;
+	w->facts.components[1].reported = "0_9_9";
+}
+
+static void
+open_a_short_window(struct world *w)
+{
+	w->plan.windows_set = true;
+	w->interval = (struct interval){ 1000000, 1000200 };
+	w->zone = (struct zone_intervals){ "", &w->interval, 1 };
+	w->plan.push = &w->zone;
+	w->plan.zone_count = 1;
+}
+
 /* Let one gate fail, and no other. */
 static void
 spoil(struct world *w, enum verdict code)
@@ -79,23 +112,12 @@ spoil(struct world *w, enum verdict code)
 	case GATE_BLACKLISTED: w->facts.blacklisted_id = true; break;
 	case GATE_NOT_WHITELISTED: w->plan.whitelist_set = true; break;
 	case GATE_COMPONENT_MISSING: w->plan.require_all = true; c[3].reported = NULL; break;
-	case GATE_ALREADY_AT_TARGET:
-		for (int i = 0; i < COMPONENTS; i++)
-			if (c[i].reported)
-				c[i].reported = "1_0_1";
-		break;
+	case GATE_ALREADY_AT_TARGET: bring_to_target(c); break;
 	case GATE_DONE_IN_PLAN: w->facts.done_in_plan = true; break;
-	case GATE_SUPERSEDED:
-		for (int i = 0; i < COMPONENTS; i++)
-			c[i].superseded = true;
-		break;
+	case GATE_SUPERSEDED: supersede(c); break;
 	case GATE_VERSION_UNKNOWN: w->plan.unknown_hold = true; c[0].counter = 0; break;
 	case GATE_SOURCE_NOT_ALLOWED: w->from[0] = "0_9"; w->plan.from = w->from; w->plan.from_count = 1; break;
-	case GATE_NO_PACKAGE_FOR_VERSION:
-		w->components[1].packages = &w->packages[1][1];
-		w->components[1].package_count = 1;
-		c[1].reported = "0_9_9";
-		break;
+	case GATE_NO_PACKAGE_FOR_VERSION: leave_only_a_delta(w); break;
 	case GATE_DOWNGRADE: c[1].counter = 2; break;
 	case GATE_PACKAGE_REVOKED: w->packages[0][0].state = w->packages[0][1].state = PACKAGE_REVOKED; break;
 	case GATE_NOT_SIGNED: w->packages[2][0].signatures = w->packages[2][1].signatures = 0; break;
@@ -116,13 +138,7 @@ spoil(struct world *w, enum verdict code)
 	case GATE_RATE_LIMITED: memcpy(s->rate, "constant", 9); s->rate_base = 3;
 		w->pulse.rate_minute = w->facts.now / 60; w->pulse.rate_count = 3; break;
 	case GATE_OUTSIDE_PUSH_WINDOW: w->plan.windows_set = true; break;
-	case GATE_WINDOW_TOO_SHORT:
-		w->plan.windows_set = true;
-		w->interval = (struct interval){ 1000000, 1000200 };
-		w->zone = (struct zone_intervals){ "", &w->interval, 1 };
-		w->plan.push = &w->zone;
-		w->plan.zone_count = 1;
-		break;
+	case GATE_WINDOW_TOO_SHORT: open_a_short_window(w); break;
 	case GATE_LOW_BATTERY: m->at = w->facts.now; m->has_battery = true; m->battery = 29; break;
 	case GATE_WEAK_SIGNAL: s->min_signal = -90; m->at = w->facts.now; m->has_signal = true; m->signal = -91;
 		break;
