@@ -295,7 +295,7 @@ begin(void **state)
 {
 	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "breaker=off",
 		"max_unproven=off", NULL };
-	char name[8];
+	char name[16];
 
 	(void)state;
 	fixture_begin(&f);
@@ -320,7 +320,7 @@ end(void **state)
 static const char *
 fresh_device(void)
 {
-	static char name[8];
+	static char name[16];
 
 	assert_true(next_device < DEVICES);
 	snprintf(name, sizeof name, "D%d", next_device++);
