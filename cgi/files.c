@@ -6,10 +6,19 @@
 
 #include <inttypes.h>
 
-/* A single "bytes=A-B", "bytes=A-" or "bytes=-N"; false for anything else: all of it is sent. */
+/* The bytes to send, both ends included. */
+struct span {
+	int64_t from, to;
+};
+
+/*
+ * A single "bytes=A-B", "bytes=A-" or "bytes=-N"; false, with *ret untouched, for anything else:
+ * all of it is sent then.
+ */
 static bool
-range_parse(const char *text, int64_t size, int64_t *from, int64_t *to)
+range_parse(const char *text, int64_t size, struct span *ret)
 {
+	struct span span = { 0, size - 1 };
 	const char *dash;
 	char first[24] = "";
 
@@ -20,18 +29,17 @@ range_parse(const char *text, int64_t size, int64_t *from, int64_t *to)
 	if (!dash || (size_t)(dash - text) >= sizeof first)
 		return false;
 	memcpy(first, text, (size_t)(dash - text));
-	*to = size - 1;
 	if (!*first) {
-		if (!str_int(dash + 1, 1, INT64_MAX, from))
+		if (!str_int(dash + 1, 1, INT64_MAX, &span.from))
 			return false;
-		*from = *from < size ? size - *from : 0;
-		return true;
-	}
-	if (!str_int(first, 0, INT64_MAX, from) ||
-		(dash[1] && !str_int(dash + 1, *from, INT64_MAX, to)))
+		span.from = span.from < size ? size - span.from : 0;
+	} else if (!str_int(first, 0, INT64_MAX, &span.from) ||
+		   (dash[1] && !str_int(dash + 1, span.from, INT64_MAX, &span.to))) {
 		return false;
-	if (*to > size - 1)
-		*to = size - 1;
+	}
+	if (span.to > size - 1)
+		span.to = size - 1;
+	*ret = span;
 	return true;
 }
 
@@ -39,18 +47,22 @@ static enum err_code
 stream(struct session *session, const struct request *request, const struct artifact *file,
 	struct reply *reply, struct err *err)
 {
-	int64_t size, from = 0, to;
+	const char *tag = arena_printf(&session->arena, "\"%s\"", file->sha256);
+	/* Who continues another file gets this one whole. */
+	bool same = !request->if_range || !strcmp(request->if_range, tag);
+	struct span span;
+	int64_t size;
 	bool ranged;
 	int fd = store_open(session, file->sha256, &size);
 
 	if (fd < 0)
 		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");
-	to = size - 1;
-	ranged = range_parse(request->range, size, &from, &to);
-	reply_begin(reply, &session->arena, ranged ? from < size ? 206 : 416 : 200);
+	span = (struct span){ 0, size - 1 };
+	ranged = same && range_parse(request->range, size, &span);
+	reply_begin(reply, &session->arena, ranged ? span.from < size ? 206 : 416 : 200);
 	reply->type = "application/octet-stream";
 	reply_header(reply, "Accept-Ranges", "bytes");
-	reply_header(reply, "ETag", arena_printf(&session->arena, "\"%s\"", file->sha256));
+	reply_header(reply, "ETag", tag);
 	reply_header(reply, "X-MD5", file->md5);
 	reply->fd = fd;
 	if (reply->status == 416) {
@@ -61,9 +73,9 @@ stream(struct session *session, const struct request *request, const struct arti
 	if (ranged)
 		reply_header(reply, "Content-Range",
 			arena_printf(&session->arena, "bytes %" PRId64 "-%" PRId64 "/%" PRId64,
-				from, to, size));
-	reply->offset = from;
-	reply->length = (size_t)(to - from + 1);
+				span.from, span.to, size));
+	reply->offset = span.from;
+	reply->length = (size_t)(span.to - span.from + 1);
 	return ERR_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "core/str.h"
 
 #include <assert.h>
+#include <strings.h>
 
 static const char *
 variable(const struct source *source, const char *name)
@@ -152,6 +153,18 @@ base_from_request(struct arena *arena, const struct source *source)
 		arena, "%s://%s%s", https ? "https" : "http", host, script ? script : "");
 }
 
+/* The token of an Authorization header, whose scheme is of any case (RFC 9110, 11.1); or NULL. */
+static const char *
+bearer(const char *header)
+{
+	size_t scheme = strlen("Bearer"), blanks;
+
+	if (!header || strncasecmp(header, "Bearer", scheme) != 0)
+		return NULL;
+	blanks = strspn(header + scheme, " \t");
+	return blanks ? header + scheme + blanks : NULL;
+}
+
 enum err_code
 request_read(struct arena *arena, const struct source *source, struct request *ret, struct err *err)
 {
@@ -177,13 +190,13 @@ request_read(struct arena *arena, const struct source *source, struct request *r
 		return refuse(err, "the query is malformed");
 	if (query && query_read(arena, query, ret, err))
 		return err->code;
-	if (token && str_starts(token, "Bearer "))
-		ret->token = arena_copy(arena, token + strlen("Bearer "));
-	else
+	ret->token = bearer(token);
+	if (!ret->token)
 		ret->token = request_query(ret, "token");
 	if (dn && verified && !strcmp(verified, "SUCCESS"))
 		ret->certificate = common_name(arena, dn);
 	ret->range = variable(source, "HTTP_RANGE");
+	ret->if_range = variable(source, "HTTP_IF_RANGE");
 	ret->base_url = base ? base : base_from_request(arena, source);
 	if (send && str_starts(send, "x-accel:"))
 		ret->sendfile = send + strlen("x-accel:");

@@ -24,6 +24,7 @@ struct request {
 	const char *token;	 /* Authorization: Bearer, or ?token=; NULL */
 	const char *certificate; /* CN of a client certificate that nginx verified; NULL */
 	const char *range;	 /* or NULL */
+	const char *if_range;	 /* the entity a range is of, or NULL */
 	const char *base_url;	 /* of the URLs handed out, without a slash at the end */
 	const char *sendfile;	 /* "/protected/" where nginx sends files; NULL: stream */
 	const char *body;

@@ -587,6 +587,66 @@ files_are_streamed_with_ranges(void **state)
 	assert_int_equal(fixture_request_with(&f, "GET", url, NULL, NULL, many)->status, 200);
 }
 
+/*
+ * Whatever is no single range that can be served is answered with the whole file, never with a part
+ * under status 200: several ranges, reversed and malformed ones, and a range of another file.
+ */
+static void
+what_is_no_range_gets_the_whole_file(void **state)
+{
+	static const char *const ranges[] = { "bytes=5-10,20-30", "bytes=5-3", "bytes=450-1",
+		"bytes=7-x", "bytes=7-9x", "bytes=-x", "bytes=-", "bytes=x-9", "bytes=7", "bytes= 7-9",
+		"bytes=99999999999999999999-", "bytes=0-1,5-6", "lines=7-9", "bytes=-0" };
+	static const char *const other_file[] = { "HTTP_RANGE=bytes=7-9", "HTTP_IF_RANGE=\"other\"", NULL };
+	static const char *const other_day[] = { "HTTP_RANGE=bytes=7-9",
+		"HTTP_IF_RANGE=Wed, 21 Oct 2026 07:28:00 GMT", NULL };
+	char url[300], variable[80], tag[128], whole[401];
+	const char *const this_file[] = { "HTTP_RANGE=bytes=7-9", tag, NULL };
+	const char *sent[] = { variable, NULL };
+	const struct answer *a;
+
+	(void)state;
+	snprintf(url, sizeof url, "%s", answer_text(poll("SN1", "STM32=1_0_0&accept=1"), "url") + 15);
+	a = fixture_request(&f, "GET", url, NULL, NULL);
+	memcpy(whole, a->body, 400);
+	assert_int_equal(sscanf(strstr(a->headers, "ETag: "), "ETag: %80[^\r]", variable), 1);
+	snprintf(tag, sizeof tag, "HTTP_IF_RANGE=%s", variable);
+	for (size_t i = 0; i < COUNT(ranges); i++) {
+		snprintf(variable, sizeof variable, "HTTP_RANGE=%s", ranges[i]);
+		a = fixture_request_with(&f, "GET", url, NULL, NULL, sent);
+		if (a->status != 200 || a->length != 400 || memcmp(a->body, whole, 400) != 0 ||
+			!strstr(a->headers, "Content-Length: 400\r\n"))
+			fail_msg("%s: %d, %zu bytes", ranges[i], a->status, a->length);
+	}
+	assert_int_equal(fixture_request_with(&f, "GET", url, NULL, NULL, other_file)->length, 400);
+	assert_int_equal(fixture_request_with(&f, "GET", url, NULL, NULL, other_day)->length, 400);
+	a = fixture_request_with(&f, "GET", url, NULL, NULL, this_file);
+	assert_int_equal(a->status, 206);
+	assert_memory_equal(a->body, whole + 7, 3);
+}
+
+/* The scheme is a word of HTTP: its case does not matter, nor how many blanks follow it. */
+static void
+the_scheme_of_a_token_may_be_spelt_otherwise(void **state)
+{
+	static const char *const good[] = { "Bearer ", "bearer ", "BEARER ", "Bearer   ", "bearer\t" };
+	static const char *const wrong[] = { "Bearer", "Bear ", "Basic ", "", "Bearer-" };
+	char variable[128];
+	const char *sent[] = { variable, NULL };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good) + COUNT(wrong); i++) {
+		bool is_good = i < COUNT(good);
+		const char *scheme = is_good ? good[i] : wrong[i - COUNT(good)];
+		int status;
+
+		snprintf(variable, sizeof variable, "HTTP_AUTHORIZATION=%s%s", scheme, TOKEN("SN1"));
+		status = fixture_request_with(&f, "GET", "/v1/SN1/plan?STM32=1_0_0", NULL, NULL, sent)->status;
+		if (status != (is_good ? 200 : 401))
+			fail_msg("'%s': %d", scheme, status);
+	}
+}
+
 static void
 a_lost_file_is_never_offered(void **state)
 {
@@ -860,6 +920,8 @@ main(void)
 		TEST(an_old_copy_offers_nothing),
 		TEST(windows_open_in_the_devices_own_zone),
 		TEST(files_are_streamed_with_ranges),
+		TEST(what_is_no_range_gets_the_whole_file),
+		TEST(the_scheme_of_a_token_may_be_spelt_otherwise),
 		TEST(a_lost_file_is_never_offered),
 		TEST(manifest_and_signatures_are_served),
 		TEST(devices_enrol_with_the_products_token),
