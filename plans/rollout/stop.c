@@ -58,10 +58,12 @@ enum err_code
 plan_stop_users(struct session *session, int64_t product, int64_t version, enum plan_cause cause,
 	const char *reason, struct err *err)
 {
+	/* Nobody is offered a plan that cannot be read: it must not hold up an emergency stop. */
+	struct row_unread unread = { .count = 0 };
 	struct plan *plans;
 	size_t count;
 
-	if (db_plan_running(session->db, &session->arena, product, &plans, &count, NULL, err))
+	if (db_plan_running(session->db, &session->arena, product, &plans, &count, &unread, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
 		bool used;

@@ -101,10 +101,11 @@ plan_expand_windows(struct session *session, const struct plan *plan, struct err
 enum err_code
 plan_expand_new_zones(struct session *session, struct err *err)
 {
+	struct row_unread unread = { .count = 0 }; /* tick names them */
 	struct plan *plans;
 	size_t count;
 
-	if (db_plan_all(session->db, &session->arena, &plans, &count, NULL, err))
+	if (db_plan_all(session->db, &session->arena, &plans, &count, &unread, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		if (plans[i].device_zone &&

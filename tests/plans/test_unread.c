@@ -5,6 +5,7 @@
 
 #include "core/str.h"
 #include "plans/keep/check.h"
+#include "plans/packages/state.h"
 #include "plans/rollout/tick.h"
 
 #include <sqlite3.h>
@@ -182,6 +183,25 @@ a_sign_of_life_that_cannot_be_read_is_replaced(void **state)
 	assert_int_equal(db_fleet_tick_get(f.session.db, &clock, &f.err), ERR_OK);
 }
 
+/* An emergency stop, and a device in a zone of its own, ask nothing of a plan that cannot be read. */
+static void
+operators_are_not_held_up(void **state)
+{
+	struct package_name name = { .product_component = "aroma/STM32", .version = "1_0_2" };
+	struct device_change zone = { .timezone = "Asia/Tokyo" };
+	size_t changed;
+
+	(void)state;
+	shell("UPDATE plan SET reason = printf('%.*c', 300, 'x') WHERE name = 'first'");
+	f.session.reason = "it bricks";
+	if (package_revoke(&f.session, &name, &changed, &f.err))
+		fail_msg("%s: %s", f.err.what, f.err.why);
+	assert_int_equal(changed, 1);
+	assert_int_equal(fixture_status(&f, "second")->plan.state, PLAN_SUSPENDED);
+	if (device_change(&f.session, "SN1", &zone, &f.err))
+		fail_msg("%s: %s", f.err.what, f.err.why);
+}
+
 int
 main(void)
 {
@@ -195,6 +215,7 @@ main(void)
 			a_long_value_of_a_device_is_its_own_fault, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_sign_of_life_that_cannot_be_read_is_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(operators_are_not_held_up, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("unread", tests, NULL, NULL);
