@@ -256,6 +256,7 @@ packages_come_back_with_files_and_signatures(void **state)
 static void
 devices_and_tokens_come_back(void **state)
 {
+	static const uint8_t hash[32] = { 0xff, 0, 1, 0x80 };
 	struct product p;
 
 	(void)state;
@@ -264,8 +265,7 @@ devices_and_tokens_come_back(void **state)
 	good(db_fleet_add(db, "", 1, &err));
 	EACH_TURN(turn)
 	{
-		struct token_new token = { TOKEN_DEVICE, 0, NULL, (const uint8_t *)folder, INT64_MAX,
-			INT64_MIN, turn % 2 ? -1 : INT64_MAX };
+		struct token_new token = { TOKEN_DEVICE, 0, NULL, hash, INT64_MAX, INT64_MIN, turn % 2 ? -1 : INT64_MAX };
 		struct device d, back;
 		struct entry entry;
 
