@@ -26,5 +26,5 @@ grep '^| ' "$folder/new.1" | cut -d'|' -f2 | grep -vE '^ *(what|-)' | while IFS=
 	*) cost=$(awk -v a="$a" -v b="$b" 'BEGIN { printf "%.2f", b / a }') ;;
 	esac
 	printf '|%s| %s | %s | %s | %s |\n' "$what" "$a" "$b" "$cost" \
-		"$(awk -v c="$cost" 'BEGIN { print c > 1.1 ? "WORSE" : "" }')"
+		"$(awk -v c="$cost" 'BEGIN { print (c > 1.1) ? "WORSE" : "" }')"
 done

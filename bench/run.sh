@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . tests/server.sh
 : "${B:=build/plain}" "${DEVICES:=1000000}" "${RUNS:=5}" "${SECONDS_EACH:=3}"
+B=$(realpath "$B")
 WORK=$(mktemp -d)
 export WORK
 # shellcheck disable=SC2154
@@ -135,7 +136,7 @@ done
 
 export SERVER_WORKERS=1
 server_start cgi
-SERVER_CGI=$PWD/$B/bench/hello_cgi second_start cgi
+SERVER_CGI=$B/bench/hello_cgi second_start cgi
 in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- second 1 "$SECONDS_EACH" poll "$n" d
 row 'plain CGI poll, p50 us; hello-world CGI' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.5
 # How much of that no decision can save: a process that opens the same database and reads one row.
@@ -201,7 +202,7 @@ head -c 104857600 /dev/urandom >"$WORK/large.bin"
 otactl init
 otactl product add aroma
 otactl component add aroma STM32 --type mcu
-(cd "$WORK" && "$OLDPWD/$B/otactl" --quiet key new release --no-passphrase)
+(cd "$WORK" && "$B/otactl" --quiet key new release --no-passphrase)
 otactl key trust "$WORK/release.pub" --product aroma
 # Other bytes in each run: the same ones are in the store already.
 add_ours() {

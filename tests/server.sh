@@ -41,7 +41,7 @@ http {
 	${SERVER_EXTRA_HTTP:-}
 	server {
 		listen 127.0.0.1:$1;
-		set \$otactl_cgi   ${SERVER_CGI:-$PWD/$B/otactl.cgi};
+		set \$otactl_cgi   ${SERVER_CGI:-$(realpath "$B")/otactl.cgi};
 		set \$otactl_db    $OTACTL_DB;
 		set \$otactl_store $(dirname "$OTACTL_DB")/artifacts;
 		set \$otactl_base  http://127.0.0.1:$1/ota;
