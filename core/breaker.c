@@ -195,7 +195,7 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 }
 
 static struct breaker_cohort *
-db_cohort_add(
+cohort_add(
 	struct breaker_count *count, enum breaker_scope scope, int64_t number, const char *text)
 {
 	struct breaker_cohort *ret = &count->cohorts[count->cohort_count++];
@@ -226,19 +226,19 @@ breaker_end(const struct breaker_end *end, const char *by, struct breaker_count 
 		ret->delta.regressed = e->state == EXEC_REGRESSED;
 		ret->delta.rejected = e->state == EXEC_REJECTED;
 	}
-	db_cohort_add(ret, BREAKER_STAGE, e->stage, "");
+	cohort_add(ret, BREAKER_STAGE, e->stage, "");
 	if (e->block >= 0)
-		db_cohort_add(ret, BREAKER_BLOCK, e->block, "");
+		cohort_add(ret, BREAKER_BLOCK, e->block, "");
 	if (*e->cohort) {
 		char label[BREAKER_TEXT];
 
 		snprintf(label, sizeof label, "%s=%s", by, e->cohort);
-		db_cohort_add(ret, BREAKER_LABEL, 0, label);
+		cohort_add(ret, BREAKER_LABEL, 0, label);
 	}
 	for (size_t i = 0; i < end->component_count && i < LIMIT_PLAN_COMPONENTS; i++) {
 		const struct execution_component *c = &end->components[i];
 		struct breaker_cohort *cohort =
-			db_cohort_add(ret, BREAKER_PACKAGE, c->package, c->source);
+			cohort_add(ret, BREAKER_PACKAGE, c->package, c->source);
 
 		str_copy(cohort->identity, sizeof cohort->identity, c->identity);
 		str_copy(cohort->target, sizeof cohort->target, c->target);

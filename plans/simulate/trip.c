@@ -88,7 +88,7 @@ tally_of(struct world *w, const struct breaker_cohort *cohort)
 }
 
 static void
-db_tally_add(struct breaker_tally *tally, const struct breaker_tally *delta)
+tally_add(struct breaker_tally *tally, const struct breaker_tally *delta)
 {
 	tally->concluded += delta->concluded;
 	tally->failed += delta->failed;
@@ -120,7 +120,7 @@ trip_count(struct world *w, const struct runner *r, bool failed, int64_t now)
 		struct breaker_case what = breaker_case_of(&w->plan, cohort);
 		struct breaker_verdict verdict;
 
-		db_tally_add(tally, &count.delta);
+		tally_add(tally, &count.delta);
 		if (!breaker_trips(&w->trip->rules, tally, &what, &verdict) || w->pulse.tripped_at)
 			continue;
 		w->pulse.tripped_at = now;
