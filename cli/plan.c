@@ -242,6 +242,7 @@ struct plan_activated {
 
 static const struct view activated_view = VIEW(SHOW(plan_activated, plan, "plan", NULL, VIEW_VALUE),
 	SHOW(plan_activated, activation.targets, "targets", NULL, VIEW_VALUE),
+	SHOW(plan_activated, activation.already, "already", NULL, VIEW_VALUE),
 	SHOW_TEXTS(plan_activated, activation.sample, activation.sample_count, "sample"),
 	SHOW(plan_activated, activation.first_offer_at, "first_offer_at", NULL, VIEW_TIME),
 	SHOW_TEXTS(plan_activated, activation.warnings, activation.warning_count, "warnings"));

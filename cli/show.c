@@ -127,7 +127,7 @@ static const struct view next_view = VIEW(SHOW(plan_status, next_what, "what", N
 
 /* One row a counter. */
 #define SUM(what, as) SHOW(plan_status, sums[what], as, NULL, VIEW_VALUE)
-_Static_assert(TALLY_MAX == 16, "a counter that is not shown");
+_Static_assert(TALLY_MAX == 17, "a counter that is not shown");
 
 const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, VIEW_VALUE),
 	SHOW(plan_status, product, "product", NULL, VIEW_VALUE),
@@ -136,11 +136,12 @@ const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, 
 	SHOW(plan_status, plan.reason, "reason", NULL, VIEW_MAYBE),
 	SHOW_MADE(stage_made, "stage", NULL),
 	SHOW(plan_status, plan.targets, "targeted", NULL, VIEW_VALUE),
-	SHOW(plan_status, pending, "pending", NULL, VIEW_VALUE), SUM(EXEC_OFFERED, "offered"),
-	SUM(EXEC_ACCEPTED, "accepted"), SUM(EXEC_DOWNLOADING, "downloading"),
-	SUM(EXEC_DOWNLOADED, "downloaded"), SUM(EXEC_INSTALLING, "installing"),
-	SUM(EXEC_VERIFYING, "verifying"), SUM(EXEC_SUCCEEDED, "succeeded"),
-	SUM(TALLY_SURVIVED, "survived"), SUM(EXEC_FAILED, "failed"), SUM(EXEC_REJECTED, "rejected"),
+	SUM(TALLY_ALREADY, "already"), SHOW(plan_status, pending, "pending", NULL, VIEW_VALUE),
+	SUM(EXEC_OFFERED, "offered"), SUM(EXEC_ACCEPTED, "accepted"),
+	SUM(EXEC_DOWNLOADING, "downloading"), SUM(EXEC_DOWNLOADED, "downloaded"),
+	SUM(EXEC_INSTALLING, "installing"), SUM(EXEC_VERIFYING, "verifying"),
+	SUM(EXEC_SUCCEEDED, "succeeded"), SUM(TALLY_SURVIVED, "survived"),
+	SUM(EXEC_FAILED, "failed"), SUM(EXEC_REJECTED, "rejected"),
 	SUM(EXEC_TIMED_OUT, "timed_out"), SUM(EXEC_CANCELED, "canceled"),
 	SUM(EXEC_EXPIRED, "expired"), SUM(EXEC_REGRESSED, "regressed"), SUM(TALLY_LATE, "late"),
 	SUM(TALLY_FELL_BACK, "fell_back"),

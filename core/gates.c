@@ -1,6 +1,7 @@
 #include "core/gates.h"
 
 #include "core/moment.h"
+#include "core/target.h"
 #include "core/terms.h"
 
 #include <inttypes.h>
@@ -111,7 +112,7 @@ not_whitelisted(struct gates_run *run, struct gate *gate)
 		SAY(run, gate, "%s", listed ? "on the whitelist" : "not on the whitelist");
 		return listed;
 	}
-	if (!plan->continuous && plan->activated_at && run->f->device->id > plan->max_device) {
+	if (!target_in_snapshot(plan, run->f->device)) {
 		SAY(run, gate, "enrolled after the plan was activated");
 		gate->earliest = MOMENT_NEVER;
 		return false;

@@ -218,6 +218,7 @@ struct execution {
 	int64_t seq;				/* newest report's number, or -1 */
 	int64_t offered_at, accepted_at, changed_at, closed_at, deadline_at;
 	bool survived, late, fell_back;
+	bool newest;				/* the device's newest attempt in the plan counts */
 	bool cancel_requested;
 	int counted;				/* COUNTED_*: what the breaker has of it */
 	int64_t block;				/* 200 consecutive first acceptances */

@@ -33,6 +33,17 @@ pairs_get(const struct pairs *pairs, const char *key)
 	return NULL;
 }
 
+const char *
+pairs_find(struct arena *arena, const char *text, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n')
+		if (!strncmp(at, key, length) && at[length] == '=')
+			return arena_copy_n(arena, at + length + 1, strcspn(at + length + 1, "\n"));
+	return NULL;
+}
+
 void
 pairs_set(struct arena *arena, struct pairs *pairs, const char *key, const char *value)
 {

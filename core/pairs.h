@@ -24,6 +24,9 @@ struct pairs pairs_parse(struct arena *arena, const char *text);
 /* The value for a key, or NULL. */
 const char *pairs_get(const struct pairs *pairs, const char *key);
 
+/* The value for a key of a stored text that is not parsed otherwise, in the arena, or NULL. */
+const char *pairs_find(struct arena *arena, const char *text, const char *key);
+
 /* Set or, with a NULL value, remove one key; `pairs` is replaced by a changed copy. */
 void pairs_set(struct arena *arena, struct pairs *pairs, const char *key, const char *value);
 

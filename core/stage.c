@@ -153,6 +153,9 @@ stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	struct stage_verdict ret = { .wait = STAGE_NOT_DONE,
 		.stalled = now - stage->opened_at >= rules->stage_wait };
 
+	/* Whom it was for is there already, or gone: nothing is learned by waiting. */
+	if (!stage->size && !tally->accepted)
+		return (struct stage_verdict){ .wait = STAGE_GO, .done = true };
 	ret.done = stage->done_at || enough_finished(stage, tally, rules, now);
 	if (!ret.done)
 		return ret;

@@ -104,10 +104,11 @@ struct stage_verdict {
 };
 
 /*
- * Judge the newest opened stage.  Done: finished >= advance_finished of accepted, and finished >=
- * size/2 or, once open for 48 h, >= size/10 and at least 1.  Then nobody under way, soak since
- * done, health >= advance_success with one failure always allowed from 5 devices on, enough
- * survivors, an open window, and somebody's approval where the rules ask for it.
+ * Judge the newest opened stage.  One that adds nobody goes on at once.  Done: finished >=
+ * advance_finished of accepted, and finished >= size/2 or, once open for 48 h, >= size/10 and at
+ * least 1.  Then nobody under way, soak since done, health >= advance_success with one failure
+ * always allowed from 5 devices on, enough survivors, an open window, and somebody's approval where
+ * the rules ask for it.
  */
 struct stage_verdict stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now);

@@ -2,7 +2,7 @@
 SELECT p.name || ', stage ' || (x.stage + 1) || ', ' || x.state || ': ' || x.n || ' counted, ' || x.found || ' found'
 FROM (SELECT plan, stage, state, sum(n) AS n, sum(found) AS found FROM (
 		SELECT plan, stage, state, n, 0 AS found FROM tally
-		WHERE state NOT IN ('late', 'fell_back')
+		WHERE state NOT IN ('late', 'fell_back', 'already')
 		UNION ALL SELECT plan, stage, state, 0, count(*) FROM execution WHERE newest = 1
 		GROUP BY plan, stage, state
 		UNION ALL SELECT plan, stage, 'survived', 0, count(*) FROM execution

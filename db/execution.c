@@ -7,6 +7,7 @@ static const char *const tally_words[TALLY_MAX] = {
 	[TALLY_SURVIVED] = "survived",
 	[TALLY_LATE] = "late",
 	[TALLY_FELL_BACK] = "fell_back",
+	[TALLY_ALREADY] = "already",
 };
 
 const struct row db_execution_row = ROW(execution, COLUMN(execution, id), COLUMN(execution, plan),
@@ -16,8 +17,9 @@ const struct row db_execution_row = ROW(execution, COLUMN(execution, id), COLUMN
 	COLUMN(execution, offered_at), COLUMN(execution, accepted_at),
 	COLUMN(execution, changed_at), COLUMN(execution, closed_at), COLUMN(execution, deadline_at),
 	COLUMN(execution, survived), COLUMN(execution, late), COLUMN(execution, fell_back),
-	COLUMN(execution, cancel_requested), COLUMN(execution, counted), COLUMN(execution, block),
-	COLUMN(execution, cohort), COLUMN(execution, regress_at), COLUMN(execution, retry));
+	COLUMN(execution, newest), COLUMN(execution, cancel_requested), COLUMN(execution, counted),
+	COLUMN(execution, block), COLUMN(execution, cohort), COLUMN(execution, regress_at),
+	COLUMN(execution, retry));
 
 const struct row db_execution_component_row = ROW_OF("execution_component", 2, execution_component,
 	COLUMN(execution_component, execution), COLUMN(execution_component, position),
@@ -192,6 +194,15 @@ db_tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct
 	return db_run(db, SQL_TALLY_ADD,
 		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
 			INT("n", n)),
+		err);
+}
+
+enum err_code
+db_tally_set_already(struct db *db, int64_t plan, int stage, int64_t n, struct err *err)
+{
+	return db_run(db, SQL_TALLY_SET,
+		PARAMS(INT("plan", plan), INT("stage", stage),
+			TEXT("state", tally_words[TALLY_ALREADY]), INT("n", n)),
 		err);
 }
 

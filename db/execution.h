@@ -78,8 +78,11 @@ enum err_code db_event_insert(
 enum err_code db_event_all(struct db *db, struct arena *arena, int64_t execution,
 	struct event **ret, size_t *count, struct err *err) MUST_USE;
 
-/* Devices per stage and newest state; the last three are no states but counted alike. */
-enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_MAX };
+/*
+ * Devices per stage and newest state; the last four are no states but counted alike.  Of those that
+ * are `already` at the target, and never accepted, the stage is the one that would have added them.
+ */
+enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_ALREADY, TALLY_MAX };
 struct tally {
 	int64_t n[LIMIT_STAGES][TALLY_MAX];
 	int64_t base[LIMIT_STAGES][TALLY_MAX];	/* of n: before the newest expansion */
@@ -97,6 +100,10 @@ const char *db_tally_word(int what);
 /* Count so many devices more in a stage and state; n may be negative. */
 enum err_code db_tally_add(
 	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
+
+/* So many devices of a stage are at the target already. */
+enum err_code db_tally_set_already(
+	struct db *db, int64_t plan, int stage, int64_t n, struct err *err) MUST_USE;
 
 /* All counters of a plan. */
 enum err_code db_tally_get(

@@ -1,5 +1,5 @@
 -- columns: execution id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at,
---	changed_at, closed_at, deadline_at, survived, late, fell_back, cancel_requested, counted, block, cohort,
+--	changed_at, closed_at, deadline_at, survived, late, fell_back, newest, cancel_requested, counted, block, cohort,
 --	regress_at, retry
 -- columns: execution_component execution, position, component, package, source, state, progress, code, message
 -- columns: event id, at, identity, state, progress, code, message
@@ -51,6 +51,9 @@ SELECT {event} FROM event WHERE execution = :execution ORDER BY id
 -- name: tally_add
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
+-- name: tally_set
+INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
+ON CONFLICT (plan, stage, state) DO UPDATE SET n = excluded.n
 -- name: execution_history
 SELECT device, plan FROM execution
 -- name: execution_silent

@@ -61,8 +61,9 @@ static const struct row both_row =
 	ROW_OF("plan_device", 0, both, COLUMN(both, count), COLUMN(both, name));
 
 static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
-	COLUMN(target_row, name), COLUMN(target_row, labels), COLUMN(target_row, attributes),
-	COLUMN(target_row, white), COLUMN(target_row, black), COLUMN(target_row, started));
+	COLUMN(target_row, name), COLUMN(target_row, components), COLUMN(target_row, labels),
+	COLUMN(target_row, attributes), COLUMN(target_row, white), COLUMN(target_row, black),
+	COLUMN(target_row, started));
 
 const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
 	COLUMN(interval, opens_at), COLUMN(interval, closes_at));
@@ -529,6 +530,19 @@ db_stage_take(struct db *db, int64_t plan, int64_t position, int64_t n, struct e
 {
 	return db_run(db, SQL_STAGE_TAKE,
 		PARAMS(INT("n", n), INT("plan", plan), INT("position", position)), err);
+}
+
+enum err_code
+db_stage_grow(struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err)
+{
+	return db_run(db, SQL_STAGE_GROW,
+		PARAMS(INT("n", n), INT("plan", plan), INT("position", position)), err);
+}
+
+enum err_code
+db_plan_targets_add(struct db *db, int64_t plan, int64_t n, struct err *err)
+{
+	return db_run(db, SQL_PLAN_TARGETS_ADD, PARAMS(INT("n", n), INT("plan", plan)), err);
 }
 
 enum err_code

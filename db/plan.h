@@ -203,7 +203,7 @@ enum err_code db_plan_device_count(
 
 struct target_row {
 	int64_t id;
-	const char *name, *labels, *attributes; /* until the next step */
+	const char *name, *components, *labels, *attributes; /* until the next step */
 	bool white, black;
 	bool started; /* has accepted in this plan */
 };
@@ -263,6 +263,13 @@ enum err_code db_stage_set_done(
 /* Take n places of a count stage; n may be negative. */
 enum err_code db_stage_take(
 	struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
+
+/* A stage adds n devices more; n may be negative. */
+enum err_code db_stage_grow(
+	struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
+
+/* A plan has n targets more; n may be negative. */
+enum err_code db_plan_targets_add(struct db *db, int64_t plan, int64_t n, struct err *err) MUST_USE;
 
 /* How many places of a count stage are taken. */
 enum err_code db_stage_taken(

@@ -122,7 +122,7 @@ JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 -- name: plan_device_count
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan
-SELECT d.id, d.name, d.labels, d.attributes, w.device IS NOT NULL AS white, b.device IS NOT NULL AS black,
+SELECT d.id, d.name, d.components, d.labels, d.attributes, w.device IS NOT NULL AS white, b.device IS NOT NULL AS black,
 	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0) AS started
 FROM device d
 LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
@@ -155,5 +155,9 @@ UPDATE stage SET opened_at = :now WHERE plan = :plan AND position = :position
 UPDATE stage SET done_at = :now WHERE plan = :plan AND position = :position
 -- name: stage_take
 UPDATE stage SET taken = taken + :n WHERE plan = :plan AND position = :position
+-- name: stage_grow
+UPDATE stage SET size = size + :n WHERE plan = :plan AND position = :position
+-- name: plan_targets_add
+UPDATE plan SET targets = targets + :n WHERE id = :plan
 -- name: stage_taken
 SELECT taken FROM stage WHERE plan = :plan AND position = :position

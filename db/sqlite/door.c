@@ -42,6 +42,8 @@ static const struct {
 	{ "cohort", SQLITE_INSERT, NULL },
 	{ "cohort", SQLITE_UPDATE, NULL },
 	{ "stage", SQLITE_UPDATE, "taken" },
+	{ "stage", SQLITE_UPDATE, "size" },
+	{ "plan", SQLITE_UPDATE, "targets" },
 	{ "pulse", SQLITE_UPDATE, NULL },
 };
 

@@ -20,6 +20,7 @@
 #include "core/terms.h"
 #include "db/device.h"
 #include "plans/door/visit.h"
+#include "plans/rollout/follow.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/prove.h"
 
@@ -33,9 +34,11 @@ struct poll {
 	struct visit v;
 	const struct told *told;
 	bool accept;
-	bool must_write; /* the first pass found something to write */
-	bool stale;	 /* executions were changed since the subject was loaded */
-	bool store;	 /* the device's row must be written */
+	bool must_write;   /* the first pass found something to write */
+	bool stale;	   /* executions were changed since the subject was loaded */
+	bool store;	   /* the device's row must be written */
+	bool changed;	   /* it tells of itself what it did not before, */
+	struct device was; /* as which it was stored */
 	struct poll_answer *out;
 };
 
@@ -125,10 +128,13 @@ merge(struct poll *p)
 {
 	struct device *d = &p->v.subject.device;
 	int64_t now = p->v.session->now, gap = now - d->last_seen;
-	bool changed = merge_pairs(p, &p->told->components, true, &d->components);
+	bool changed;
 
+	p->was = *d;
+	changed = merge_pairs(p, &p->told->components, true, &d->components);
 	changed |= merge_pairs(p, &p->told->attributes, false, &d->attributes);
 	merge_metrics(&d->metrics, &p->told->metrics, now);
+	p->changed = changed;
 	p->store = changed || gap >= STORE_EVERY_S;
 	if (!p->store)
 		return;
@@ -196,6 +202,23 @@ refresh(struct poll *p, struct err *err)
 	return subject_load(p->v.session, &p->v.subject, err);
 }
 
+/* Other versions or attributes than before: the counts of the plans follow. */
+static enum err_code
+follow(struct poll *p, struct err *err)
+{
+	struct visit *v = &p->v;
+	struct subject was = v->subject;
+
+	if (!p->changed)
+		return ERR_OK;
+	was.device = p->was;
+	was.components = pairs_parse(&v->session->arena, p->was.components);
+	was.attributes = pairs_parse(&v->session->arena, p->was.attributes);
+	if (follow_device(v->session, &v->fleet, v->catalog, &was, &v->subject, &p->stale, err))
+		return err->code;
+	return refresh(p, err);
+}
+
 /* Who asks, in which product, and what the poll adds to it. */
 static enum err_code
 load(struct poll *p, struct err *err)
@@ -208,7 +231,7 @@ load(struct poll *p, struct err *err)
 	p->stale = true;
 	if (refresh(p, err))
 		return err->code;
-	return p->v.writing ? ERR_OK : catalog_pulses(p->v.session, p->v.catalog, err);
+	return p->v.writing ? follow(p, err) : catalog_pulses(p->v.session, p->v.catalog, err);
 }
 
 /*

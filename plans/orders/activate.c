@@ -161,6 +161,11 @@ check_targets(struct activating *a, int64_t expect, struct err *err)
 				a->plan.targets, expect),
 			"otactl plan activate without --expect tells who they are");
 	a->out->targets = a->plan.targets;
+	if (a->out->already)
+		targets_warn(a, arena_printf(arena,
+					"%" PRId64 " of %" PRId64
+					" targets are not offered it: already_at_target",
+					a->out->already, a->plan.targets));
 	return ERR_OK;
 }
 

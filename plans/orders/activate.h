@@ -6,7 +6,7 @@
 enum { ACTIVATION_SAMPLE = 5, ACTIVATION_WARNINGS = 16 };
 
 struct activation {
-	int64_t targets;
+	int64_t targets, already; /* already: of them, at the target or newer */
 	const char *sample[ACTIVATION_SAMPLE];
 	size_t sample_count;
 	int64_t first_offer_at;

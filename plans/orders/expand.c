@@ -51,11 +51,48 @@ list_grow(struct activating *a, const struct values *whitelist, bool allow_unkno
 	return plan_load_by_name(session, arena_copy(arena, a->plan.name), &a->plan, err);
 }
 
+/* What was counted before the lists grew. */
+struct counted {
+	int64_t added[LIMIT_STAGES], already[LIMIT_STAGES + 1];
+};
+
+static enum err_code
+count_before(struct activating *a, struct counted *ret, struct err *err)
+{
+	stage_list_parse(a->plan.strategy.stages, &a->stages);
+	if (targets_groups(a, err) || targets_count(a, err))
+		return err->code;
+	memcpy(ret->added, a->added, sizeof ret->added);
+	memcpy(ret->already, a->already, sizeof ret->already);
+	return ERR_OK;
+}
+
+/* The stages stay as they are, and the newcomers join them. */
+static enum err_code
+stages_grow(struct activating *a, const struct counted *before, struct err *err)
+{
+	struct db *db = a->session->db;
+	size_t count = a->plan.stage_count;
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t there = a->already[i] - before->already[i];
+
+		if (i + 1 == count)
+			there += a->already[LIMIT_STAGES] - before->already[LIMIT_STAGES];
+		if (db_stage_grow(
+			    db, a->plan.id, (int64_t)i, a->added[i] - before->added[i], err) ||
+			db_tally_add(db, a->plan.id, (int)i, TALLY_ALREADY, there, err))
+			return err->code;
+	}
+	return ERR_OK;
+}
+
 static enum err_code
 expand(struct activating *a, const char *name, const struct values *whitelist, bool allow_unknown,
 	bool *restarted, struct err *err)
 {
 	struct session *session = a->session;
+	struct counted counted;
 	struct plan before;
 
 	if (plan_load_by_name(session, name, &a->plan, err) ||
@@ -67,15 +104,14 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 			arena_printf(&session->arena, "it is %s", plan_state_words[a->plan.state]));
 	if (!a->plan.whitelist_set)
 		return cannot_expand(a, err, "it has no whitelist: every device is a target");
-	if (list_grow(a, whitelist, allow_unknown, err))
-		return err->code;
-	stage_list_parse(a->plan.strategy.stages, &a->stages);
-	a->plan.targets = 0;
-	if (targets_groups(a, err) || targets_count(a, err))
+	if (count_before(a, &counted, err) || list_grow(a, whitelist, allow_unknown, err) ||
+		targets_count(a, err))
 		return err->code;
 	if (targets_unselected(a))
 		return cannot_expand(a, err, "a label selector names nobody");
 	*restarted = (a->plan.targets - before.targets) * 10 > before.targets;
+	if (!*restarted && stages_grow(a, &counted, err))
+		return err->code;
 	if (*restarted && (db_stage_clear(session->db, a->plan.id, err) || targets_stages(a, err) ||
 				  db_tally_forgive(session->db, a->plan.id, true, err)))
 		return err->code;

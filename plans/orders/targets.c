@@ -1,7 +1,9 @@
 #include "plans/orders/targets.h"
 
 #include "core/selector.h"
+#include "core/target.h"
 #include "db/device.h"
+#include "db/execution.h"
 #include "plans/rollout/stages.h"
 #include "signing/token.h"
 
@@ -31,9 +33,18 @@ size_count_stage(struct activating *a, size_t index, int64_t before)
 	for (left = stage->size; left > 0 && next < a->stages.count; next++) {
 		int64_t taken = a->added[next] < left ? a->added[next] : left;
 
+		if (a->stages.list[next].kind == STAGE_GROUP)
+			continue;
 		a->added[next] -= taken;
 		left -= taken;
 	}
+}
+
+/* Who is there already and in no stage at all counts in the last one. */
+static int64_t
+already_of(const struct activating *a, size_t stage)
+{
+	return a->already[stage] + (stage + 1 == a->stages.count ? a->already[LIMIT_STAGES] : 0);
 }
 
 enum err_code
@@ -59,7 +70,9 @@ targets_stages(struct activating *a, struct err *err)
 			targets_warn(
 				a, arena_printf(&a->session->arena, "stage %zu (%s) adds no device",
 					   i + 1, stage_name(stage, name)));
-		if (db_stage_insert(a->session->db, a->plan.id, (int)i, stage, err))
+		if (db_stage_insert(a->session->db, a->plan.id, (int)i, stage, err) ||
+			db_tally_set_already(
+				a->session->db, a->plan.id, (int)i, already_of(a, i), err))
 			return err->code;
 	}
 	a->plan.stages = a->stages.list;
@@ -140,6 +153,61 @@ selected_by(struct activating *a, enum plan_list list, const struct target_row *
 	return ret;
 }
 
+/* The counter of a version where that is above the target's; 0: it is not, or is unknown. */
+static int64_t
+newer_counter(const struct activating *a, const struct plan_component *c, const char *name)
+{
+	for (size_t i = 0; i < a->newer_count; i++)
+		if (a->newer[i].component == c->component && !strcmp(a->newer[i].name, name))
+			return a->newer[i].counter;
+	return 0;
+}
+
+/* The versions above the targets: mostly there is none, and no device is looked up. */
+static enum err_code
+newer_read(struct activating *a, struct err *err)
+{
+	struct arena *arena = &a->session->arena;
+
+	a->newer = NULL;
+	a->newer_count = 0;
+	for (size_t i = 0; i < a->plan.component_count; i++) {
+		const struct plan_component *c = &a->plan.components[i];
+		struct version *list;
+		size_t count;
+
+		if (db_version_all(a->session->db, arena, c->component, &list, &count, err))
+			return err->code;
+		for (size_t v = 0; v < count; v++) {
+			if (list[v].counter <= c->counter)
+				continue;
+			a->newer = arena_room(arena, a->newer, a->newer_count, sizeof *a->newer);
+			a->newer[a->newer_count++] = list[v];
+		}
+	}
+	return ERR_OK;
+}
+
+static bool
+is_there(const struct activating *a, const struct target_row *row, struct arena *scratch)
+{
+	const struct plan *plan = &a->plan;
+	size_t present = 0;
+
+	for (size_t i = 0; i < plan->component_count; i++) {
+		const struct plan_component *c = &plan->components[i];
+		const char *reported = pairs_find(scratch, row->components, c->identity);
+
+		if (!reported)
+			continue;
+		present++;
+		if (!target_reached(plan, c, reported, newer_counter(a, c, reported)))
+			return false;
+	}
+	return present && (present == plan->component_count || !plan->require_all);
+}
+
+/* The stage that opens it by group or share, or the number of stages. */
 static enum err_code
 home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
 	struct arena *scratch, size_t *ret, struct err *err)
@@ -166,7 +234,34 @@ home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
 			}
 	}
 	*ret = i;
-	a->in_buckets[bucket]++;
+	return ERR_OK;
+}
+
+/* A target goes where it is counted: to those that are there, or to the stage that adds it. */
+static enum err_code
+target_add(
+	struct activating *a, const struct target_row *row, struct arena *scratch, struct err *err)
+{
+	int64_t bucket = token_bucket(a->plan.salt, row->name);
+	size_t home = 0;
+
+	if (a->out->sample_count < ACTIVATION_SAMPLE)
+		a->out->sample[a->out->sample_count++] = arena_copy(&a->session->arena, row->name);
+	a->plan.targets++;
+	/* Who has accepted once never meets a stage again. */
+	if (row->started)
+		return ERR_OK;
+	if (home_stage(a, row, bucket, scratch, &home, err))
+		return err->code;
+	if (is_there(a, row, scratch)) {
+		a->already[home < a->stages.count ? home : LIMIT_STAGES]++;
+		a->out->already++;
+		return ERR_OK;
+	}
+	if (home == a->stages.count || a->stages.list[home].kind != STAGE_GROUP)
+		a->in_buckets[bucket]++;
+	if (home < a->stages.count)
+		a->added[home]++;
 	return ERR_OK;
 }
 
@@ -174,15 +269,22 @@ home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
 enum err_code
 targets_count(struct activating *a, struct err *err)
 {
-	struct stmt *cursor = db_plan_target_cursor(a->session->db, a->plan.id, a->product.id);
 	struct arena scratch = { NULL };
 	struct target_row row;
+	struct stmt *cursor;
 	enum db_step step;
 
+	if (newer_read(a, err))
+		return err->code;
+	a->plan.targets = a->out->already = 0;
+	a->out->sample_count = 0;
+	memset(a->added, 0, sizeof a->added);
+	memset(a->already, 0, sizeof a->already);
+	memset(a->in_buckets, 0, sizeof a->in_buckets);
+	cursor = db_plan_target_cursor(a->session->db, a->plan.id, a->product.id);
 	a->selected = arena_alloc(&a->session->arena, a->plan.rule_count * sizeof *a->selected + 1);
 	while ((step = db_plan_target_each(cursor, &row, err)) == DB_ROW) {
 		bool white, black;
-		size_t home = 0;
 
 		arena_reset(&scratch);
 		black = row.black || selected_by(a, LIST_BLACK, &row, &scratch);
@@ -190,18 +292,8 @@ targets_count(struct activating *a, struct err *err)
 			!a->plan.whitelist_set;
 		if (!white || black)
 			continue;
-		/* Who has accepted once never meets a stage again. */
-		if (!row.started) {
-			if (home_stage(a, &row, token_bucket(a->plan.salt, row.name), &scratch,
-				    &home, err))
-				break;
-			if (home < a->stages.count)
-				a->added[home]++;
-		}
-		if (a->out->sample_count < ACTIVATION_SAMPLE)
-			a->out->sample[a->out->sample_count++] =
-				arena_copy(&a->session->arena, row.name);
-		a->plan.targets++;
+		if (target_add(a, &row, &scratch, err))
+			break;
 	}
 	arena_done(&scratch);
 	db_reset(cursor);

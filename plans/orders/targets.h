@@ -15,8 +15,11 @@ struct activating {
 	struct product product;
 	struct stage_list stages;
 	struct activation *out;
-	int64_t added[LIMIT_STAGES];	   /* devices whose home is this stage */
+	int64_t added[LIMIT_STAGES];	   /* devices whose home is this stage, without those */
+	int64_t already[LIMIT_STAGES + 1]; /* that are there already; the last: of no stage */
 	int64_t in_buckets[STAGE_BUCKETS]; /* of those not in a group stage */
+	struct version *newer;		   /* above the targets, of the plan's components */
+	size_t newer_count;
 	int64_t *selected; /* devices that each rule's selector named, in the arena */
 };
 
@@ -33,8 +36,8 @@ enum err_code targets_lists(struct activating *a, size_t known, struct err *err)
 enum err_code targets_groups(struct activating *a, struct err *err) MUST_USE;
 
 /*
- * Count who is on the lists, once, and which stage adds whom: plan.targets, added, in_buckets,
- * selected.
+ * Count who is on the lists, once, and which stage adds whom: plan.targets, added, already,
+ * in_buckets, selected.
  */
 enum err_code targets_count(struct activating *a, struct err *err) MUST_USE;
 
@@ -44,5 +47,5 @@ enum err_code targets_count(struct activating *a, struct err *err) MUST_USE;
  */
 bool targets_unselected(const struct activating *a);
 
-/* Size the stages from what was counted, store them, and open the first. */
+/* Size the stages from what was counted, store them and who is there, and open the first. */
 enum err_code targets_stages(struct activating *a, struct err *err) MUST_USE;

@@ -139,7 +139,7 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 			e.attempt = all[i].attempt + 1;
 	/* Status counts devices by their newest attempt, survivors among them. */
 	for (size_t i = 0; i < count; i++)
-		if (all[i].plan == plan->id && all[i].attempt == e.attempt - 1 &&
+		if (all[i].plan == plan->id && all[i].newest &&
 			(db_execution_not_newest(session->db, all[i].id, err) ||
 				db_tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
 					-1, err) ||

@@ -56,6 +56,9 @@ prove_pending(struct session *session, const struct plan *plan, const struct exe
 	bool watched = e->state == EXEC_SUCCEEDED && session->now - e->closed_at < s->watch;
 
 	*ret = false;
+	/* Who never accepted got it by another way: that is no success of the plan. */
+	if (!e->accepted_at)
+		return ERR_OK;
 	if (!execution_repairable(e->state) && e->state != EXEC_SUCCEEDED)
 		return ERR_OK;
 	if (e->state == EXEC_SUCCEEDED && e->survived && !watched)

@@ -63,7 +63,7 @@ stages_done(const struct plan *plan, const struct tally *tally)
 
 	for (size_t i = 0; i < plan->stage_count; i++)
 		ret += tally->n[i][EXEC_SUCCEEDED] + tally->n[i][EXEC_REJECTED] +
-		       tally->n[i][EXEC_REGRESSED];
+		       tally->n[i][EXEC_REGRESSED] + tally->n[i][TALLY_ALREADY];
 	return ret;
 }
 

@@ -16,5 +16,8 @@ enum err_code stages_open(
 struct stage_verdict stages_judge(
 	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size);
 
-/* Targets that need nothing more of the plan: updated, refused by a person, or gone back. */
+/*
+ * Targets that need nothing more of the plan: updated, there already, refused by a person, or gone
+ * back.
+ */
 int64_t stages_done(const struct plan *plan, const struct tally *tally);

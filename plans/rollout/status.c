@@ -133,6 +133,7 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 		ret->finished +=
 			execution_finished((enum execution_state)state) ? ret->sums[state] : 0;
 	}
+	known += ret->sums[TALLY_ALREADY];
 	ret->pending = ret->plan.targets > known ? ret->plan.targets - known : 0;
 	ret->stage = (struct stage_verdict){ 0 };
 	if (ret->plan.stage_count)

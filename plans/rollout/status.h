@@ -12,7 +12,7 @@ struct plan_status {
 	struct tally tally;
 	int64_t sums[TALLY_MAX]; /* over all stages */
 	struct plan_pulse pulse;
-	int64_t pending;	    /* targets never offered anything */
+	int64_t pending;	    /* targets that need it and were never offered anything */
 	int64_t finished;	    /* succeeded, failed, rejected, timed_out, regressed */
 	struct stage_verdict stage; /* of the newest opened stage */
 	int64_t stage_size;	    /* devices that the stages opened with it add */

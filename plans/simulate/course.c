@@ -155,6 +155,7 @@ tally_make(const struct world *w)
 		ret->n[s][EXEC_FAILED] = w->stages[s].failed;
 		ret->n[s][TALLY_SURVIVED] = w->stages[s].survived;
 	}
+	ret->n[0][TALLY_ALREADY] = w->already;
 	return ret;
 }
 

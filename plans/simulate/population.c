@@ -14,6 +14,7 @@
 
 #include "core/str.h"
 #include "db/device.h"
+#include "db/execution.h"
 #include "plans/orders/activate.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
@@ -70,6 +71,18 @@ marks_load(struct world *w, struct err *err)
 	return step == DB_FAILED ? err->code : ERR_OK;
 }
 
+static enum err_code
+already_load(struct world *w, struct err *err)
+{
+	struct tally tally;
+
+	if (db_tally_get(w->session->db, w->plan.id, &tally, err))
+		return err->code;
+	for (size_t s = 0; s < w->plan.stage_count; s++)
+		w->already += tally.n[s][TALLY_ALREADY];
+	return ERR_OK;
+}
+
 enum err_code
 population_prepare(struct world *w, const char *name, struct err *err)
 {
@@ -85,7 +98,7 @@ population_prepare(struct world *w, const char *name, struct err *err)
 	if (!plan_load_by_name(session, name, &w->plan, err)) {
 		if (!draft || (!plan_activate_within(session, name, -1, &activation, err) &&
 				      !plan_load_by_name(session, name, &w->plan, err)))
-			if (!intervals_load(w, err))
+			if (!intervals_load(w, err) && !already_load(w, err))
 				(void)!marks_load(w, err);
 	}
 	db_rollback(session->db);

@@ -85,6 +85,7 @@ struct world {
 	struct stage_sim stages[LIMIT_STAGES];
 	struct pulse pulse;
 	bool tripped_abort;
+	int64_t already; /* targets that need nothing, from the start */
 	int64_t first_accepts, offered, failed_devices, blocked_by_rate;
 	struct label_list *labels; /* values of breaker_by */
 	struct trip *trip;	   /* what the breaker has counted */

@@ -395,7 +395,8 @@ executions_come_back_with_their_log(void **state)
 		good(db_execution_insert(db, &e, &err));
 		good(db_execution_update(db, &e, &err));
 		good(db_execution_get(db, e.id, &back, &err));
-		same(&db_execution_row, &e, &back, "");
+		same(&db_execution_row, &e, &back, " newest ");
+		assert_true(back.newest);
 
 		fill(&db_execution_component_row, &c, turn);
 		c.execution = e.id;

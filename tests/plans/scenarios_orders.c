@@ -264,7 +264,6 @@ static const struct scenario list[] = {
 		.expect = { .also = activation_only } },
 	{ .name = "most are at the target, said at activation",
 		.shows = "H7",
-		.fails_today = "H7",
 		.sizes = { 100 },
 		.mix = HOURLY,
 		.at_target = 95,

@@ -1,0 +1,122 @@
+#include "plans/rollout/follow.h"
+
+#include "core/execution.h"
+#include "plans/rollout/move.h"
+
+static const struct standing nowhere = { TARGET_NONE, -1 };
+
+enum err_code
+follow_standing(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
+	const struct plan *plan, const struct subject *subject, struct standing *ret,
+	struct err *err)
+{
+	struct facts *facts;
+
+	*ret = nowhere;
+	if (!subject)
+		return ERR_OK;
+	facts = arena_alloc(&session->arena, sizeof *facts);
+	if (facts_make(session, fleet, catalog, plan, subject, facts, err))
+		return err->code;
+	ret->what = target_standing_of(facts);
+	ret->home = facts->place.home >= 0 && ret->what == TARGET_STARTED
+			    ? facts->place.home
+			    : stage_later(plan->stages, plan->stage_count, &facts->place);
+	return ERR_OK;
+}
+
+/* The sizes are read anew: they change while the catalog stands. */
+static enum err_code
+stage_follows(struct session *session, const struct plan *plan, const struct standing *s, int64_t n,
+	struct err *err)
+{
+	struct stage *stages;
+	size_t count;
+	int at;
+
+	if (db_stage_all(session->db, &session->arena, plan->id, &stages, &count, err))
+		return err->code;
+	if (s->what == TARGET_STARTED)
+		at = s->home;
+	else
+		at = n < 0 ? target_shrinks(stages, count, s->home)
+			   : target_grows(stages, count, s->home);
+	if (at < 0 || (size_t)at >= count || stages[at].size + n < 0)
+		return ERR_OK;
+	return db_stage_grow(session->db, plan->id, at, n, err);
+}
+
+/* The place of such a device among the counters. */
+static enum err_code
+standing_add(struct session *session, const struct plan *plan, const struct standing *s, int64_t n,
+	struct err *err)
+{
+	int last = (int)plan->stage_count - 1;
+
+	switch (s->what) {
+	case TARGET_NONE:
+		return ERR_OK;
+	case TARGET_ALREADY:
+		return db_tally_add(session->db, plan->id, s->home >= 0 ? s->home : last,
+			TALLY_ALREADY, n, err);
+	case TARGET_PENDING:
+	case TARGET_STARTED:
+		break;
+	}
+	return stage_follows(session, plan, s, n, err);
+}
+
+enum err_code
+follow_count(struct session *session, const struct plan *plan, const struct standing *before,
+	const struct standing *after, struct err *err)
+{
+	int64_t come = (after->what != TARGET_NONE) - (before->what != TARGET_NONE);
+
+	if (before->what == after->what || !plan->stage_count)
+		return ERR_OK;
+	if (standing_add(session, plan, before, -1, err) ||
+		standing_add(session, plan, after, 1, err) ||
+		(come && db_plan_targets_add(session->db, plan->id, come, err)))
+		return err->code;
+	/* What tick has to look at is new. */
+	return db_plan_look_at(session->db, plan->id, 0, err);
+}
+
+/* Who came to the target by another way is shown as that, and no longer by what it was offered. */
+static enum err_code
+attempt_leaves(struct session *session, const struct plan *plan, const struct subject *subject,
+	bool *withdrawn, struct err *err)
+{
+	struct execution *e = subject_newest(subject, plan->id);
+
+	if (!e || !e->newest)
+		return ERR_OK;
+	*withdrawn = true;
+	if (execution_open(e->state) && move_to(session, plan, e, -1, EXEC_EXPIRED,
+						verdict_words[GATE_ALREADY_AT_TARGET], NULL, err))
+		return err->code;
+	return db_execution_not_newest(session->db, e->id, err)
+		       ? err->code
+		       : db_tally_add(session->db, plan->id, e->stage, (int)e->state, -1, err);
+}
+
+enum err_code
+follow_device(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
+	const struct subject *before, const struct subject *after, bool *withdrawn, struct err *err)
+{
+	*withdrawn = false;
+	for (size_t i = 0; i < catalog->plan_count; i++) {
+		const struct plan *plan = &catalog->plans[i];
+		struct standing was, is;
+
+		if (follow_standing(session, fleet, catalog, plan, before, &was, err) ||
+			follow_standing(session, fleet, catalog, plan, after, &is, err))
+			return err->code;
+		if (is.what == TARGET_ALREADY && was.what != TARGET_ALREADY &&
+			attempt_leaves(session, plan, after, withdrawn, err))
+			return err->code;
+		if (follow_count(session, plan, &was, &is, err))
+			return err->code;
+	}
+	return ERR_OK;
+}
