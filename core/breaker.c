@@ -195,8 +195,7 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 }
 
 static struct breaker_cohort *
-cohort_add(
-	struct breaker_count *count, enum breaker_scope scope, int64_t number, const char *text)
+cohort_add(struct breaker_count *count, enum breaker_scope scope, int64_t number, const char *text)
 {
 	struct breaker_cohort *ret = &count->cohorts[count->cohort_count++];
 
