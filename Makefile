@@ -179,4 +179,4 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(CAMPAIGN:.o=.d) $(TESTS:=.d) $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d
+-include $(OBJECTS:.o=.d) $(CAMPAIGN:.o=.d) $(TESTS:=.d) $(B)/tests/fixture.d $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d

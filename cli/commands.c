@@ -152,7 +152,9 @@ static const struct command commands[] = {
 		"otactl device explain SN0007", NEED_READ, run_device_explain, { DEVICE } },
 	{ "device history", "list all that happened to a device", NULL,
 		"otactl device history SN0001", NEED_READ, run_device_history, { DEVICE } },
-	{ "device hold", "keep devices from every upgrade", NULL,
+	{ "device hold", "keep devices from every upgrade",
+		"What a device downloads is canceled, and offered again after the release; what it\n"
+		"installs goes on.",
 		"otactl device hold SN0001 --reason 'demo unit'", NEED_WRITE, run_device_hold,
 		{ OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
 	{ "device import", "import devices from a CSV file, all or none",
@@ -186,7 +188,8 @@ static const struct command commands[] = {
 		{ DEVICE, OPTION("--overlap", ARG_SPAN, "TIME", "the old one stays good for so long (0)") } },
 	{ "execution cancel", "cancel upgrade attempts",
 		"What is merely offered ends at once; who has accepted is asked to stop and has until\n"
-		"the verify timeout of the plan to do so.",
+		"the verify timeout of the plan to do so. The plan is not offered to the device again\n"
+		"until execution retry.",
 		"otactl execution cancel spring SN0007", NEED_WRITE, run_execution_cancel, { CHOICE } },
 	{ "execution confirm", "accept for the person at the device; manual plans only",
 		"Also ahead of the offer: the device finds the upgrade accepted when it asks.",
@@ -204,7 +207,9 @@ static const struct command commands[] = {
 	{ "freeze off", "allow offers again", NULL,
 		"otactl freeze off --reason 'reports were about another part'", NEED_WRITE, run_freeze_off,
 		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
-	{ "freeze on", "stop every offer at once", NULL,
+	{ "freeze on", "stop every offer and download at once",
+		"What devices download is canceled, and offered again after freeze off; who installs\n"
+		"goes on.",
 		"otactl freeze on --reason 'bad field reports'", NEED_WRITE, run_freeze_on,
 		{ OPTION("--product", ARG_PRODUCT, "PRODUCT", "of this product only") } },
 	{ "gateway add", "make a token that acts for all devices of a product or group",

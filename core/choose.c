@@ -19,7 +19,7 @@ plan_allows(const struct plan *plan, const struct package *package)
 	return !plan->allow_kinds || plan->allow_kinds >> package->kind & 1;
 }
 
-static enum verdict
+enum verdict
 package_fault(const struct facts *f, const struct package *package)
 {
 	if (package->state == PACKAGE_REVOKED || package->state == PACKAGE_QUARANTINED ||

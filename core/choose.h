@@ -13,3 +13,9 @@
  */
 const struct package *choose_package(
 	const struct facts *facts, size_t component, enum verdict *why);
+
+/*
+ * Why nobody may have a package: GATE_PACKAGE_REVOKED, also for a draft that is not on trial in the
+ * plan of the facts, GATE_NOT_SIGNED, also when its manifest has expired; else VERDICT_ELIGIBLE.
+ */
+enum verdict package_fault(const struct facts *facts, const struct package *package);

@@ -274,8 +274,12 @@ retries_exhausted(struct gates_run *run, struct gate *gate)
 {
 	int64_t failed = run->f->attempts_failed, allowed = run->f->plan->strategy.retry_max;
 
-	SAY(run, gate, "%" PRId64 " attempts failed, %" PRId64 " retries allowed", failed, allowed);
-	return failed <= allowed;
+	if (run->f->canceled_by_operator)
+		SAY(run, gate, "an operator canceled it; otactl execution retry lets it try again");
+	else
+		SAY(run, gate, "%" PRId64 " attempts failed, %" PRId64 " retries allowed", failed,
+			allowed);
+	return failed <= allowed && !run->f->canceled_by_operator;
 }
 
 static bool

@@ -125,6 +125,16 @@ db_execution_open_of(struct db *db, struct arena *arena, int64_t plan, struct ex
 }
 
 enum err_code
+db_execution_stoppable(struct db *db, struct arena *arena, int64_t plan, int64_t after,
+	int64_t limit, struct execution **ret, size_t *count, struct err *err)
+{
+	return db_row_list(
+		db_query(db, SQL_EXECUTION_STOPPABLE,
+			PARAMS(INT("plan", plan), INT("after", after), INT("limit", limit))),
+		&db_execution_row, arena, ret, count, err);
+}
+
+enum err_code
 db_execution_in_state(struct db *db, struct arena *arena, int64_t plan, enum execution_state state,
 	int64_t limit, struct execution **ret, size_t *count, struct err *err)
 {

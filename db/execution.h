@@ -39,7 +39,15 @@ enum err_code db_execution_overdue_of(struct db *db, struct arena *arena, int64_
 enum err_code db_execution_open_of(struct db *db, struct arena *arena, int64_t plan,
 	struct execution **ret, size_t *count, struct err *err) MUST_USE;
 
-/* At most `limit` of a plan in one state, in the arena. */
+/*
+ * At most `limit` of a plan behind the id `after` that were accepted and install nothing yet, by
+ * their ids, in the arena.
+ */
+enum err_code db_execution_stoppable(struct db *db, struct arena *arena, int64_t plan,
+	int64_t after, int64_t limit, struct execution **ret, size_t *count,
+	struct err *err) MUST_USE;
+
+/* At most `limit` of a plan in one state, the newest attempts of their devices, in the arena. */
 enum err_code db_execution_in_state(struct db *db, struct arena *arena, int64_t plan,
 	enum execution_state state, int64_t limit, struct execution **ret, size_t *count,
 	struct err *err) MUST_USE;

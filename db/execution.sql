@@ -23,7 +23,10 @@ SELECT {execution} FROM execution WHERE plan = :plan AND id > :after ORDER BY id
 -- name: execution_overdue_of
 SELECT {execution} FROM execution WHERE plan = :plan AND open = 1 AND deadline_at <= :now ORDER BY deadline_at LIMIT :limit
 -- name: execution_in_state
-SELECT {execution} FROM execution WHERE plan = :plan AND state = :state LIMIT :limit
+SELECT {execution} FROM execution WHERE plan = :plan AND state = :state AND newest = 1 LIMIT :limit
+-- name: execution_stoppable
+SELECT {execution} FROM execution WHERE plan = :plan AND state IN ('accepted', 'downloading', 'downloaded') AND id > :after
+ORDER BY id LIMIT :limit
 -- name: execution_set
 UPDATE execution SET state = :state, open = :open, reason = :reason, stage = :stage, version = :version,
 	seq = :seq, accepted_at = :accepted_at, changed_at = :changed_at, closed_at = :closed_at,

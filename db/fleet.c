@@ -70,6 +70,18 @@ db_fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
 }
 
 enum err_code
+db_fleet_stopped(struct db *db, int64_t epoch, struct err *err)
+{
+	return db_run(db, SQL_FLEET_STOPPED, PARAMS(INT("epoch", epoch)), err);
+}
+
+enum err_code
+db_fleet_stopped_get(struct db *db, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_FLEET_STOPPED_GET, NULL, 0, ret, err);
+}
+
+enum err_code
 db_fleet_adopt(
 	struct db *db, int64_t generation, int64_t epoch, int64_t next_execution, struct err *err)
 {

@@ -46,6 +46,12 @@ enum err_code db_fleet_tick(
 /* The clock of the newest tick.  ERR_IO as db_fleet_get(). */
 enum err_code db_fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err) MUST_USE;
 
+/* Remember that every attempt was looked at which a change up to this epoch may have stopped. */
+enum err_code db_fleet_stopped(struct db *db, int64_t epoch, struct err *err) MUST_USE;
+
+/* Up to which epoch that is so. */
+enum err_code db_fleet_stopped_get(struct db *db, int64_t *ret, struct err *err) MUST_USE;
+
 /*
  * Take the next execution id, within a write transaction: from 11, never a digit followed by zeros
  * only (old clients strip those), below 2^31, never reused.

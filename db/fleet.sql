@@ -15,6 +15,10 @@ UPDATE fleet SET frozen = :frozen WHERE id = 1
 UPDATE fleet SET tick_at = :tick_at, tick_boot = :tick_boot, tick_uptime = :tick_uptime WHERE id = 1
 -- name: fleet_tick_get
 SELECT tick_at, tick_boot, tick_uptime FROM fleet WHERE id = 1
+-- name: fleet_stopped
+UPDATE fleet SET stopped_epoch = :epoch WHERE id = 1
+-- name: fleet_stopped_get
+SELECT stopped_epoch FROM fleet WHERE id = 1
 -- name: fleet_next_execution
 UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last

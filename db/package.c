@@ -56,6 +56,18 @@ db_package_set_trial(struct db *db, int64_t id, enum trial trial, struct err *er
 }
 
 enum err_code
+db_package_expired(struct db *db, int64_t after, int64_t now, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_PACKAGE_EXPIRED, PARAMS(INT("after", after), INT("now", now)), 0,
+		    &any, err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
+enum err_code
 db_package_by_id(
 	struct db *db, struct arena *arena, int64_t id, struct package *ret, struct err *err)
 {

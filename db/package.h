@@ -6,6 +6,10 @@
 
 extern const struct row db_package_row, db_file_row, db_signature_row;
 
+/* True when the manifest of any package has expired after `after`, up to `now`. */
+enum err_code db_package_expired(
+	struct db *db, int64_t after, int64_t now, bool *ret, struct err *err) MUST_USE;
+
 /* A package by its id, with its files in the arena, or ERR_NOT_FOUND. */
 enum err_code db_package_by_id(struct db *db, struct arena *arena, int64_t id, struct package *ret,
 	struct err *err) MUST_USE;

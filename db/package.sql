@@ -5,6 +5,8 @@
 -- name: package_add
 INSERT INTO package (version, kind, source, state, remark, manifest, manifest_sha256, created_at, expires_at, size)
 VALUES (:version, :kind, :source, 'draft', :remark, :manifest, :manifest_sha256, :created_at, :expires_at, :size)
+-- name: package_expired
+SELECT EXISTS (SELECT 1 FROM package WHERE expires_at > :after AND expires_at <= :now)
 -- name: package_by_id
 SELECT {p.package}, v.component FROM package p JOIN version v ON v.id = p.version WHERE p.id = :id
 -- name: package_by_version

@@ -27,11 +27,12 @@ const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product)
 	COLUMN(plan, resumed_at), COLUMN(plan, suspended_at), COLUMN(plan, ended_at),
 	COLUMN(plan, max_device), COLUMN(plan, targets), COLUMN(plan, stage), COLUMN(plan, trial));
 
-static const struct row ticking_plan_row = ROW_OF("plan", 1, ticking_plan,
-	COLUMN_AS(ticking_plan, plan, "id"), WORD(ticking_plan, state, plan_state_words),
-	COLUMN(ticking_plan, end_at), COLUMN(ticking_plan, expanded_to),
-	COLUMN(ticking_plan, tripped_at), COLUMN(ticking_plan, look_at),
-	COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
+static const struct row ticking_plan_row =
+	ROW_OF("plan", 1, ticking_plan, COLUMN_AS(ticking_plan, plan, "id"),
+		WORD(ticking_plan, state, plan_state_words), COLUMN(ticking_plan, end_at),
+		COLUMN(ticking_plan, expanded_to), COLUMN(ticking_plan, tripped_at),
+		COLUMN(ticking_plan, look_at), COLUMN(ticking_plan, in_progress),
+		COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
 
 const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running_pulse, plan),
 	COLUMN_AS(running_pulse, pulse.pulse.tripped_at, "tripped_at"),

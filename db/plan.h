@@ -83,13 +83,14 @@ struct ticking_plan {
 	int64_t plan;
 	enum plan_state state;
 	int64_t end_at, expanded_to, tripped_at;
-	int64_t look_at;    /* until then nothing is due by the time alone; 0: something happened */
-	bool overdue;	    /* an execution has run out of time */
-	int64_t sampled_at; /* newest sample of its counters, or 0 */
-	bool judged;	    /* for the caller: look_at is new */
+	int64_t look_at; /* until then nothing is due by the time alone; 0: something happened */
+	int64_t in_progress; /* devices that have accepted and not ended */
+	bool overdue;	     /* an execution has run out of time */
+	int64_t sampled_at;  /* newest sample of its counters, or 0 */
+	bool judged;	     /* for the caller: look_at is new */
 };
 
-/* What a tick looks at first, by id: plans that run, and ended ones whose devices are overdue. */
+/* What a tick looks at first, by id: plans that run, and ended ones with devices under way. */
 enum err_code db_plan_ticking(struct db *db, struct arena *arena, int64_t now,
 	struct ticking_plan **ret, size_t *count, struct err *err) MUST_USE;
 

@@ -41,13 +41,12 @@ SELECT name FROM plan WHERE trial = :package ORDER BY id DESC LIMIT 1
 -- name: plan_list
 SELECT {plan} FROM plan ORDER BY id
 -- name: plan_ticking
-SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.look_at,
+SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.look_at, u.in_progress,
 	EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now)
 		AS overdue,
 	ifnull((SELECT max(at) FROM sample WHERE plan = p.id), 0) AS sampled_at
 FROM plan p JOIN pulse u ON u.plan = p.id
-WHERE p.state IN ('active', 'suspended') OR (p.state = 'ended'
-	AND EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now))
+WHERE p.state IN ('active', 'suspended') OR (p.state = 'ended' AND u.in_progress > 0)
 ORDER BY p.id
 -- name: plan_running
 SELECT {plan} FROM plan WHERE product = :product AND state IN ('active', 'suspended')

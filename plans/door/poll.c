@@ -14,12 +14,15 @@
  */
 #include "plans/door/poll.h"
 
+#include "core/ban.h"
+#include "core/choose.h"
 #include "core/execution.h"
 #include "core/moment.h"
 #include "core/str.h"
 #include "core/terms.h"
 #include "db/device.h"
 #include "plans/door/visit.h"
+#include "plans/rollout/ban.h"
 #include "plans/rollout/follow.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/prove.h"
@@ -258,7 +261,8 @@ settle_one(struct poll *p, struct execution *e, struct err *err)
 	/* A proof closes it, too. */
 	if (!execution_open(e->state) || e->deadline_at > session->now)
 		return ERR_OK;
-	return move_to(session, plan, e, -1, execution_overdue(e), "no word in time", NULL, err);
+	return move_to(
+		session, plan, e, MOVE_ALL, execution_overdue(e), "no word in time", NULL, err);
 }
 
 /* The newest execution of each plan: earlier ones are over. */
@@ -306,8 +310,8 @@ answer_standing(struct poll *p, const struct plan *plan, struct execution *e, st
 		if (put_off(p))
 			return ERR_OK;
 		p->stale = true;
-		return move_to(
-			v->session, plan, e, -1, EXEC_EXPIRED, verdict_words[verdict], NULL, err);
+		return move_to(v->session, plan, e, MOVE_ALL, EXEC_EXPIRED, verdict_words[verdict],
+			NULL, err);
 	}
 	if (verdict == VERDICT_ELIGIBLE && takes(p, plan)) {
 		if (put_off(p))
@@ -316,6 +320,44 @@ answer_standing(struct poll *p, const struct plan *plan, struct execution *e, st
 			return err->code;
 	}
 	return answer_offer(p, plan, e, err);
+}
+
+/* Who installs is left alone; only a package that nobody may have is not handed out again. */
+static enum err_code
+answer_installing(struct poll *p, const struct plan *plan, struct execution *e, struct err *err)
+{
+	struct offer *offer = &p->out->offer;
+
+	if (visit_facts(&p->v, plan, err) || answer_offer(p, plan, e, err))
+		return err->code;
+	for (size_t i = 0; i < offer->component_count; i++)
+		if (package_fault(p->v.facts, &offer->components[i].package) != VERDICT_ELIGIBLE)
+			offer->components[i].file_count = 0;
+	return ERR_OK;
+}
+
+/*
+ * What was accepted goes on, unless its files would be refused: then the device hears why, as who
+ * has accepted nothing does.
+ */
+static enum err_code
+answer_accepted(struct poll *p, const struct plan *plan, struct execution *e, struct err *err)
+{
+	const char *reason;
+
+	if (visit_banned(&p->v, plan, e, &reason, err))
+		return err->code;
+	if (reason) {
+		if (put_off(p))
+			return ERR_OK;
+		p->stale = true;
+		if (ban_execution(p->v.session, plan, e, reason, err))
+			return err->code;
+		if (!execution_open(e->state))
+			return ERR_OK;
+	}
+	return ban_concerns(e->state) ? answer_offer(p, plan, e, err)
+				      : answer_installing(p, plan, e, err);
 }
 
 /* An open execution: what was accepted goes on, what is merely offered must still hold. */
@@ -327,7 +369,7 @@ answer_open(struct poll *p, struct execution *e, struct err *err)
 	if (offer_plan(p->v.session, p->v.catalog, e->plan, &plan, err))
 		return err->code;
 	return e->state == EXEC_OFFERED ? answer_standing(p, plan, e, err)
-					: answer_offer(p, plan, e, err);
+					: answer_accepted(p, plan, e, err);
 }
 
 /*

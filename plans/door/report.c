@@ -1,8 +1,10 @@
 #include "plans/door/report.h"
 
+#include "core/ban.h"
 #include "core/execution.h"
 #include "core/str.h"
 #include "plans/door/visit.h"
+#include "plans/rollout/ban.h"
 #include "plans/rollout/move.h"
 
 /* One report on its way, under the write lock. */
@@ -32,8 +34,8 @@ accept_offer(struct reporting *r, struct err *err)
 	r->out->verdict = verdict;
 	if (visit_congested(verdict))
 		return ERR_OK;
-	return move_to(v->session, r->plan, &r->execution, -1, EXEC_EXPIRED, verdict_words[verdict],
-		NULL, err);
+	return move_to(v->session, r->plan, &r->execution, MOVE_ALL, EXEC_EXPIRED,
+		verdict_words[verdict], NULL, err);
 }
 
 /*
@@ -104,8 +106,28 @@ close_overdue(struct reporting *r, struct err *err)
 
 	if (!execution_open(e->state) || e->deadline_at > r->v.session->now)
 		return ERR_OK;
-	return move_to(
-		r->v.session, r->plan, e, -1, execution_overdue(e), "no word in time", NULL, err);
+	return move_to(r->v.session, r->plan, e, MOVE_ALL, execution_overdue(e), "no word in time",
+		NULL, err);
+}
+
+/*
+ * Who says that it installs has come too far to be stopped.  What else somebody reports who is
+ * refused the files counts for nothing: the attempt has ended.
+ */
+static enum err_code
+close_banned(struct reporting *r, struct err *err)
+{
+	struct visit *v = &r->v;
+	enum execution_state told = r->report->state;
+	const char *reason;
+
+	if (!ban_concerns(r->execution.state) || told == EXEC_INSTALLING ||
+		told == EXEC_VERIFYING || told == EXEC_SUCCEEDED)
+		return ERR_OK;
+	if (subject_load(v->session, &v->subject, err) ||
+		visit_banned(v, r->plan, &r->execution, &reason, err) || !reason)
+		return err->code;
+	return ban_execution(v->session, r->plan, &r->execution, reason, err);
 }
 
 static enum err_code
@@ -120,7 +142,7 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 	if (e->device != r->v.subject.device.id)
 		return err_set(err, ERR_NOT_FOUND, "there is no such execution of this device");
 	if (visit_begin(&r->v, err) || offer_plan(session, r->v.catalog, e->plan, &r->plan, err) ||
-		close_overdue(r, err))
+		close_overdue(r, err) || close_banned(r, err))
 		return err->code;
 	if (report->seq >= 0 && report->seq <= e->seq)
 		return ERR_OK;

@@ -1,12 +1,13 @@
 #include "plans/door/ticket.h"
 
+#include "core/choose.h"
 #include "core/str.h"
-#include "core/terms.h"
 #include "db/device.h"
 #include "db/package.h"
 #include "plans/base/store.h"
 #include "plans/door/offer.h"
 #include "plans/door/visit.h"
+#include "plans/rollout/ban.h"
 
 #include <inttypes.h>
 
@@ -17,12 +18,14 @@ refuse(struct err *err, const char *why)
 	return err_why(err, "%s", why);
 }
 
-/* The component of an execution whose package holds the file. */
+/* The open component of an execution whose package holds the file. */
 static const struct offer_component *
 component_with(const struct offer *offer, const char *sha256, const struct artifact **file)
 {
 	for (size_t i = 0; i < offer->component_count; i++)
-		for (size_t f = 0; f < offer->components[i].package.file_count; f++)
+		for (size_t f = 0; execution_open(offer->components[i].component.state) &&
+				   f < offer->components[i].package.file_count;
+			f++)
 			if (!strcmp(offer->components[i].package.files[f].sha256, sha256)) {
 				*file = &offer->components[i].package.files[f];
 				return &offer->components[i];
@@ -30,43 +33,52 @@ component_with(const struct offer *offer, const char *sha256, const struct artif
 	return NULL;
 }
 
-/* Why nobody may have a package any more, or NULL. */
-static const char *
-package_ban(const struct visit *v, const struct package *p)
+/*
+ * Ends an attempt whose files are refused, decided anew under the write lock: the device may have
+ * begun to install in between.
+ */
+static enum err_code
+end_banned(struct visit *v, int64_t id, struct err *err)
 {
-	if (p->state == PACKAGE_REVOKED || p->state == PACKAGE_QUARANTINED)
-		return "package_revoked";
-	if (p->signatures < v->catalog->product.signatures ||
-		(p->expires_at && v->session->now >= p->expires_at))
-		return "not_signed";
-	return NULL;
+	struct session *session = v->session;
+	struct execution e = { 0 };
+	const struct plan *plan;
+	const char *reason;
+
+	v->writing = true;
+	if (session_write_begin(session, err))
+		return err->code;
+	if (!db_execution_get(session->db, id, &e, err) &&
+		!db_device_by_id(session->db, &session->arena, e.device, &v->subject.device, err) &&
+		!visit_begin(v, err) && !offer_plan(session, v->catalog, e.plan, &plan, err) &&
+		!subject_load(session, &v->subject, err) &&
+		!visit_banned(v, plan, &e, &reason, err) && reason)
+		(void)!ban_execution(session, plan, &e, reason, err);
+	return db_finish(session->db, err->code, err);
 }
 
 /*
  * From acceptance on, suspension and the end of a window do not stop a device; a blacklist entry, a
- * hold, a freeze, a bad package, a lost key and a source version that is no longer there do.
+ * hold, a freeze, a bad package, a lost key and a source version that is no longer there do: the
+ * attempt has ended with this.  Who installs already is left alone, but gets no bad package.
  */
 static enum err_code
 still_allowed(struct visit *v, const struct offer *offer, const struct offer_component *c,
 	struct err *err)
 {
-	const struct package *p = &c->package;
-	const char *reported;
+	const struct execution *e = &offer->execution;
+	enum verdict fault;
+	const char *reason;
 
-	if (subject_load(v->session, &v->subject, err) || visit_facts(v, offer->plan, err))
+	if (subject_load(v->session, &v->subject, err) ||
+		visit_banned(v, offer->plan, e, &reason, err))
 		return err->code;
-	if (v->facts->frozen || v->catalog->product.frozen || v->catalog->old_copy)
-		return refuse(err, "frozen");
-	if (v->subject.device.held)
-		return refuse(err, "device_held");
-	if (terms_listed(v->facts, LIST_BLACK))
-		return refuse(err, "blacklisted");
-	if (package_ban(v, p))
-		return refuse(err, package_ban(v, p));
-	reported = pairs_get(&v->subject.components, c->component.identity);
-	if (p->kind != KIND_FULL && (!reported || strcmp(reported, p->source) != 0))
-		return refuse(err, "the device has left the source version");
-	return ERR_OK;
+	if (reason)
+		return end_banned(v, e->id, err) ? err->code : refuse(err, reason);
+	if (visit_facts(v, offer->plan, err))
+		return err->code;
+	fault = package_fault(v->facts, &c->package);
+	return fault == VERDICT_ELIGIBLE ? ERR_OK : refuse(err, verdict_words[fault]);
 }
 
 /* The execution that a ticket of ours names. */

@@ -1,5 +1,8 @@
 #include "plans/door/visit.h"
 
+#include "core/ban.h"
+#include "plans/rollout/ban.h"
+
 enum err_code
 visit_begin(struct visit *visit, struct err *err)
 {
@@ -36,6 +39,18 @@ visit_decide(struct visit *visit, const struct plan *plan, bool accepting, struc
 	visit->facts->by_person = accepting && plan->mode == MODE_MANUAL;
 	return facts_decide(session, visit->writing ? NULL : visit->catalog, visit->facts,
 		visit->decision, err);
+}
+
+enum err_code
+visit_banned(struct visit *visit, const struct plan *plan, const struct execution *execution,
+	const char **ret, struct err *err)
+{
+	*ret = NULL;
+	if (!ban_concerns(execution->state))
+		return ERR_OK;
+	if (visit_facts(visit, plan, err))
+		return err->code;
+	return ban_find(visit->session, &visit->subject, visit->facts, execution, ret, err);
 }
 
 bool

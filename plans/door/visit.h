@@ -33,5 +33,12 @@ enum err_code visit_facts(struct visit *visit, const struct plan *plan, struct e
 enum err_code visit_decide(
 	struct visit *visit, const struct plan *plan, bool accepting, struct err *err) MUST_USE;
 
+/*
+ * Why an attempt that was accepted must not go on (plans/rollout/ban.h), over the subject that was
+ * loaded; NULL: it may.  The facts of the visit are replaced.  ERR_IO, ERR_BUSY.
+ */
+enum err_code visit_banned(struct visit *visit, const struct plan *plan,
+	const struct execution *execution, const char **ret, struct err *err) MUST_USE;
+
 /* Gates that others cause for a moment: an offer stands while they last, only acceptance waits. */
 bool visit_congested(enum verdict verdict);

@@ -4,6 +4,7 @@
 #include "plans/base/change.h"
 #include "plans/base/tokens.h"
 #include "plans/base/zone.h"
+#include "plans/rollout/ban.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/windows.h"
@@ -118,6 +119,7 @@ change_apply(struct session *session, const char *name, const struct device_chan
 	struct err *err)
 {
 	struct device d, old;
+	int64_t stopped = 0;
 
 	if (db_device_get(session->db, &session->arena, name, &d, err))
 		return err->code;
@@ -129,8 +131,10 @@ change_apply(struct session *session, const char *name, const struct device_chan
 	change_note(session, "labels", pairs_line(&session->arena, old.labels),
 		pairs_line(&session->arena, d.labels));
 	change_note(session, "time zone", old.timezone, d.timezone);
-	if (db_device_update(session->db, &d, err))
+	/* A blacklist may go by labels. */
+	if (db_device_update(session->db, &d, err) || ban_device(session, d.id, &stopped, err))
 		return err->code;
+	ban_note(session, stopped);
 	return change->timezone ? plan_expand_new_zones(session, err) : ERR_OK;
 }
 
@@ -202,6 +206,8 @@ device_names(struct session *session, const char *const *names, size_t count)
 static enum err_code
 hold(struct session *session, const char *const *names, size_t count, bool on, struct err *err)
 {
+	int64_t stopped = 0;
+
 	for (size_t i = 0; i < count; i++) {
 		struct device d;
 
@@ -212,9 +218,11 @@ hold(struct session *session, const char *const *names, size_t count, bool on, s
 		d.held = on;
 		str_copy(d.held_reason, sizeof d.held_reason,
 			on && session->reason ? session->reason : "");
-		if (db_device_update(session->db, &d, err))
+		if (db_device_update(session->db, &d, err) ||
+			(on && ban_device(session, d.id, &stopped, err)))
 			return err->code;
 	}
+	ban_note(session, stopped);
 	return ERR_OK;
 }
 
@@ -245,8 +253,8 @@ reset(struct session *session, const char *name, struct err *err)
 			continue;
 		if (db_plan_by_id(session->db, &session->arena, all[i].plan, &plan, err) ||
 			plan_load(session, &session->arena, &plan, err) ||
-			move_to(session, &plan, &all[i], -1, EXEC_CANCELED, "device reset", NULL,
-				err))
+			move_to(session, &plan, &all[i], MOVE_ALL, EXEC_CANCELED, "device reset",
+				NULL, err))
 			return err->code;
 	}
 	d.components = d.attributes = d.floors = "";

@@ -4,12 +4,13 @@
 #include "db/device.h"
 #include "plans/base/change.h"
 #include "plans/fleet/device.h"
+#include "plans/rollout/ban.h"
 
 static enum err_code
 group_apply(struct session *session, const char *group, const char *const *names, size_t count,
 	bool add, struct err *err)
 {
-	int64_t id;
+	int64_t id, stopped = 0;
 
 	if (db_group_get(session->db, group, add, &id, err))
 		return err->code;
@@ -18,9 +19,11 @@ group_apply(struct session *session, const char *group, const char *const *names
 
 		if (db_device_get(session->db, &session->arena, names[i], &d, err) ||
 			(add ? db_member_insert(session->db, id, d.id, err)
-			     : db_member_delete(session->db, id, d.id, err)))
+			     : db_member_delete(session->db, id, d.id, err)) ||
+			(add && ban_device(session, d.id, &stopped, err)))
 			return err->code;
 	}
+	ban_note(session, stopped);
 	return ERR_OK;
 }
 

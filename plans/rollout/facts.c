@@ -1,5 +1,6 @@
 #include "plans/rollout/facts.h"
 
+#include "core/ban.h"
 #include "core/execution.h"
 #include "core/str.h"
 #include "plans/rollout/catalog.h"
@@ -146,10 +147,12 @@ history_make(
 	}
 	if (!newest || execution_open(newest->state))
 		return ERR_OK;
+	/* Whatever came of it in the end. */
+	f->canceled_by_operator = newest->cancel_requested && !f->done_in_plan;
 	f->last_closed_at = newest->closed_at;
 	f->last_was_passing = newest->state == EXEC_CANCELED;
 	f->last_needs_wait = newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT ||
-			     newest->state == EXEC_CANCELED;
+			     (newest->state == EXEC_CANCELED && !ban_is_gate(newest->reason));
 	if (newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT)
 		return deltas_failed(session, newest, f, err);
 	return ERR_OK;
@@ -171,7 +174,7 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->whitelisted_id = ret->blacklisted_id = false;
 	ret->groups = subject->ties.groups;
 	ret->group_count = subject->ties.group_count;
-	ret->done_in_plan = ret->rejected_by_user = false;
+	ret->done_in_plan = ret->rejected_by_user = ret->canceled_by_operator = false;
 	ret->attempts_failed = ret->last_closed_at = 0;
 	ret->last_needs_wait = ret->last_was_passing = false;
 	ret->open = NULL;

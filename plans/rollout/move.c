@@ -11,6 +11,7 @@
  */
 #include "plans/rollout/move.h"
 
+#include "core/ban.h"
 #include "core/breaker.h"
 #include "core/execution.h"
 #include "core/moment.h"
@@ -204,7 +205,7 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 	if (cohort && *cohort)
 		str_copy(e->cohort, sizeof e->cohort, cohort);
 	e->accepted_at = session->now;
-	return move_to(session, plan, e, -1, EXEC_ACCEPTED, "", NULL, err);
+	return move_to(session, plan, e, MOVE_ALL, EXEC_ACCEPTED, "", NULL, err);
 }
 
 static enum err_code
@@ -219,7 +220,9 @@ components_move(struct session *session, const struct execution *e, int position
 	if (db_execution_component_all(session->db, &session->arena, e->id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
-		bool meant = position < 0 || list[i].position == position;
+		bool meant = position == MOVE_NOT_INSTALLING ? ban_concerns(list[i].state)
+			     : position == MOVE_ALL	     ? true
+							     : list[i].position == position;
 		/* A component that came to its own end keeps it when the rest moves on. */
 		bool moves = meant && (execution_open(list[i].state) || to == EXEC_SUCCEEDED ||
 					      to == EXEC_REGRESSED);
@@ -255,7 +258,8 @@ move_to(struct session *session, const struct plan *plan, struct execution *e, i
 	e->state = combined;
 	e->version++;
 	e->changed_at = session->now;
-	if (!execution_open(combined) || *reason)
+	/* What ended one component stays the reason when the last one comes to its end. */
+	if (combined == EXEC_SUCCEEDED || *reason)
 		str_copy(e->reason, sizeof e->reason, reason);
 	if (execution_open(combined) && deadline_set(session, plan, e, err))
 		return err->code;
@@ -275,7 +279,7 @@ move_close_overdue(struct session *session, const struct plan *plan, int64_t lim
 		    &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
-		if (move_to(session, plan, &list[i], -1, execution_overdue(&list[i]),
+		if (move_to(session, plan, &list[i], MOVE_ALL, execution_overdue(&list[i]),
 			    "no word in time", NULL, err))
 			return err->code;
 	*closed = (int64_t)count;
@@ -287,9 +291,9 @@ move_cancel(struct session *session, const struct plan *plan, struct execution *
 {
 	int64_t until = session->now + strategy_verify(&plan->strategy);
 
-	if (e->state == EXEC_OFFERED)
-		return move_to(session, plan, e, -1, EXEC_CANCELED, "operator", NULL, err);
 	e->cancel_requested = true;
+	if (e->state == EXEC_OFFERED)
+		return move_to(session, plan, e, MOVE_ALL, EXEC_CANCELED, "operator", NULL, err);
 	e->version++;
 	if (until < e->deadline_at)
 		e->deadline_at = until;
@@ -306,7 +310,7 @@ move_withdraw(struct session *session, const struct plan *plan, const char *reas
 		    &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
-		if (move_to(session, plan, &list[i], -1, EXEC_EXPIRED, reason, NULL, err))
+		if (move_to(session, plan, &list[i], MOVE_ALL, EXEC_EXPIRED, reason, NULL, err))
 			return err->code;
 	return ERR_OK;
 }

@@ -19,9 +19,16 @@ enum err_code move_accept(struct session *session, const struct plan *plan,
 	const struct facts *facts, const struct decision *decision, struct execution *execution,
 	struct err *err) MUST_USE;
 
+/* Which components of an execution, where it is not the one at a position. */
+enum {
+	MOVE_ALL = -1,
+	MOVE_NOT_INSTALLING = -2, /* those of which nothing is installed yet */
+};
+
 /*
- * Move the components of an execution (all, or the one at `position`) to a state, and the execution
- * to what they combine to.  `reason` is kept with an end; `event` is logged and may be NULL.
+ * Move the components of an execution (those that MOVE_* says, or the one at `position`) to a
+ * state, and the execution to what they combine to.  `reason` is kept with an end; `event` is
+ * logged and may be NULL.
  */
 enum err_code move_to(struct session *session, const struct plan *plan, struct execution *execution,
 	int position, enum execution_state to, const char *reason, const struct event *event,
@@ -31,7 +38,10 @@ enum err_code move_to(struct session *session, const struct plan *plan, struct e
 enum err_code move_close_overdue(struct session *session, const struct plan *plan, int64_t limit,
 	int64_t *closed, struct err *err) MUST_USE;
 
-/* Close an execution that is merely offered, or ask the device to stop, with a deadline. */
+/*
+ * Close an execution that is merely offered, or ask the device to stop, with a deadline.  Either
+ * way an operator wants it so: the plan is not offered to the device again by itself.
+ */
 enum err_code move_cancel(struct session *session, const struct plan *plan,
 	struct execution *execution, struct err *err) MUST_USE;
 

@@ -17,8 +17,10 @@
 #include "core/plan.h"
 #include "core/str.h"
 #include "db/fleet.h"
+#include "db/package.h"
 #include "plans/base/change.h"
 #include "plans/base/file.h"
+#include "plans/rollout/ban.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/silence.h"
@@ -66,6 +68,31 @@ close_overdue(
 			return err->code;
 		out->closed += closed;
 	} while (closed == CLOSE_AT_ONCE && !session->dry_run);
+	return ERR_OK;
+}
+
+/* End the attempts that a change since the last look forbids, of devices that do not ask. */
+static enum err_code
+end_banned(
+	struct session *session, const struct plan *plan, struct tick_result *out, struct err *err)
+{
+	int64_t after = 0, ended = 0;
+
+	do {
+		if (db_begin(session->db, err))
+			return err->code;
+		(void)!ban_plan(session, plan, CLOSE_AT_ONCE, &after, &ended, err);
+		if (session->dry_run)
+			db_rollback(session->db);
+		else if (db_finish(session->db, err->code, err))
+			return err->code;
+		if (err->code)
+			return err->code;
+	} while (after);
+	if (ended)
+		say(session, out,
+			arena_printf(&session->arena, "%s: canceled %" PRId64 " of its executions",
+				plan->name, ended));
 	return ERR_OK;
 }
 
@@ -222,14 +249,15 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 }
 
 static enum err_code
-tick_plan(struct session *session, int64_t id, struct tick_result *out, struct err *err)
+tick_plan(struct session *session, int64_t id, bool stops, struct tick_result *out, struct err *err)
 {
 	struct plan *plan = arena_alloc(&session->arena, sizeof *plan);
 	const char *did = NULL, *name;
 
 	if (db_plan_by_id(session->db, &session->arena, id, plan, err) ||
 		plan_load(session, &session->arena, plan, err) ||
-		close_overdue(session, plan, out, err))
+		close_overdue(session, plan, out, err) ||
+		(stops && end_banned(session, plan, out, err)))
 		return err->code;
 	name = arena_copy(&session->arena, plan->name);
 	if (plan->state == PLAN_ENDED)
@@ -316,7 +344,7 @@ clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_
  * read beyond the one row that lists it.
  */
 static enum err_code
-is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *err)
+is_due(struct session *session, struct ticking_plan *t, bool stops, bool *ret, struct err *err)
 {
 	struct plan_facts facts = { .now = session->now,
 		.tripped_at = t->tripped_at,
@@ -326,7 +354,8 @@ is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *e
 	struct plan_decision decision;
 	const char *silent;
 
-	*ret = t->overdue || (t->state == PLAN_ACTIVE && t->sampled_at < sample_at(session->now));
+	*ret = t->overdue || (stops && t->in_progress) ||
+	       (t->state == PLAN_ACTIVE && t->sampled_at < sample_at(session->now));
 	if (*ret)
 		return ERR_OK;
 	if (due_get(session, &plan, &facts, &decision, &silent, err))
@@ -340,6 +369,8 @@ is_due(struct session *session, struct ticking_plan *t, bool *ret, struct err *e
 /* What one tick found, in one read snapshot. */
 struct view {
 	struct tick_clock clock;
+	int64_t epoch;
+	bool stops; /* something happened that may forbid what was accepted */
 	struct ticking_plan *plans;
 	bool *due; /* of the plans */
 	size_t count;
@@ -357,6 +388,23 @@ last_clock(struct session *session, struct tick_clock *ret, struct err *err)
 	return err->code;
 }
 
+/* A change may have stopped who was accepted, and so may a manifest that has expired. */
+static enum err_code
+stops_read(struct session *session, int64_t last, struct view *view, struct err *err)
+{
+	struct fleet fleet;
+	int64_t stopped;
+	bool expired;
+
+	if (db_fleet_get(session->db, &fleet, err) ||
+		db_fleet_stopped_get(session->db, &stopped, err) ||
+		db_package_expired(session->db, last, session->now, &expired, err))
+		return err->code;
+	view->epoch = fleet.epoch;
+	view->stops = stopped != fleet.epoch || expired;
+	return ERR_OK;
+}
+
 static enum err_code
 look(struct session *session, struct view *view, struct tick_result *out, struct err *err)
 {
@@ -366,7 +414,7 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 	view->clock = clock_read(session);
 	if (db_read_begin(session->db, err))
 		return err->code;
-	if (!last_clock(session, &last, err) &&
+	if (!last_clock(session, &last, err) && !stops_read(session, last.at, view, err) &&
 		!db_plan_ticking(session->db, &session->arena, session->now, &view->plans,
 			&view->count, err)) {
 		if (clock_jumped(&last, &view->clock, &by)) {
@@ -376,11 +424,12 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 					"is moved on",
 					(long long)by));
 			view->count = 0;
+			view->stops = false;
 		}
 		view->due = arena_alloc(&session->arena, view->count + 1);
 		for (size_t i = 0; i < view->count && err->code != ERR_BUSY; i++)
 			/* A plan that cannot be judged is taken up, where it is told apart. */
-			if (is_due(session, &view->plans[i], &view->due[i], err) &&
+			if (is_due(session, &view->plans[i], view->stops, &view->due[i], err) &&
 				err->code != ERR_BUSY) {
 				*err = (struct err){ .code = ERR_OK };
 				view->due[i] = true;
@@ -391,11 +440,15 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 	return err->code;
 }
 
-/* The sign of life, and when to look again where nobody has done anything since. */
+/*
+ * The sign of life, and when to look again where nobody has done anything since.  `all`: no plan
+ * was left as it is.
+ */
 static enum err_code
-remember(struct session *session, const struct view *view, struct err *err)
+remember(struct session *session, const struct view *view, bool all, struct err *err)
 {
-	if (db_fleet_tick(session->db, &view->clock, err))
+	if (db_fleet_tick(session->db, &view->clock, err) ||
+		(view->stops && all && db_fleet_stopped(session->db, view->epoch, err)))
 		return err->code;
 	for (size_t i = 0; i < view->count; i++)
 		if (view->plans[i].judged && !view->due[i] &&
@@ -414,14 +467,14 @@ tick_all(struct session *session, struct tick_result *out, struct err *err)
 	if (look(session, &view, out, err))
 		return err->code;
 	for (size_t i = 0; i < view.count; i++)
-		if (view.due[i] && tick_plan(session, view.plans[i].plan, out, err) &&
+		if (view.due[i] && tick_plan(session, view.plans[i].plan, view.stops, out, err) &&
 			leave(session, view.plans[i].plan, out, err))
 			return err->code;
 	if (session->dry_run)
 		return ERR_OK;
 	if (db_begin(session->db, err))
 		return err->code;
-	if (db_finish(session->db, remember(session, &view, err), err))
+	if (db_finish(session->db, remember(session, &view, !out->left, err), err))
 		return err->code;
 	if (log_is_long(session))
 		db_checkpoint(session->db);

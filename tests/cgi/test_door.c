@@ -459,15 +459,11 @@ bad_tickets_are_refused(void **state)
 	}
 	assert_int_equal(device_hold(&f.session, hold, 1, true, &f.err), ERR_OK);
 	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
+	/* The attempt has ended with that; the next one has addresses of its own. */
 	assert_int_equal(device_hold(&f.session, hold, 1, false, &f.err), ERR_OK);
-	assert_int_equal(freeze(&f.session, NULL, true, &f.err), ERR_OK);
 	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
-	assert_int_equal(freeze(&f.session, NULL, false, &f.err), ERR_OK);
+	snprintf(url, sizeof url, "%s", answer_text(poll("SN1", "STM32=1_0_0&accept=1"), "url") + 15);
 	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 200);
-	/* The source version is gone: this delta would brick the device. */
-	poll("SN1", "STM32=0_0_1");
-	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);
-	poll("SN1", "STM32=1_0_0");
 	f.session.reason = "bad";
 	assert_int_equal(package_revoke(&f.session, &name, &changed, &f.err), ERR_OK);
 	assert_int_equal(fixture_request(&f, "GET", url, NULL, NULL)->status, 403);

@@ -288,7 +288,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0, .also = three_offers_a_place } },
 	{ .name = "what an operator cancels stays canceled",
 		.shows = "D10",
-		.fails_today = "D10",
 		.sizes = { 20 },
 		.mix = HOURLY,
 		.plan = MANUAL "--strategy all-at-once",
