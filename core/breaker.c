@@ -128,6 +128,9 @@ trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 
 	if (what->scope == BREAKER_STAGE && what->first_small && bad >= SMALL_STAGE_BAD)
 		return true;
+	if (what->scope == BREAKER_STAGE && what->first_joined && bad >= SMALL_STAGE_BAD &&
+		bad * 100 >= rule->percent * concluded)
+		return true;
 	if (of_like_devices(what->scope) && bad >= COHORT_BAD && bad * 2 >= concluded)
 		return true;
 	if (what->scope == BREAKER_STAGE && what->stage_size < enough)
@@ -206,32 +209,47 @@ cohort_add(struct breaker_count *count, enum breaker_scope scope, int64_t number
 	return ret;
 }
 
-void
-breaker_end(const struct breaker_end *end, const char *by, struct breaker_count *ret)
+/* The bounds of the stages that were opened together with one of them. */
+static void
+joined(const struct plan *plan, int64_t index, int64_t *first, int64_t *last)
+{
+	int64_t opened_at = plan->stages[index].opened_at;
+
+	*first = *last = index;
+	while (opened_at && *first > 0 && plan->stages[*first - 1].opened_at == opened_at)
+		--*first;
+	while (opened_at && (size_t)*last + 1 < plan->stage_count &&
+		plan->stages[*last + 1].opened_at == opened_at)
+		++*last;
+}
+
+static bool
+has_stage(const struct plan *plan, int64_t index)
+{
+	return index >= 0 && (size_t)index < plan->stage_count;
+}
+
+static bool
+is_bad(enum execution_state state)
+{
+	return state == EXEC_FAILED || state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
+}
+
+static void
+cohorts_find(const struct breaker_end *end, const struct plan *plan, struct breaker_count *ret)
 {
 	const struct execution *e = end->execution;
-	bool bad = e->state != EXEC_SUCCEEDED;
-	bool first_conclusion = !(end->before & COUNTED_CONCLUDED);
-	bool first_failure = bad && !(end->before & COUNTED_FAILED);
+	int64_t first, stage = e->stage;
 
-	ret->cohort_count = 0;
-	ret->counted = e->counted | COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0);
-	ret->delta = (struct breaker_tally){ .concluded = first_conclusion };
-	if (!first_conclusion && !first_failure)
-		return;
-	if (first_failure) {
-		ret->delta.failed = e->state == EXEC_FAILED;
-		ret->delta.timed_out = e->state == EXEC_TIMED_OUT;
-		ret->delta.regressed = e->state == EXEC_REGRESSED;
-		ret->delta.rejected = e->state == EXEC_REJECTED;
-	}
-	cohort_add(ret, BREAKER_STAGE, e->stage, "");
+	if (has_stage(plan, stage))
+		joined(plan, stage, &first, &stage);
+	cohort_add(ret, BREAKER_STAGE, stage, "");
 	if (e->block >= 0)
 		cohort_add(ret, BREAKER_BLOCK, e->block, "");
 	if (*e->cohort) {
 		char label[BREAKER_TEXT];
 
-		snprintf(label, sizeof label, "%s=%s", by, e->cohort);
+		snprintf(label, sizeof label, "%s=%s", plan->strategy.breaker_by, e->cohort);
 		cohort_add(ret, BREAKER_LABEL, 0, label);
 	}
 	for (size_t i = 0; i < end->component_count && i < LIMIT_PLAN_COMPONENTS; i++) {
@@ -242,6 +260,54 @@ breaker_end(const struct breaker_end *end, const char *by, struct breaker_count 
 		str_copy(cohort->identity, sizeof cohort->identity, c->identity);
 		str_copy(cohort->target, sizeof cohort->target, c->target);
 	}
+}
+
+void
+breaker_end(const struct breaker_end *end, const struct plan *plan, struct breaker_count *ret)
+{
+	const struct execution *e = end->execution;
+	bool bad = e->state != EXEC_SUCCEEDED;
+	bool first_conclusion = !(end->before & COUNTED_CONCLUDED);
+	bool first_failure = bad && !(end->before & COUNTED_FAILED);
+
+	ret->cohort_count = 0;
+	ret->counted = e->counted | COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0);
+	ret->news = first_conclusion || first_failure;
+	ret->delta = (struct breaker_tally){ .concluded = first_conclusion,
+		.well = (e->state == EXEC_SUCCEEDED) - (end->from == EXEC_SUCCEEDED),
+		.bad = is_bad(e->state) - is_bad(end->from) };
+	if (!ret->news && !ret->delta.well && !ret->delta.bad)
+		return;
+	if (first_failure) {
+		ret->delta.failed = e->state == EXEC_FAILED;
+		ret->delta.timed_out = e->state == EXEC_TIMED_OUT;
+		ret->delta.regressed = e->state == EXEC_REGRESSED;
+		ret->delta.rejected = e->state == EXEC_REJECTED;
+	}
+	cohorts_find(end, plan, ret);
+}
+
+void
+breaker_again(const struct breaker_end *end, const struct plan *plan, struct breaker_count *ret)
+{
+	enum execution_state state = end->execution->state;
+
+	ret->cohort_count = 0;
+	ret->counted = end->execution->counted;
+	ret->news = false;
+	ret->delta =
+		(struct breaker_tally){ .well = -(state == EXEC_SUCCEEDED), .bad = -is_bad(state) };
+	if (ret->delta.well || ret->delta.bad)
+		cohorts_find(end, plan, ret);
+}
+
+bool
+breaker_sick(const struct breaker_row *row)
+{
+	const struct breaker_tally *t = &row->tally;
+
+	return of_like_devices(row->cohort.scope) && t->bad >= BREAKER_SICK &&
+	       t->bad * 2 >= t->well + t->bad;
 }
 
 struct breaker_case
@@ -255,13 +321,22 @@ breaker_case_of_stage(enum stage_kind kind, int64_t index, int64_t size)
 struct breaker_case
 breaker_case_of(const struct plan *plan, const struct breaker_cohort *cohort)
 {
-	const struct stage *stage = plan->stages + cohort->number;
+	struct breaker_case ret = { .scope = BREAKER_STAGE };
+	int64_t first, last;
 
 	if (cohort->scope != BREAKER_STAGE)
 		return (struct breaker_case){ .scope = cohort->scope };
-	if (cohort->number < 0 || (size_t)cohort->number >= plan->stage_count)
+	if (!has_stage(plan, cohort->number))
 		return (struct breaker_case){ .scope = BREAKER_STAGE, .stage_size = INT64_MAX };
-	return breaker_case_of_stage(stage->kind, cohort->number, stage->size);
+	joined(plan, cohort->number, &first, &last);
+	if (first == last)
+		return breaker_case_of_stage(
+			plan->stages[first].kind, first, plan->stages[first].size);
+	for (int64_t i = first; i <= last; i++)
+		ret.stage_size += plan->stages[i].size;
+	ret.first_small = !first && ret.stage_size <= SMALL_STAGE;
+	ret.first_joined = !first;
+	return ret;
 }
 
 const char *
@@ -298,6 +373,10 @@ breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case 
 
 	if (what->scope == BREAKER_STAGE && what->first_small && verdict->bad < rule->failures)
 		snprintf(limits, sizeof limits, "%d in a small first stage", SMALL_STAGE_BAD);
+	else if (what->scope == BREAKER_STAGE && what->first_joined &&
+		 verdict->bad < rule->failures)
+		snprintf(limits, sizeof limits, "%" PRId64 " %% and %d in a joined first stage",
+			rule->percent, SMALL_STAGE_BAD);
 	else if (of_like_devices(what->scope) && verdict->bad < rule->failures)
 		snprintf(limits, sizeof limits, "%d that are half of a cohort", COHORT_BAD);
 	else
@@ -348,11 +427,12 @@ breaker_margin(const struct plan *plan, const struct breaker_row *rows, size_t c
 			counted |= 1u << cohort->number;
 	}
 	for (size_t i = 0; i < plan->stage_count; i++) {
-		const struct stage *stage = &plan->stages[i];
-		struct breaker_case what =
-			breaker_case_of_stage(stage->kind, (int64_t)i, stage->size);
+		struct breaker_case what = breaker_case_of(plan,
+			&(struct breaker_cohort){ .scope = BREAKER_STAGE, .number = (int64_t)i });
+		int64_t first, last;
 
-		if (stage->opened_at && !(counted >> i & 1))
+		joined(plan, (int64_t)i, &first, &last);
+		if (plan->stages[i].opened_at && last == (int64_t)i && !(counted >> i & 1))
 			margin_lower(&ret, &rules, &none, &what, NULL);
 	}
 	if (!count)

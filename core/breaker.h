@@ -63,6 +63,8 @@ struct breaker_cohort {
 struct breaker_tally {
 	int64_t concluded; /* devices that came to an end at least once */
 	int64_t failed, rejected, timed_out, regressed; /* at least once */
+	/* For health: devices by their present state; these fall where a retry repairs. */
+	int64_t well, bad;
 };
 
 /* A cohort and what was counted in it. */
@@ -82,6 +84,7 @@ const char *breaker_cohort_words(const struct breaker_cohort *cohort, char *ret)
 /* An attempt that came to its end, and what the breaker has of the device already. */
 struct breaker_end {
 	const struct execution *execution; /* in its last state */
+	enum execution_state from;	   /* and the one before */
 	const struct execution_component *components;
 	size_t component_count; /* at most LIMIT_PLAN_COMPONENTS */
 	int before; /* COUNTED_* of the device's attempts accepted since the last resume */
@@ -95,28 +98,42 @@ struct breaker_count {
 	int counted; /* COUNTED_* that this attempt stands for from now on */
 	struct breaker_tally delta;
 	struct breaker_cohort cohorts[3 + LIMIT_PLAN_COMPONENTS];
-	size_t cohort_count; /* 0: the device was counted before, nothing is new */
+	size_t cohort_count;
+	bool news; /* something the device was not counted for before: the tallies are to be judged */
 };
 
 /*
  * Count an end that is execution_finished(): the device once as concluded and once as failed, in
  * its stage, its block (execution->block >= 0), the value of its `breaker_by` label
- * (execution->cohort) and each package with the version it came from.  `by` is the key of that
- * label.
+ * (execution->cohort) and each package with the version it came from.  Strategy and stages of the
+ * plan are read: stages that were opened together count as one, under the last of them.
  */
-void breaker_end(const struct breaker_end *end, const char *by, struct breaker_count *ret);
+void breaker_end(const struct breaker_end *end, const struct plan *plan, struct breaker_count *ret);
+
+/* Take back what an end said of its device's present state: a newer attempt begins. */
+void breaker_again(
+	const struct breaker_end *end, const struct plan *plan, struct breaker_count *ret);
+
+enum { BREAKER_SICK = 3 }; /* bad devices of a cohort by their present state, and half of it */
+
+/* True where a cohort of like devices is so sick that no further stage may open. */
+bool breaker_sick(const struct breaker_row *row);
 
 /* How a tally is judged. */
 struct breaker_case {
 	enum breaker_scope scope;
 	int64_t stage_size; /* BREAKER_STAGE: devices the stage adds */
 	bool first_small;   /* BREAKER_STAGE: a first stage: count, group or at most 20 devices */
+	bool first_joined;  /* BREAKER_STAGE: a first stage made of several that are too small */
 };
 
 /* The case of a stage by its kind, its index from 0 and the devices it adds. */
 struct breaker_case breaker_case_of_stage(enum stage_kind kind, int64_t index, int64_t size);
 
-/* The case of any cohort of a plan whose stages are loaded. */
+/*
+ * The case of any cohort of a plan whose stages are loaded; stages that were opened together are
+ * judged as one.
+ */
 struct breaker_case breaker_case_of(const struct plan *plan, const struct breaker_cohort *cohort);
 
 struct breaker_verdict {
@@ -129,7 +146,7 @@ struct breaker_verdict {
 /*
  * Judge one tally.  Trips when bad >= percent of concluded, with at least min(concluded rule, stage
  * size) concluded and `failures` bad ones; a cohort also at 5 bad ones that are half of its
- * conclusions; a small first stage at 2.
+ * conclusions; a small first stage at 2; a joined first stage at 2 that are that percentage.
  */
 struct breaker_verdict breaker_judge(const struct breaker_list *rules,
 	const struct breaker_tally *tally, const struct breaker_case *what);

@@ -73,6 +73,7 @@ struct pulse {
 	int64_t in_progress;		/* accepted and not ended: nothing is proven yet */
 	int64_t succeeded;		/* devices, since activation or resume */
 	int64_t ever_succeeded;
+	int64_t alone_since; /* oldest acceptance under way while nobody has succeeded; else 0 */
 	int64_t rate_minute, rate_count; /* offers made in that clock minute */
 };
 

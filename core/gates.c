@@ -9,6 +9,9 @@
 /* max_unproven where it is auto: 5 % of the targets, never fewer than so many devices. */
 enum { UNPROVEN_SHARE = 20, UNPROVEN_LEAST = 20 };
 
+/* Devices under way at most before one has succeeded, however long those take. */
+enum { FIRST_DEVICES_MOST = 5 };
+
 static void describe(struct gate *gate, const char *format, ...) PRINTF(2, 3);
 
 static void
@@ -400,15 +403,34 @@ stage_not_open(struct gates_run *run, struct gate *gate)
 	return false;
 }
 
+/* How many may be under way before one has succeeded: the longer the first takes, the more. */
+static int64_t
+first_devices(const struct facts *f)
+{
+	int64_t span = f->plan->strategy.exec_timeout, since = f->pulse->alone_since;
+	int64_t may = since && f->now > since ? 1 + (f->now - since) / span : 1;
+
+	return may < FIRST_DEVICES_MOST ? may : FIRST_DEVICES_MOST;
+}
+
 static bool
 first_device_pending(struct gates_run *run, struct gate *gate)
 {
 	const struct pulse *pulse = run->f->pulse;
+	const struct strategy *s = &run->f->plan->strategy;
+	int64_t may;
 
-	SAY(run, gate, "%" PRId64 " succeeded, %" PRId64 " under way", pulse->ever_succeeded,
-		pulse->in_progress);
-	return !run->f->plan->strategy.first_device_alone || pulse->ever_succeeded ||
-	       !pulse->in_progress;
+	if (!s->first_device_alone || pulse->ever_succeeded || !pulse->in_progress) {
+		SAY(run, gate, "%" PRId64 " succeeded, %" PRId64 " under way",
+			pulse->ever_succeeded, pulse->in_progress);
+		return true;
+	}
+	may = first_devices(run->f);
+	SAY(run, gate, "0 succeeded, %" PRId64 " under way, %" PRId64 " may be", pulse->in_progress,
+		may);
+	if (pulse->in_progress < FIRST_DEVICES_MOST)
+		gate->earliest = pulse->alone_since + pulse->in_progress * s->exec_timeout;
+	return pulse->in_progress < may;
 }
 
 static bool

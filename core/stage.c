@@ -2,6 +2,8 @@
 
 #include "core/str.h"
 
+enum { ONE_BAD_FROM = 5 }; /* devices of a stage: one of them may always fail */
+
 const char *const stage_wait_words[STAGE_WAIT_MAX] = {
 	[STAGE_GO] = "ready",
 	[STAGE_NOT_DONE] = "not_done",
@@ -11,6 +13,7 @@ const char *const stage_wait_words[STAGE_WAIT_MAX] = {
 	[STAGE_SURVIVAL] = "survival",
 	[STAGE_WINDOW] = "advance_window",
 	[STAGE_APPROVAL] = "approval",
+	[STAGE_TAIL] = "tail",
 };
 
 static bool
@@ -126,12 +129,14 @@ stage_later(const struct stage *stages, size_t count, const struct stage_place *
 	return -1;
 }
 
-static bool
-healthy(const struct stage *stage, const struct stage_tally *tally, int64_t percent)
+bool
+stage_healthy(int64_t size, int64_t well, int64_t bad, int64_t percent)
 {
-	if (!tally->bad || (tally->bad == 1 && stage->size >= 5))
+	int64_t allowed = ((100 - percent) * (well + bad) + 99) / 100;
+
+	if (well * 100 >= percent * (well + bad))
 		return true;
-	return tally->well * 100 >= percent * (tally->well + tally->bad);
+	return size >= ONE_BAD_FROM && bad <= (allowed > 1 ? allowed : 1);
 }
 
 static bool
@@ -160,11 +165,14 @@ stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	if (!ret.done)
 		return ret;
 	ret.at = (stage->done_at ? stage->done_at : now) + rules->soak;
-	if (tally->open)
+	if (rules->last)
+		ret.wait = now < ret.at ? STAGE_SOAK : STAGE_TAIL;
+	else if (tally->before)
 		ret.wait = STAGE_OPEN_DEVICES;
 	else if (now < ret.at)
 		ret.wait = STAGE_SOAK;
-	else if (!healthy(stage, tally, rules->advance_success))
+	else if (tally->sick ||
+		 !stage_healthy(stage->size, tally->well, tally->bad, rules->advance_success))
 		ret.wait = STAGE_HEALTH;
 	else if (tally->survived * 100 < rules->survived * tally->succeeded)
 		ret.wait = STAGE_SURVIVAL;
@@ -174,7 +182,8 @@ stage_decide(const struct stage *stage, const struct stage_tally *tally,
 		ret.wait = STAGE_APPROVAL;
 	else
 		ret.wait = STAGE_GO;
-	ret.stalled &= ret.wait != STAGE_GO;
+	/* What has a time is no stall. */
+	ret.stalled &= ret.wait != STAGE_GO && ret.wait != STAGE_TAIL && ret.wait != STAGE_SOAK;
 	return ret;
 }
 

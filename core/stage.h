@@ -71,16 +71,20 @@ int stage_later(const struct stage *stages, size_t count, const struct stage_pla
 /* The newest state of the devices a stage added (each device once). */
 struct stage_tally {
 	int64_t accepted; /* ever accepted in this stage, without canceled and expired ones */
-	int64_t open;	  /* accepted and not ended */
+	int64_t open;	  /* accepted and not ended, */
+	int64_t before;	  /* and accepted before it was done: all of them while it is not */
 	int64_t finished; /* succeeded, failed, timed_out, rejected, regressed */
 	int64_t succeeded;
 	int64_t survived;
-	int64_t well, bad; /* since the newest resume: succeeded; failed, timed out or regressed */
+	/* Of those accepted since the newest resume: succeeded; failed, timed out or regressed. */
+	int64_t well, bad;
+	bool sick; /* so is another opened stage, or a cohort of like devices */
 };
 
 struct stage_rules {
 	int64_t soak, advance_finished, advance_success, survived, stage_wait;
 	bool approve;	  /* a person opens the next stage */
+	bool last;	  /* there is none: its tail follows, whatever its health */
 	bool window_shut; /* stages open in a window only, and it is not open now */
 };
 
@@ -93,6 +97,7 @@ enum stage_wait {
 	STAGE_SURVIVAL,
 	STAGE_WINDOW,
 	STAGE_APPROVAL,
+	STAGE_TAIL, /* the last stage has soaked: stragglers are served */
 	STAGE_WAIT_MAX
 };
 
@@ -104,11 +109,18 @@ struct stage_verdict {
 };
 
 /*
+ * True where so few of a stage of `size` devices ended badly that it may go on: at most what
+ * `percent` allows, rounded up, and one always from 5 devices on.
+ */
+bool stage_healthy(int64_t size, int64_t well, int64_t bad, int64_t percent);
+
+/*
  * Judge the newest opened stage.  One that adds nobody goes on at once.  Done: finished >=
  * advance_finished of accepted, and finished >= size/2 or, once open for 48 h, >= size/10 and at
- * least 1.  Then nobody under way, soak since done, health >= advance_success with one failure
- * always allowed from 5 devices on, enough survivors, an open window, and somebody's approval where
- * the rules ask for it.
+ * least 1.  Then nobody under way who accepted
+ * before it was done, soak since done, health >= advance_success here and in whatever else may be
+ * sick, enough survivors, an open window, and somebody's approval where the rules ask for it.  The
+ * last stage has its tail instead once it has soaked, and is not stalled there.
  */
 struct stage_verdict stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now);

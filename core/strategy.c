@@ -334,18 +334,20 @@ const struct parameter strategy_parameters[] = {
 	INTEGER(advance_finished, "95", 1, 100,
 		.help = "percent of the accepted devices that must have finished"),
 	INTEGER(advance_success, "98", 0, 100,
-		.help = "percent of the concluded devices that must have succeeded"),
+		.help = "percent of the concluded devices that must have succeeded; the failures "
+			"this allows are rounded up"),
 	INTEGER(survived, "80", 0, 100,
 		.help = "percent of the successes that must have been heard from again"),
 	DURATION(stage_wait, "7d", 60,
-		.help = "a stage that has not advanced after this is shown as stalled"),
+		.help = "a stage that has not advanced after this is shown as stalled; later where "
+			"it waits for sleepers"),
 	SWITCH(switch_kind, approve, approve, "off",
 		.help = "each further stage waits for otactl plan advance"),
 	TEXT(window_kind, advance_window, "off",
 		.help = "stages open only in this window of the plan's zone, such as 'Mon-Thu "
 			"08:00-15:00'"),
 	DURATION(complete_after, "30d", 0,
-		.help = "after the last stage stragglers are served for so long"),
+		.help = "after the last stage and its soak stragglers are served for so long"),
 	SWITCH(switch_kind, require_trial, require_trial, "off",
 		.help = "only packages that passed a trial"),
 	TEXT(rate_kind, rate, "off", .help = "offers per minute: off, constant or exponential"),
@@ -360,7 +362,8 @@ const struct parameter strategy_parameters[] = {
 		.help = "devices that may have accepted without having succeeded; "
 			"auto: max(20, min(succeeded, 5% of the targets))"),
 	SWITCH(switch_kind, first_device_alone, first_device_alone, "on",
-		.help = "until one device has succeeded only one may be under way"),
+		.help = "until one device has succeeded only one may be under way, and one more "
+			"each exec_timeout, at most 5"),
 	SWITCH(switch_kind, trust_device_success, trust_device_success, "off",
 		.help = "believe a device that says it succeeded, without its version"),
 	SWITCH(switch_kind, fit_window, fit_window, "on",

@@ -50,6 +50,7 @@ const struct row db_cohort_row = ROW_OF("cohort", 4, breaker_row, KEY("plan"),
 	COLUMN_AS(breaker_row, tally.rejected, "rejected"),
 	COLUMN_AS(breaker_row, tally.timed_out, "timed_out"),
 	COLUMN_AS(breaker_row, tally.regressed, "regressed"),
+	COLUMN_AS(breaker_row, tally.well, "well"), COLUMN_AS(breaker_row, tally.bad, "bad"),
 	COLUMN_AS(breaker_row, cohort.identity, "identity"),
 	COLUMN_AS(breaker_row, cohort.target, "target"));
 
@@ -217,6 +218,15 @@ db_tally_set_already(struct db *db, int64_t plan, int stage, int64_t n, struct e
 }
 
 enum err_code
+db_tally_add_before(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
+{
+	return db_run(db, SQL_TALLY_ADD_BEFORE,
+		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
+			INT("n", n)),
+		err);
+}
+
+enum err_code
 db_tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
 {
 	struct stmt *s = db_query(db, SQL_TALLY_LIST, PARAMS(INT("plan", plan)));
@@ -305,6 +315,35 @@ db_cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_r
 {
 	return db_row_list(db_query(db, SQL_COHORT_LIST, PARAMS(INT("plan", plan))), &db_cohort_row,
 		arena, ret, count, err);
+}
+
+enum err_code
+db_cohort_sick(struct db *db, int64_t plan, int64_t least, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_COHORT_SICK, PARAMS(INT("plan", plan), INT("least", least)), 0, &any,
+		    err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
+enum err_code
+db_execution_before(struct db *db, int64_t plan, int64_t first, int64_t last, int64_t done,
+	int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_EXECUTION_BEFORE,
+		PARAMS(INT("plan", plan), INT("first", first), INT("last", last),
+			INT("done", done)),
+		0, ret, err);
+}
+
+enum err_code
+db_execution_longest_gap(struct db *db, int64_t plan, int64_t stage, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_EXECUTION_LONGEST_GAP,
+		PARAMS(INT("plan", plan), INT("stage", stage)), 0, ret, err);
 }
 
 enum err_code

@@ -113,6 +113,10 @@ enum err_code db_tally_add(
 enum err_code db_tally_set_already(
 	struct db *db, int64_t plan, int stage, int64_t n, struct err *err) MUST_USE;
 
+/* The same of those that count as before the newest resume or expansion. */
+enum err_code db_tally_add_before(
+	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
+
 /* All counters of a plan. */
 enum err_code db_tally_get(
 	struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
@@ -128,6 +132,16 @@ struct stmt *db_execution_history_cursor(struct db *db);
 /* The next pair of that cursor. */
 enum db_step db_execution_history_each(
 	struct stmt *cursor, int64_t *device, int64_t *plan, struct err *err);
+
+/*
+ * How many of the stages `first` to `last` are under way that accepted at or before `done`.
+ */
+enum err_code db_execution_before(struct db *db, int64_t plan, int64_t first, int64_t last,
+	int64_t done, int64_t *ret, struct err *err) MUST_USE;
+
+/* The longest usual gap of who is under way, or succeeded in the stage and has not survived yet. */
+enum err_code db_execution_longest_gap(
+	struct db *db, int64_t plan, int64_t stage, int64_t *ret, struct err *err) MUST_USE;
 
 struct silence {
 	int64_t plan, stage, since, before, now, gaps;
@@ -160,6 +174,10 @@ enum err_code db_cohort_get(struct db *db, int64_t plan, const struct breaker_co
 /* All of a plan, in the arena: packages first, then labels, blocks and stages. */
 enum err_code db_cohort_all(struct db *db, struct arena *arena, int64_t plan,
 	struct breaker_row **ret, size_t *count, struct err *err) MUST_USE;
+
+/* True where a cohort of like devices has `least` or more bad ones that are half of its ends. */
+enum err_code db_cohort_sick(
+	struct db *db, int64_t plan, int64_t least, bool *ret, struct err *err) MUST_USE;
 
 /* Forget all of a plan: it was resumed. */
 enum err_code db_cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -4,7 +4,7 @@
 -- columns: execution_component execution, position, component, package, source, state, progress, code, message
 -- columns: event id, at, identity, state, progress, code, message
 -- columns: tally plan, stage, state, n, base, cured
--- columns: cohort plan, scope, number, text, concluded, failed, rejected, timed_out, regressed
+-- columns: cohort plan, scope, number, text, concluded, failed, rejected, timed_out, regressed, well, bad
 -- columns: trace e.id AS execution, p.name AS plan, d.name AS device, e.attempt, e.state, e.reason, e.late,
 --	c.identity AS component, ec.source, v.name AS target, k.kind, ec.state AS component_state, e.offered_at,
 --	e.accepted_at, e.closed_at
@@ -57,8 +57,18 @@ ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
 -- name: tally_set
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = excluded.n
+-- name: tally_add_before
+UPDATE tally SET cured = cured + :n WHERE plan = :plan AND stage = :stage AND state = :state
 -- name: execution_history
 SELECT device, plan FROM execution
+-- name: execution_before
+SELECT count(*) FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0 AND accepted_at <= :done
+	AND stage BETWEEN :first AND :last
+-- name: execution_longest_gap
+SELECT ifnull(max(d.gap_s), 0) FROM (
+	SELECT device FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0
+	UNION ALL SELECT device FROM execution WHERE plan = :plan AND stage = :stage AND state = 'succeeded' AND survived = 0) e
+JOIN device d ON d.id = e.device
 -- name: execution_silent
 SELECT count(*) FROM execution e JOIN device d ON d.id = e.device
 WHERE e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.survived = 0 AND e.closed_at < :before
@@ -75,11 +85,12 @@ SELECT {execution} FROM execution WHERE plan = :plan AND open = 1 ORDER BY deadl
 -- name: tally_list
 SELECT {tally} FROM tally WHERE plan = :plan
 -- name: cohort_add
-INSERT INTO cohort (plan, scope, number, text, concluded, failed, rejected, timed_out, regressed)
-VALUES (:plan, :scope, :number, :text, :concluded, :failed, :rejected, :timed_out, :regressed)
+INSERT INTO cohort (plan, scope, number, text, concluded, failed, rejected, timed_out, regressed, well, bad)
+VALUES (:plan, :scope, :number, :text, :concluded, :failed, :rejected, :timed_out, :regressed, :well, :bad)
 ON CONFLICT (plan, scope, number, text) DO UPDATE SET concluded = concluded + excluded.concluded,
 	failed = failed + excluded.failed, rejected = rejected + excluded.rejected,
-	timed_out = timed_out + excluded.timed_out, regressed = regressed + excluded.regressed
+	timed_out = timed_out + excluded.timed_out, regressed = regressed + excluded.regressed,
+	well = well + excluded.well, bad = bad + excluded.bad
 -- name: cohort_get
 SELECT {cohort}, '' AS identity, '' AS target FROM cohort
 WHERE plan = :plan AND scope = :scope AND number = :number AND text = :text
@@ -88,6 +99,9 @@ SELECT {h.cohort}, ifnull(c.identity, '') AS identity, ifnull(v.name, '') AS tar
 FROM cohort h LEFT JOIN package p ON h.scope = 'package' AND p.id = h.number
 LEFT JOIN version v ON v.id = p.version LEFT JOIN component c ON c.id = v.component
 WHERE h.plan = :plan ORDER BY h.scope = 'stage', h.scope DESC, h.number, h.text
+-- name: cohort_sick
+SELECT 1 FROM cohort WHERE plan = :plan AND scope IN ('label', 'package') AND bad >= :least AND bad * 2 >= well + bad
+LIMIT 1
 -- name: cohort_clear
 DELETE FROM cohort WHERE plan = :plan
 -- name: execution_done_components

@@ -229,6 +229,16 @@ pulse_take(struct stmt *s, struct running_pulse *ret)
 		"its counters cannot be read: otactl db check says why");
 }
 
+/* Who comes first is alone for a while: only then it matters since when. */
+static enum err_code
+alone_since_read(struct db *db, int64_t plan, struct pulse *pulse, struct err *err)
+{
+	if (pulse->ever_succeeded || !pulse->in_progress)
+		return ERR_OK;
+	return db_number(
+		db, SQL_PULSE_ALONE_SINCE, PARAMS(INT("plan", plan)), 0, &pulse->alone_since, err);
+}
+
 enum err_code
 db_plan_pulse_for_offer(struct db *db, int64_t plan, struct plan_pulse *ret, struct err *err)
 {
@@ -243,7 +253,7 @@ db_plan_pulse_for_offer(struct db *db, int64_t plan, struct plan_pulse *ret, str
 	pulse_take(s, &row);
 	db_reset(s);
 	*ret = row.pulse;
-	return ERR_OK;
+	return alone_since_read(db, plan, &ret->pulse, err);
 }
 
 enum err_code
@@ -261,6 +271,9 @@ db_plan_pulse_running(struct db *db, struct arena *arena, int64_t product,
 	}
 	*ret = list;
 	*count = n;
+	for (size_t i = 0; step == DB_DONE && i < n; i++)
+		if (alone_since_read(db, list[i].plan, &list[i].pulse.pulse, err))
+			return err->code;
 	return step == DB_DONE ? ERR_OK : err->code;
 }
 

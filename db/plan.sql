@@ -57,6 +57,8 @@ DELETE FROM plan WHERE id = :id
 INSERT INTO pulse (plan, product, running, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded,
 	first_accepts, rate_minute, rate_count, look_at)
 VALUES (:plan, :product, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0)
+-- name: pulse_alone_since
+SELECT ifnull(min(accepted_at), 0) FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0
 -- name: pulse_set_running
 UPDATE pulse SET running = :running, look_at = 0 WHERE plan = :plan
 -- name: pulse_look

@@ -93,6 +93,7 @@ static enum err_code
 advance(struct session *session, const char *name, struct err *err)
 {
 	struct stage_verdict verdict;
+	struct stages_facts facts;
 	struct tally tally;
 	struct plan plan, before;
 	int64_t size;
@@ -105,9 +106,10 @@ advance(struct session *session, const char *name, struct err *err)
 		err_set(err, ERR_CONFLICT, "cannot advance plan '%s'", plan.name);
 		return err_why(err, "its last stage is open");
 	}
-	if (db_tally_get(session->db, plan.id, &tally, err))
+	if (db_tally_get(session->db, plan.id, &tally, err) ||
+		stages_facts_get(session, &plan, &facts, err))
 		return err->code;
-	verdict = stages_judge(session, &plan, &tally, &size);
+	verdict = stages_judge(session, &plan, &tally, &facts, &size);
 	if (verdict.wait != STAGE_GO && verdict.wait != STAGE_APPROVAL &&
 		change_needs_reason(session, err)) {
 		return err_why(err, "stage %" PRId64 " is not ready: %s", plan.stage + 1,

@@ -1,6 +1,7 @@
 #include "plans/rollout/conclude.h"
 
 #include "core/breaker.h"
+#include "core/execution.h"
 #include "db/plan.h"
 
 static enum err_code
@@ -38,9 +39,10 @@ counted_before(
 }
 
 enum err_code
-conclude(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
+conclude(struct session *session, const struct plan *plan, struct execution *e,
+	enum execution_state from, struct err *err)
 {
-	struct breaker_end end = { .execution = e };
+	struct breaker_end end = { .execution = e, .from = from };
 	struct execution_component *components;
 	struct breaker_list rules;
 	struct breaker_count count;
@@ -50,12 +52,33 @@ conclude(struct session *session, const struct plan *plan, struct execution *e, 
 			&end.component_count, err))
 		return err->code;
 	end.components = components;
-	breaker_end(&end, plan->strategy.breaker_by, &count);
+	breaker_end(&end, plan, &count);
 	e->counted = count.counted;
 	breaker_list_parse(plan->strategy.breaker, &rules);
 	for (size_t i = 0; i < count.cohort_count; i++)
 		if (db_cohort_add(session->db, plan->id, &count.cohorts[i], &count.delta, err) ||
-			judge(session, plan, &rules, &count.cohorts[i], err))
+			(count.news && judge(session, plan, &rules, &count.cohorts[i], err)))
+			return err->code;
+	return ERR_OK;
+}
+
+enum err_code
+conclude_again(struct session *session, const struct plan *plan, const struct execution *e,
+	struct err *err)
+{
+	struct breaker_end end = { .execution = e };
+	struct execution_component *components;
+	struct breaker_count count;
+
+	if (!execution_finished(e->state) || e->accepted_at < plan->resumed_at)
+		return ERR_OK;
+	if (db_execution_component_all(
+		    session->db, &session->arena, e->id, &components, &end.component_count, err))
+		return err->code;
+	end.components = components;
+	breaker_again(&end, plan, &count);
+	for (size_t i = 0; i < count.cohort_count; i++)
+		if (db_cohort_add(session->db, plan->id, &count.cohorts[i], &count.delta, err))
 			return err->code;
 	return ERR_OK;
 }

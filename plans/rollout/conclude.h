@@ -7,8 +7,12 @@
 /*
  * Count the end of an execution: each device once as concluded and once as failed in this plan, in
  * its stage, the cohorts it belongs to and its block of 200 first acceptances; trip the breaker
- * where that crosses a threshold.  Sets e->counted; the caller stores the execution.  Within a
- * write transaction.
+ * where that crosses a threshold.  `from` is the state it had before.  Sets e->counted; the caller
+ * stores the execution.  Within a write transaction.
  */
 enum err_code conclude(struct session *session, const struct plan *plan, struct execution *e,
-	struct err *err) MUST_USE;
+	enum execution_state from, struct err *err) MUST_USE;
+
+/* A newer attempt of its device begins: its end is not the device's present state any more. */
+enum err_code conclude_again(struct session *session, const struct plan *plan,
+	const struct execution *e, struct err *err) MUST_USE;

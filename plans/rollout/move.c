@@ -61,6 +61,30 @@ place_follow(struct session *session, const struct plan *plan, const struct exec
 }
 
 /*
+ * True where an execution in this state counts among what was before the newest resume, or before
+ * the stages began anew: health leaves it out.
+ */
+static bool
+of_before(const struct plan *plan, const struct execution *e, enum execution_state state)
+{
+	int64_t at = state == EXEC_OFFERED || !e->accepted_at ? e->offered_at : e->accepted_at;
+
+	return at < plan->resumed_at || (plan->stage_count && at < plan->stages[0].opened_at);
+}
+
+/* Count a device more or less in a stage and state. */
+static enum err_code
+tally_follow(struct session *session, const struct plan *plan, const struct execution *e,
+	enum execution_state state, int64_t n, struct err *err)
+{
+	if (db_tally_add(session->db, plan->id, e->stage, (int)state, n, err))
+		return err->code;
+	return of_before(plan, e, state)
+		       ? db_tally_add_before(session->db, plan->id, e->stage, (int)state, n, err)
+		       : ERR_OK;
+}
+
+/*
  * Write an execution whose state went from `from` to e->state: its row, the tally of its stage, the
  * plan's pulse, the places of a count stage and the breaker.
  */
@@ -72,21 +96,22 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 	bool is_open = execution_under_way(e->state);
 	bool first_success = e->state == EXEC_SUCCEEDED && from != EXEC_SUCCEEDED;
 	struct pulse_delta delta = { .in_progress = is_open - was_open,
-		.ever_succeeded = first_success,
-		.succeeded = first_success && e->accepted_at >= plan->resumed_at };
+		.ever_succeeded = first_success && e->accepted_at,
+		.succeeded =
+			first_success && e->accepted_at && e->accepted_at >= plan->resumed_at };
 
 	if (e->state == from)
 		return db_execution_update(session->db, e, err);
 	if (!execution_open(e->state))
 		e->closed_at = session->now;
-	if (db_tally_add(session->db, plan->id, e->stage, (int)from, -1, err) ||
-		db_tally_add(session->db, plan->id, e->stage, (int)e->state, 1, err) ||
+	if (tally_follow(session, plan, e, from, -1, err) ||
+		tally_follow(session, plan, e, e->state, 1, err) ||
 		db_plan_pulse_add(session->db, plan->id, &delta, err))
 		return err->code;
 	if (place_follow(session, plan, e, from, err))
 		return err->code;
 	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
-		conclude(session, plan, e, err))
+		conclude(session, plan, e, from, err))
 		return err->code;
 	return db_execution_update(session->db, e, err);
 }
@@ -142,8 +167,8 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].newest &&
 			(db_execution_not_newest(session->db, all[i].id, err) ||
-				db_tally_add(session->db, plan->id, all[i].stage, (int)all[i].state,
-					-1, err) ||
+				tally_follow(session, plan, &all[i], all[i].state, -1, err) ||
+				conclude_again(session, plan, &all[i], err) ||
 				(all[i].survived &&
 					db_tally_add(session->db, plan->id, all[i].stage,
 						TALLY_SURVIVED, -1, err))))

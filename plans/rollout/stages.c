@@ -1,6 +1,8 @@
 #include "plans/rollout/stages.h"
 
+#include "core/breaker.h"
 #include "core/execution.h"
+#include "core/moment.h"
 #include "db/plan.h"
 #include "plans/rollout/windows.h"
 
@@ -31,29 +33,92 @@ stage_add(const struct tally *tally, int64_t stage, struct stage_tally *ret)
 		    since(n, cured, EXEC_REGRESSED);
 }
 
+int64_t
+stages_first(const struct plan *plan, int64_t index)
+{
+	while (index > 0 && plan->stages[index - 1].opened_at == plan->stages[index].opened_at)
+		index--;
+	return index;
+}
+
+/* Of the stages opened together up to `last`; returns the devices that they add. */
+static int64_t
+joined_add(
+	const struct plan *plan, const struct tally *tally, int64_t last, struct stage_tally *ret)
+{
+	int64_t size = 0;
+
+	for (int64_t i = stages_first(plan, last); i <= last; i++) {
+		size += plan->stages[i].size;
+		stage_add(tally, i, ret);
+	}
+	return size;
+}
+
+/* Each stage opened before is judged by its own devices for as long as the plan runs. */
+static bool
+earlier_sick(const struct plan *plan, const struct tally *tally)
+{
+	for (int64_t i = stages_first(plan, plan->stage) - 1; i >= 0;
+		i = stages_first(plan, i) - 1) {
+		struct stage_tally sum = { 0 };
+		int64_t size = joined_add(plan, tally, i, &sum);
+
+		if (!stage_healthy(size, sum.well, sum.bad, plan->strategy.advance_success))
+			return true;
+	}
+	return false;
+}
+
+/* Who waits for sleepers is not stalled before they had their time. */
+static int64_t
+stalled_after(const struct strategy *s, const struct stages_facts *facts)
+{
+	int64_t asleep = facts->gap_s ? facts->gap_s + facts->gap_s / 2 + MOMENT_DAY_S : 0;
+
+	return asleep > s->stage_wait ? asleep : s->stage_wait;
+}
+
 struct stage_verdict
-stages_judge(
-	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size)
+stages_judge(struct session *session, const struct plan *plan, const struct tally *tally,
+	const struct stages_facts *facts, int64_t *size)
 {
 	const struct strategy *s = &plan->strategy;
 	struct stage_rules rules = { .soak = s->soak,
 		.advance_finished = s->advance_finished,
 		.advance_success = s->advance_success,
 		.survived = s->survived,
-		.stage_wait = s->stage_wait,
+		.stage_wait = stalled_after(s, facts),
 		.approve = s->approve,
+		.last = (size_t)plan->stage + 1 >= plan->stage_count,
 		.window_shut = !window_open_now(session, s->advance_window, plan->timezone) };
 	struct stage joined = plan->stages[plan->stage];
 	struct stage_tally sum = { 0 };
-	int64_t last = plan->stage;
 
-	joined.size = 0;
-	for (int64_t i = last; i >= 0 && plan->stages[i].opened_at == joined.opened_at; i--) {
-		joined.size += plan->stages[i].size;
-		stage_add(tally, i, &sum);
-	}
-	*size = joined.size;
+	joined.size = *size = joined_add(plan, tally, plan->stage, &sum);
+	sum.before = joined.done_at ? facts->before : sum.open;
+	sum.sick = facts->sick || earlier_sick(plan, tally);
 	return stage_decide(&joined, &sum, &rules, session->now);
+}
+
+enum err_code
+stages_facts_get(
+	struct session *session, const struct plan *plan, struct stages_facts *ret, struct err *err)
+{
+	const struct stage *stage;
+
+	*ret = (struct stages_facts){ 0 };
+	if (!plan->stage_count)
+		return ERR_OK;
+	stage = &plan->stages[plan->stage];
+	if (stage->done_at &&
+		db_execution_before(session->db, plan->id, stages_first(plan, plan->stage),
+			plan->stage, stage->done_at, &ret->before, err))
+		return err->code;
+	if (session->now - stage->opened_at >= plan->strategy.stage_wait &&
+		db_execution_longest_gap(session->db, plan->id, plan->stage, &ret->gap_s, err))
+		return err->code;
+	return db_cohort_sick(session->db, plan->id, BREAKER_SICK, &ret->sick, err);
 }
 
 int64_t

@@ -9,12 +9,27 @@
 enum err_code stages_open(
 	struct session *session, struct plan *plan, int64_t index, struct err *err) MUST_USE;
 
+/* What the counters of a plan do not tell of its newest opened stage. */
+struct stages_facts {
+	int64_t before; /* under way of those accepted before it was done; 0 while it is not */
+	int64_t gap_s;	/* longest usual gap of those it waits for; 0: it does not wait for long */
+	bool sick;	/* a cohort has 3 or more failures that are half of its conclusions */
+};
+
+/* Read them for a plan whose stages are loaded. */
+enum err_code stages_facts_get(struct session *session, const struct plan *plan,
+	struct stages_facts *ret, struct err *err) MUST_USE;
+
 /*
  * The judgement of the newest opened stage, together with the stages opened at the same time: what
- * tick acts on and status shows.  *size: devices that these stages add.
+ * tick acts on and status shows.  Health is that of every opened stage.  *size: devices that the
+ * newest add.
  */
-struct stage_verdict stages_judge(
-	struct session *session, const struct plan *plan, const struct tally *tally, int64_t *size);
+struct stage_verdict stages_judge(struct session *session, const struct plan *plan,
+	const struct tally *tally, const struct stages_facts *facts, int64_t *size);
+
+/* The first of the stages that were opened together with the one at `index`. */
+int64_t stages_first(const struct plan *plan, int64_t index);
 
 /*
  * Targets that need nothing more of the plan: updated, there already, refused by a person, or gone

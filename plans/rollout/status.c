@@ -37,6 +37,7 @@ static const char *const waits[STAGE_WAIT_MAX] = {
 	[STAGE_SURVIVAL] = "more of the updated devices are heard from again",
 	[STAGE_WINDOW] = "the advance window opens",
 	[STAGE_APPROVAL] = "otactl plan advance",
+	[STAGE_TAIL] = "stragglers are served",
 };
 
 /* How the next tick stops the plan, where it does; else NULL. */
@@ -112,6 +113,7 @@ next_window(struct session *session, struct plan *plan, struct err *err)
 static enum err_code
 status_read(struct session *session, const char *name, struct plan_status *ret, struct err *err)
 {
+	struct stages_facts facts;
 	struct product product;
 	int64_t known = 0;
 
@@ -120,7 +122,8 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 		next_window(session, &ret->plan, err) ||
 		db_product_by_id(session->db, ret->plan.product, &product, err) ||
 		db_tally_get(session->db, ret->plan.id, &ret->tally, err) ||
-		db_plan_pulse_get(session->db, ret->plan.id, &ret->pulse, err))
+		db_plan_pulse_get(session->db, ret->plan.id, &ret->pulse, err) ||
+		stages_facts_get(session, &ret->plan, &facts, err))
 		return err->code;
 	ret->product = arena_copy(&session->arena, product.name);
 	memset(ret->sums, 0, sizeof ret->sums);
@@ -137,7 +140,8 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 	ret->pending = ret->plan.targets > known ? ret->plan.targets - known : 0;
 	ret->stage = (struct stage_verdict){ 0 };
 	if (ret->plan.stage_count)
-		ret->stage = stages_judge(session, &ret->plan, &ret->tally, &ret->stage_size);
+		ret->stage =
+			stages_judge(session, &ret->plan, &ret->tally, &facts, &ret->stage_size);
 	next_event(ret, session->now);
 	return margin_get(session, ret, err);
 }

@@ -136,17 +136,19 @@ static enum err_code
 judge(struct session *session, struct plan *plan, struct plan_judgement *ret, const char **silent,
 	struct err *err)
 {
+	struct stages_facts facts;
 	struct tally tally;
 	int64_t size;
 
 	if (db_plan_by_id(session->db, &session->arena, plan->id, plan, err) ||
 		plan_load_stages(session, &session->arena, plan, err) ||
 		db_tally_get(session->db, plan->id, &tally, err) ||
+		stages_facts_get(session, plan, &facts, err) ||
 		silent_judge(session, plan, &tally, silent, err))
 		return err->code;
 	*ret = (struct plan_judgement){ .done = stages_done(plan, &tally),
 		.silent = *silent,
-		.stage = stages_judge(session, plan, &tally, &size) };
+		.stage = stages_judge(session, plan, &tally, &facts, &size) };
 	return ERR_OK;
 }
 

@@ -159,6 +159,15 @@ tally_make(const struct world *w)
 	return ret;
 }
 
+/* Who accepted up to now is waited for, nobody later. */
+static void
+mark_done(struct world *w, int64_t now)
+{
+	w->plan.stages[w->plan.stage].done_at = now;
+	for (int64_t i = stages_first(&w->plan, w->plan.stage); i <= w->plan.stage; i++)
+		w->stages[i].before = w->stages[i].open;
+}
+
 /* The next step of the plan, decided as in the field. */
 static void
 tick(struct world *w, int64_t now)
@@ -170,15 +179,18 @@ tick(struct world *w, int64_t now)
 		.tripped_abort = w->tripped_abort,
 		.judgement = &judgement };
 	struct plan_decision decision;
+	struct stages_facts more = { .sick = trip_sick(w) };
 	int64_t size;
 
+	for (int64_t i = stages_first(&w->plan, w->plan.stage); i <= w->plan.stage; i++)
+		more.before += w->stages[i].before;
 	w->session->now = now;
 	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, tally),
-		.stage = stages_judge(w->session, &w->plan, tally, &size) };
+		.stage = stages_judge(w->session, &w->plan, tally, &more, &size) };
 	w->wait = judgement.stage.wait;
 	decision = plan_decide(&w->plan, &facts);
 	if (decision.mark_done)
-		w->plan.stages[w->plan.stage].done_at = now;
+		mark_done(w, now);
 	if (decision.what == PLAN_DUE_OPEN)
 		course_open_stage(w, decision.index, now);
 	if (decision.state == w->plan.state)
@@ -206,6 +218,23 @@ trip(struct world *w, const struct runner *r, bool failed, int64_t now)
 			      w->pulse.tripped));
 }
 
+/* The oldest of who came first is not under way any more; it is as in the field who is, then. */
+static void
+first_left(struct world *w)
+{
+	memmove(w->first_at, w->first_at + 1, sizeof w->first_at - sizeof *w->first_at);
+	w->first_at[COUNT(w->first_at) - 1] = 0;
+	w->pulse.alone_since = w->first_at[0];
+}
+
+static void
+first_comes(struct world *w, int64_t now)
+{
+	if (!w->pulse.ever_succeeded && w->pulse.in_progress < (int64_t)COUNT(w->first_at))
+		w->first_at[w->pulse.in_progress] = now;
+	w->pulse.alone_since = w->first_at[0];
+}
+
 /* An attempt comes to its end. */
 static void
 end_attempt(struct world *w, size_t index, int64_t minute, int64_t now)
@@ -215,7 +244,10 @@ end_attempt(struct world *w, size_t index, int64_t minute, int64_t now)
 	bool failed = (int64_t)(roll(w) % 10000) < w->options->failure_rate;
 
 	sim->open--;
+	/* Attempts take equally long: those accepted before end before the others. */
+	sim->before -= sim->before > 0;
 	w->pulse.in_progress--;
+	first_left(w);
 	if (failed && !r->failures) {
 		sim->failed++;
 		w->failed_devices++;
@@ -253,6 +285,7 @@ accept(struct world *w, size_t index, int stage, int64_t minute)
 			w->plan.stages[stage].taken++;
 	}
 	w->stages[r->counted].open++;
+	first_comes(w, w->facts->now);
 	w->pulse.in_progress++;
 	w->offered += !r->failures;
 	if (w->pulse.rate_minute != w->facts->now / MINUTE_S) {

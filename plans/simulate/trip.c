@@ -95,6 +95,8 @@ tally_add(struct breaker_tally *tally, const struct breaker_tally *delta)
 	tally->rejected += delta->rejected;
 	tally->timed_out += delta->timed_out;
 	tally->regressed += delta->regressed;
+	tally->well += delta->well;
+	tally->bad += delta->bad;
 }
 
 void
@@ -105,6 +107,7 @@ trip_count(struct world *w, const struct runner *r, bool failed, int64_t now)
 		.stage = r->counted,
 		.block = r->block };
 	const struct breaker_end end = { .execution = &e,
+		.from = r->failures ? EXEC_FAILED : EXEC_OFFERED,
 		.components = profile->attempt,
 		.component_count = profile->attempt_count,
 		.before = r->failures ? COUNTED_CONCLUDED | COUNTED_FAILED : 0 };
@@ -113,7 +116,7 @@ trip_count(struct world *w, const struct runner *r, bool failed, int64_t now)
 	if (w->pulse.tripped_at || !w->trip->rules.count)
 		return;
 	str_copy(e.cohort, sizeof e.cohort, population_label(w, r));
-	breaker_end(&end, w->plan.strategy.breaker_by, &count);
+	breaker_end(&end, &w->plan, &count);
 	for (size_t i = 0; i < count.cohort_count; i++) {
 		const struct breaker_cohort *cohort = &count.cohorts[i];
 		struct breaker_tally *tally = tally_of(w, cohort);
@@ -127,4 +130,13 @@ trip_count(struct world *w, const struct runner *r, bool failed, int64_t now)
 		w->tripped_abort = verdict.abort;
 		breaker_reason(&verdict, &what, cohort, w->pulse.tripped);
 	}
+}
+
+bool
+trip_sick(const struct world *w)
+{
+	for (size_t i = 0; i < w->trip->count; i++)
+		if (breaker_sick(&w->trip->rows[i]))
+			return true;
+	return false;
 }

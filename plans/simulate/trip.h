@@ -11,3 +11,6 @@ void trip_make(struct world *w);
  * threshold: w->pulse.tripped_at and tripped, as in the field.
  */
 void trip_count(struct world *w, const struct runner *r, bool failed, int64_t now);
+
+/* True where a cohort of like devices is too sick for the next stage, as in the field. */
+bool trip_sick(const struct world *w);

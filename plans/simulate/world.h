@@ -47,6 +47,7 @@ struct profile {
 /* Successes of a stage by the minute: who has survived follows from them. */
 struct stage_sim {
 	int64_t succeeded, failed, open, accepted;
+	int64_t before; /* open ones that accepted before the stage was done */
 	int64_t survived;
 	int32_t *successes;
 	int64_t survived_until; /* minute */
@@ -84,6 +85,7 @@ struct world {
 	int32_t *back_head; /* who comes back after a failure */
 	struct stage_sim stages[LIMIT_STAGES];
 	struct pulse pulse;
+	int64_t first_at[5]; /* oldest first: acceptances under way before anybody succeeded */
 	bool tripped_abort;
 	int64_t already; /* targets that need nothing, from the start */
 	int64_t first_accepts, offered, failed_devices, blocked_by_rate;

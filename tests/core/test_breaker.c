@@ -115,6 +115,8 @@ a_cohort_is_judged_by_its_own_stage(void **state)
 	assert_int_equal(strange.stage_size, INT64_MAX);
 }
 
+static const struct plan by_hw = { .strategy.breaker_by = "hw" };
+
 static void
 an_end_counts_for_all_it_has_in_common(void **state)
 {
@@ -123,12 +125,12 @@ an_end_counts_for_all_it_has_in_common(void **state)
 		{ .package = 9, .identity = "app", .target = "3", .source = "" },
 	};
 	struct execution e = { .state = EXEC_TIMED_OUT, .stage = 2, .block = 3, .cohort = "B" };
-	const struct breaker_end end = { &e, components, 2, 0 };
+	const struct breaker_end end = { .execution = &e, .components = components, .component_count = 2 };
 	struct breaker_count count;
 	char words[BREAKER_WORDS];
 
 	(void)state;
-	breaker_end(&end, "hw", &count);
+	breaker_end(&end, &by_hw, &count);
 	assert_int_equal(count.counted, COUNTED_CONCLUDED | COUNTED_FAILED);
 	assert_int_equal(count.delta.concluded, 1);
 	assert_int_equal(count.delta.timed_out, 1);
@@ -141,11 +143,102 @@ an_end_counts_for_all_it_has_in_common(void **state)
 	assert_string_equal(breaker_cohort_words(&count.cohorts[4], words), "app 3 package 9 from unknown");
 	/* Without a block (a retry) and a label only stage and packages remain. */
 	e = (struct execution){ .state = EXEC_SUCCEEDED, .block = -1 };
-	breaker_end(&end, "hw", &count);
+	breaker_end(&end, &by_hw, &count);
 	assert_int_equal(count.counted, COUNTED_CONCLUDED);
 	assert_int_equal(count.delta.concluded, 1);
 	assert_int_equal(count.delta.timed_out, 0);
 	assert_int_equal(count.cohort_count, 3);
+}
+
+/* A first stage made of small ones is no safer than a small one; a later one is as any other. */
+static void
+stages_opened_together_are_judged_as_one(void **state)
+{
+	struct stage stages[] = { { .kind = STAGE_SHARE, .size = 4, .opened_at = 9 },
+		{ .kind = STAGE_SHARE, .size = 36, .opened_at = 9 }, { .kind = STAGE_SHARE, .size = 3, .opened_at = 20 },
+		{ .kind = STAGE_SHARE, .size = 200, .opened_at = 20 } };
+	const struct plan plan = { .stages = stages, .stage_count = 4, .strategy.breaker = "all:10:20:8:suspend" };
+	struct execution e = { .state = EXEC_FAILED, .block = -1 };
+	const struct breaker_end end = { .execution = &e };
+	struct breaker_verdict verdict;
+	struct breaker_list rules;
+	struct breaker_case what;
+	struct breaker_count count;
+	char words[BREAKER_WORDS], reason[LIMIT_REMARK + 1];
+
+	(void)state;
+	breaker_list_parse(plan.strategy.breaker, &rules);
+	breaker_end(&end, &plan, &count);
+	assert_string_equal(breaker_cohort_words(&count.cohorts[0], words), "stage 2");
+	what = breaker_case_of(&plan, &count.cohorts[0]);
+	assert_int_equal(what.stage_size, 40);
+	assert_true(what.first_joined);
+	assert_false(what.first_small);
+	assert_false(breaker_judge(&rules, &(struct breaker_tally){ .concluded = 2, .failed = 1 }, &what).tripped);
+	assert_false(breaker_judge(&rules, &(struct breaker_tally){ .concluded = 21, .failed = 2 }, &what).tripped);
+	verdict = breaker_judge(&rules, &(struct breaker_tally){ .concluded = 20, .failed = 2 }, &what);
+	assert_true(verdict.tripped);
+	assert_string_equal(breaker_reason(&verdict, &what, &count.cohorts[0], reason),
+		"stage 2: 2 of 20 devices bad (10 % and 2 in a joined first stage)");
+	e.stage = 2;
+	breaker_end(&end, &plan, &count);
+	assert_int_equal(count.cohorts[0].number, 3);
+	what = breaker_case_of(&plan, &count.cohorts[0]);
+	assert_int_equal(what.stage_size, 203);
+	assert_false(what.first_joined);
+	stages[1].size = 16; /* 20 in all: a small first stage, whatever it is made of */
+	assert_true(breaker_case_of(&plan, &(struct breaker_cohort){ .scope = BREAKER_STAGE }).first_small);
+}
+
+/* For health: what a device is now, however it came to be so. */
+static void
+the_present_state_follows(void **state)
+{
+	static const enum execution_state ends[] = { EXEC_SUCCEEDED, EXEC_FAILED, EXEC_TIMED_OUT, EXEC_REGRESSED,
+		EXEC_REJECTED };
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		struct execution e = { .block = -1 };
+		struct breaker_end end = { .execution = &e };
+		struct breaker_count count;
+		int64_t well = 0, bad = 0;
+
+		for (int64_t turn = any_below(6); turn >= 0; turn--) {
+			end.from = e.state;
+			if (!any_below(3) && e.state != EXEC_OFFERED) {
+				breaker_again(&end, &by_hw, &count);
+				e.state = EXEC_OFFERED;
+			} else {
+				e.state = ends[any_below(COUNT(ends))];
+				breaker_end(&end, &by_hw, &count);
+				end.before |= count.counted;
+			}
+			well += count.cohort_count ? count.delta.well : 0;
+			bad += count.cohort_count ? count.delta.bad : 0;
+		}
+		assert_int_equal(well, e.state == EXEC_SUCCEEDED);
+		assert_int_equal(bad, e.state == EXEC_FAILED || e.state == EXEC_TIMED_OUT || e.state == EXEC_REGRESSED);
+	}
+}
+
+static void
+three_that_are_half_of_a_cohort_are_sick(void **state)
+{
+	static const struct {
+		enum breaker_scope scope;
+		int64_t well, bad;
+		bool sick;
+	} rows[] = { { BREAKER_LABEL, 3, 3, true }, { BREAKER_PACKAGE, 0, 3, true }, { BREAKER_LABEL, 4, 3, false },
+		{ BREAKER_LABEL, 0, 2, false }, { BREAKER_PACKAGE, 90, 90, true }, { BREAKER_STAGE, 0, 9, false },
+		{ BREAKER_BLOCK, 0, 9, false } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct breaker_row row = { { .scope = rows[i].scope }, { .well = rows[i].well, .bad = rows[i].bad } };
+
+		assert_int_equal(breaker_sick(&row), rows[i].sick);
+	}
 }
 
 /* However often a device ends, and in whatever order: once concluded, once failed. */
@@ -167,7 +260,7 @@ a_device_counts_once(void **state)
 			e.state = ends[any_below(COUNT(ends))];
 			e.counted = 0;
 			ever_failed |= e.state != EXEC_SUCCEEDED;
-			breaker_end(&end, "hw", &count);
+			breaker_end(&end, &by_hw, &count);
 			end.before |= count.counted;
 			if (!count.cohort_count)
 				continue;
@@ -259,7 +352,8 @@ the_margin_of_a_plan_is_true(void **state)
 		margin = breaker_margin(&plan, rows, count);
 		/* What nothing was counted for yet. */
 		for (int stage = 0; stage < 3; stage++) {
-			bool known = !stages[stage].opened_at;
+			/* Those opened together count as one, under the last of them. */
+			bool known = !stages[stage].opened_at || (stage < 2 && stages[stage + 1].opened_at);
 
 			for (size_t r = 0; r < count; r++)
 				known |= rows[r].cohort.scope == BREAKER_STAGE && rows[r].cohort.number == stage;
@@ -305,6 +399,9 @@ main(void)
 		cmocka_unit_test(a_cohort_is_judged_by_its_own_stage),
 		cmocka_unit_test(an_end_counts_for_all_it_has_in_common),
 		cmocka_unit_test(a_device_counts_once),
+		cmocka_unit_test(stages_opened_together_are_judged_as_one),
+		cmocka_unit_test(the_present_state_follows),
+		cmocka_unit_test(three_that_are_half_of_a_cohort_are_sick),
 		cmocka_unit_test(a_reason_fits_its_place),
 		cmocka_unit_test(the_margin_of_a_plan_is_true),
 		cmocka_unit_test(a_breaker_that_is_off_has_no_margin),

@@ -133,7 +133,11 @@ spoil(struct world *w, enum verdict code)
 	case GATE_BREAKER_TRIPPED: w->pulse.tripped_at = 1; break;
 	case GATE_TICK_STALE: s->tick_max_age = 9; break;
 	case GATE_STAGE_NOT_OPEN: w->facts.place.bucket = 1000; break;
-	case GATE_FIRST_DEVICE_PENDING: w->pulse.ever_succeeded = 0; w->pulse.in_progress += 1; break;
+	case GATE_FIRST_DEVICE_PENDING:
+		w->pulse.ever_succeeded = 0;
+		w->pulse.in_progress += 1;
+		w->pulse.alone_since = 1000000;
+		break;
 	case GATE_TOO_MANY_IN_PROGRESS: w->pulse.in_progress = 20; break;
 	case GATE_RATE_LIMITED: memcpy(s->rate, "constant", 9); s->rate_base = 3;
 		w->pulse.rate_minute = w->facts.now / 60; w->pulse.rate_count = 3; break;
@@ -253,6 +257,35 @@ what_cannot_be_judged_is_unknown(void **state)
 	}
 }
 
+/* Alone for an exec_timeout, then one more after each, five at most; a success ends it. */
+static void
+who_comes_first_holds_nobody_for_long(void **state)
+{
+	static const struct {
+		int64_t under_way, hours, succeeded;
+		bool passes;
+		int64_t earliest_h; /* 0: unknown */
+	} rows[] = { { 0, 0, 0, true, 0 }, { 1, 0, 0, false, 6 }, { 1, 5, 0, false, 6 }, { 1, 6, 0, true, 0 },
+		{ 2, 6, 0, false, 12 }, { 2, 12, 0, true, 0 }, { 4, 23, 0, false, 24 }, { 4, 24, 0, true, 0 },
+		{ 5, 24, 0, false, 0 }, { 5, 900, 0, false, 0 }, { 9, 0, 1, true, 0 } };
+	struct decision d = { .gates = NULL };
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		good_world(&w);
+		w.facts.tick_at = w.facts.now;
+		w.pulse.in_progress = rows[i].under_way;
+		w.pulse.ever_succeeded = rows[i].succeeded;
+		w.pulse.alone_since = rows[i].under_way ? w.facts.now - rows[i].hours * 3600 : 0;
+		decide(&w.facts, &d);
+		assert_int_equal(d.verdict, rows[i].passes ? VERDICT_ELIGIBLE : GATE_FIRST_DEVICE_PENDING);
+		if (!rows[i].passes)
+			assert_int_equal(d.earliest,
+				rows[i].earliest_h ? w.pulse.alone_since + rows[i].earliest_h * 3600 : 0);
+	}
+}
+
 /* The earliest moment at which a reason may go: never, then, or whenever somebody does something. */
 static void
 every_reason_says_when_it_may_go(void **state)
@@ -264,6 +297,7 @@ every_reason_says_when_it_may_go(void **state)
 		[GATE_AFTER_END] = MOMENT_NEVER,
 		[GATE_BEFORE_START] = 1000101,
 		[GATE_RETRY_BACKOFF] = 1000600,
+		[GATE_FIRST_DEVICE_PENDING] = 1000000 + 21600,
 		[GATE_RATE_LIMITED] = 1000140,
 		[GATE_OUTSIDE_PUSH_WINDOW] = MOMENT_NEVER,
 		[GATE_WINDOW_TOO_SHORT] = 1000200,
@@ -470,6 +504,7 @@ main(void)
 		cmocka_unit_test(every_verdict_is_reached),
 		cmocka_unit_test(what_cannot_be_judged_is_unknown),
 		cmocka_unit_test(every_reason_says_when_it_may_go),
+		cmocka_unit_test(who_comes_first_holds_nobody_for_long),
 		cmocka_unit_test(the_permanent_reason_comes_first),
 		cmocka_unit_test(explaining_changes_nothing),
 		cmocka_unit_test(the_smallest_fitting_package_is_chosen),

@@ -129,17 +129,30 @@ stages_wait_for_the_right_things(void **state)
 	assert_int_equal(stage_decide(&stage, &t, &rules, 2000).wait, STAGE_SOAK);
 	stage.done_at = 2000;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 2000 + 3600).wait, STAGE_GO);
-	t.open = 1;
+	t.open = 9;	/* who accepted after it was done holds nobody */
+	assert_int_equal(stage_decide(&stage, &t, &rules, 2000 + 3600).wait, STAGE_GO);
+	t.before = 1;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 2000 + 3600).wait, STAGE_OPEN_DEVICES);
-	t.open = 0;
+	t.open = t.before = 0;
 	t.survived = 39;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_SURVIVAL);
 	t.survived = 40;
 	t.bad = 1;	/* one failure is always allowed from 5 devices on */
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_GO);
-	t.bad = 2;
+	t.bad = 2;	/* 2 % of 52, rounded up */
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_GO);
+	t.bad = 3;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_HEALTH);
 	t.bad = 0;
+	t.sick = true;	/* another stage, or a cohort */
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_HEALTH);
+	rules.last = true;	/* nothing holds the last stage back from its tail */
+	t.before = 1;
+	assert_int_equal(stage_decide(&stage, &t, &rules, 2000 + 3599).wait, STAGE_SOAK);
+	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_TAIL);
+	assert_false(stage_decide(&stage, &t, &rules, 9000).stalled);
+	rules.last = t.sick = false;
+	t.before = 0;
 	rules.window_shut = true;
 	assert_int_equal(stage_decide(&stage, &t, &rules, 9000).wait, STAGE_WINDOW);
 	rules.window_shut = false;
@@ -163,8 +176,11 @@ sick_stages_never_advance(void **state)
 		t.well = t.succeeded;
 		t.finished = t.accepted = t.succeeded + t.bad;
 		t.survived = t.succeeded;
-		if (t.bad > 1 && t.succeeded * 100 < 98 * (t.succeeded + t.bad))
+		/* The failures that 98 % allow are rounded up, and one is always allowed. */
+		if (t.bad > 1 && t.bad > (t.succeeded + t.bad + 49) / 50)
 			assert_int_not_equal(stage_decide(&stage, &t, &rules, 1000000).wait, STAGE_GO);
+		else
+			assert_int_equal(stage_decide(&stage, &t, &rules, 1000000).wait, STAGE_GO);
 	}
 }
 

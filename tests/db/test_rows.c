@@ -420,7 +420,7 @@ executions_come_back_with_their_log(void **state)
 static void
 counters_come_back(void **state)
 {
-	const struct breaker_tally add = { 1, 2, 3, 4, 5 };
+	const struct breaker_tally add = { 1, 2, 3, 4, 5, 6, -7 };
 	const struct breaker_cohort b = { .scope = BREAKER_LABEL, .text = "hw=B" };
 	const struct breaker_cohort a = { .scope = BREAKER_LABEL, .text = "hw=A" };
 	struct breaker_row *cohorts;
