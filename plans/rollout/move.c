@@ -99,6 +99,8 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		.ever_succeeded = first_success && e->accepted_at,
 		.succeeded =
 			first_success && e->accepted_at && e->accepted_at >= plan->resumed_at };
+	/* A step on the way is nothing that tick or other devices wait for. */
+	bool told = was_open != is_open || execution_finished(from) || execution_finished(e->state);
 
 	if (e->state == from)
 		return db_execution_update(session->db, e, err);
@@ -106,7 +108,7 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		e->closed_at = session->now;
 	if (tally_follow(session, plan, e, from, -1, err) ||
 		tally_follow(session, plan, e, e->state, 1, err) ||
-		db_plan_pulse_add(session->db, plan->id, &delta, err))
+		(told && db_plan_pulse_add(session->db, plan->id, &delta, err)))
 		return err->code;
 	if (place_follow(session, plan, e, from, err))
 		return err->code;
