@@ -89,7 +89,7 @@ $(B)/otactl: $(B)/cli/main.o $(B)/libotactl.a
 $(B)/otactl.cgi: $(B)/cgi/main.o $(B)/cgi/static.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(RELRO) $(STATIC) $(LDFLAGS) $^ $(DOOR_LIBS) -o $@
-$(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/libotactl.a
+$(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/tests/syncs.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
 # It runs the program.
@@ -101,6 +101,9 @@ $(B)/tests/plans/test_campaign: $(B)/tests/plans/test_campaign.o $(CAMPAIGN) $(B
 $(B)/tests/fleet: $(B)/tests/fleet.o
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ -lcjson -lcurl -lcrypto -o $@
+$(B)/bench/contacts: $(B)/bench/contacts.o $(B)/tests/fixture.o $(B)/tests/syncs.o $(B)/libotactl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
 $(B)/bench/%: $(B)/bench/%.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lfcgi -lcurl -o $@

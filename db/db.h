@@ -166,10 +166,22 @@ enum err_code db_read_begin(struct db *db, struct err *err) MUST_USE;
 /* End the snapshot. */
 void db_read_end(struct db *db);
 
+/*
+ * End the snapshot and keep what was written within it: of a connection of mode DB_DOOR, and only
+ * what may be lost when the power goes, such as when a device was last heard.  It does not wait for
+ * the disk, and becomes durable with the next commit that does, of whichever process, or with a
+ * checkpoint.  Writing within a snapshot is ERR_BUSY when others have written since it began, or
+ * are about to: then nothing is written.
+ */
+enum err_code db_read_keep(struct db *db, struct err *err) MUST_USE;
+
 /* Take the write lock at once; ERR_BUSY after the engine's time-out.  db_finish() must follow. */
 enum err_code db_begin(struct db *db, struct err *err) MUST_USE;
 
-/* Commit when `code` is ERR_OK, roll back on anything else; returns the first error. */
+/*
+ * Commit when `code` is ERR_OK, and wait until that is on the disk; roll back on anything else.
+ * Returns the first error.
+ */
 enum err_code db_finish(struct db *db, enum err_code code, struct err *err) MUST_USE;
 
 /* Undo everything since db_begin(): what --dry-run ends with. */

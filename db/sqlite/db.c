@@ -35,6 +35,8 @@ struct places {
 
 struct db {
 	sqlite3 *sqlite;
+	bool own_syncs;	      /* its commits do not wait for the disk by themselves, */
+	sqlite3_int64 synced; /* and this much of its changes is on it */
 	struct stmt cache[SQL_MAX];
 };
 
@@ -168,7 +170,10 @@ check_version(struct db *db, const char *path, enum db_mode mode, struct err *er
 static enum err_code
 connect(const char *path, enum db_mode mode, struct db **ret, struct err *err)
 {
-	static const char settings[] = "PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON";
+	static const char *const settings[] = {
+		"PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON",
+		"PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON"
+	};
 	struct db *db = calloc(1, sizeof *db);
 	int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 
@@ -187,7 +192,9 @@ connect(const char *path, enum db_mode mode, struct db **ret, struct err *err)
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
 	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	return exec(db, settings, err);
+	/* The door says itself which of its commits must wait for the disk. */
+	db->own_syncs = mode == DB_DOOR;
+	return exec(db, settings[db->own_syncs], err);
 }
 
 static enum err_code
@@ -627,6 +634,34 @@ db_rollback(struct db *db)
 		(void)!db_run(db, SQL_ROLLBACK, NULL, &ignored);
 }
 
+/*
+ * Wait until the log is on the disk.  In WAL mode synchronous=NORMAL leaves out this sync of each
+ * commit, and nothing else of what FULL does.  Without a log (a copy that nobody has written to)
+ * the commit has synced the database itself.
+ */
+static enum err_code
+log_sync(struct db *db, struct err *err)
+{
+	sqlite3_int64 changes = sqlite3_total_changes64(db->sqlite);
+	sqlite3_file *log = NULL;
+
+	if (!db->own_syncs || changes == db->synced)
+		return ERR_OK;
+	(void)sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log && log->pMethods && log->pMethods->xSync(log, SQLITE_SYNC_NORMAL)) {
+		err_set(err, ERR_IO, "cannot write to the database");
+		return err_why(err, "its log cannot be brought to the disk");
+	}
+	db->synced = changes;
+	return ERR_OK;
+}
+
+enum err_code
+db_read_keep(struct db *db, struct err *err)
+{
+	return db_run(db, SQL_COMMIT, NULL, err);
+}
+
 enum err_code
 db_finish(struct db *db, enum err_code code, struct err *err)
 {
@@ -634,7 +669,7 @@ db_finish(struct db *db, enum err_code code, struct err *err)
 		code = db_run(db, SQL_COMMIT, NULL, err);
 	if (code)
 		db_rollback(db);
-	return code;
+	return code ? code : log_sync(db, err);
 }
 
 unsigned

@@ -90,6 +90,14 @@ session_write_begin(struct session *session, struct err *err)
 }
 
 enum err_code
+session_read_keep(struct session *session, struct err *err)
+{
+	session->has_fleet = false;
+	session->reading = false;
+	return db_read_keep(session->db, err);
+}
+
+enum err_code
 session_fleet(struct session *session, struct fleet *ret, struct err *err)
 {
 	if (!session->has_fleet)

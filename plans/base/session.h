@@ -82,6 +82,12 @@ void session_read_end(struct session *session);
  */
 enum err_code session_write_begin(struct session *session, struct err *err) MUST_USE;
 
+/*
+ * End the read snapshot and keep what was written within it, without waiting for the disk; see
+ * db_read_keep().
+ */
+enum err_code session_read_keep(struct session *session, struct err *err) MUST_USE;
+
 /* The fleet's row: the one remembered of the present read snapshot, else read. */
 enum err_code session_fleet(struct session *session, struct fleet *ret, struct err *err) MUST_USE;
 

@@ -2,10 +2,12 @@
  * A poll takes at most two passes over the same steps: load, settle, answer.
  *
  * The first is made within a read snapshot, with counts that the catalog remembers, and writes
- * nothing.  Nearly every poll ends there.  As soon as it finds something to write (facts to
- * store, an execution to prove or to close, an offer to make, take or withdraw), it stops:
- * put_off().  The snapshot is given up, the write lock taken, the device's row read again, and
- * the second pass makes every step anew over fresh rows, now doing what it finds.
+ * nothing.  Nearly every poll ends there.  As soon as it finds something to write (a version or
+ * attribute that changed, an execution to prove or to close, an offer to make, take or withdraw),
+ * it stops: put_off().  The snapshot is given up, the write lock taken, the device's row read again, and
+ * the second pass makes every step anew over fresh rows, now doing what it finds.  Where nothing is
+ * to be stored but that the device was heard, the first pass does it at its end, without waiting for
+ * the disk: that alone may be lost.
  *
  * What must never happen: that something is written which was decided over the snapshot, since
  * others may have taken the last place, tripped the breaker or frozen the fleet in between; that
@@ -229,7 +231,7 @@ load(struct poll *p, struct err *err)
 	if (visit_begin(&p->v, err))
 		return err->code;
 	merge(p);
-	if (p->store && put_off(p))
+	if (p->changed && put_off(p))
 		return ERR_OK;
 	p->stale = true;
 	if (refresh(p, err))
@@ -447,9 +449,51 @@ look(struct poll *p, struct err *err)
 		return err->code;
 	if (settle(p, err) || p->must_write)
 		return err->code;
-	if (answer(p, err) || p->must_write || !p->store)
+	if (answer(p, err) || !p->v.writing || !p->store)
 		return err->code;
 	return db_device_store_seen(p->v.session->db, &p->v.subject.device, err);
+}
+
+/* The second pass: everything anew under the write lock, over the device's row as it is now. */
+static enum err_code
+write_pass(struct poll *p, struct err *err)
+{
+	struct session *session = p->v.session;
+	struct device *device = &p->v.subject.device;
+
+	p->v.writing = true;
+	p->must_write = false;
+	if (session_write_begin(session, err))
+		return err->code;
+	if (!db_device_by_id(session->db, &session->arena, device->id, device, err))
+		(void)!look(p, err);
+	return db_finish(session->db, err->code, err);
+}
+
+/*
+ * Nothing but that it was heard, and its metrics, is to be stored: within the snapshot, over which
+ * the row is as it was read.  Where others are writing a second pass is due.
+ */
+static enum err_code
+contact_store(struct poll *p, struct err *err)
+{
+	struct session *session = p->v.session;
+	unsigned since = db_data_version(session->db);
+
+	if (!session->reading) {
+		p->must_write = true;
+		return ERR_OK;
+	}
+	if (!db_device_store_seen(session->db, &p->v.subject.device, err)) {
+		if (!session_read_keep(session, err))
+			catalog_pulses_stand(session, p->v.catalog, since);
+		return err->code;
+	}
+	if (err->code != ERR_BUSY)
+		return err->code;
+	*err = (struct err){ .code = ERR_OK };
+	p->must_write = true;
+	return ERR_OK;
 }
 
 enum err_code
@@ -457,16 +501,11 @@ poll_run(struct session *session, const struct device *device, const struct told
 	struct poll_answer *ret, struct err *err)
 {
 	struct poll p = { .v = { .session = session }, .told = told, .accept = accept, .out = ret };
-	struct device *fresh = &p.v.subject.device;
 
 	p.v.subject.device = *device;
-	if (look(&p, err) || !p.must_write)
+	if (look(&p, err))
 		return err->code;
-	p.v.writing = true;
-	p.must_write = false;
-	if (session_write_begin(session, err))
+	if (p.store && !p.must_write && contact_store(&p, err))
 		return err->code;
-	if (!db_device_by_id(session->db, &session->arena, device->id, fresh, err))
-		(void)!look(&p, err);
-	return db_finish(session->db, err->code, err);
+	return p.must_write ? write_pass(&p, err) : ERR_OK;
 }

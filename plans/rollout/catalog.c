@@ -149,6 +149,17 @@ catalog_pulses(struct session *session, const struct catalog *catalog, struct er
 	return ERR_OK;
 }
 
+void
+catalog_pulses_stand(struct session *session, const struct catalog *catalog, unsigned since)
+{
+	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
+		struct catalog *cached = &session->cache->slots[i].catalog;
+
+		if (cached == catalog && cached->pulses_read && cached->data_version == since)
+			cached->data_version = db_data_version(session->db);
+	}
+}
+
 static bool
 look_for_files(struct session *session, const struct package *package)
 {

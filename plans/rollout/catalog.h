@@ -38,6 +38,12 @@ enum err_code catalog_get(struct session *session, const struct fleet *fleet, in
 enum err_code catalog_pulses(
 	struct session *session, const struct catalog *catalog, struct err *err) MUST_USE;
 
+/*
+ * What catalog_pulses() holds still stands: since the data version `since`, of the read snapshot
+ * that has just ended, this session alone has written, and neither pulses nor stages.
+ */
+void catalog_pulses_stand(struct session *session, const struct catalog *catalog, unsigned since);
+
 /* Read the places taken in a plan's count stages. */
 enum err_code catalog_taken(
 	struct session *session, const struct plan *plan, struct err *err) MUST_USE;
