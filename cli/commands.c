@@ -170,7 +170,10 @@ static const struct command commands[] = {
 	{ "device release", "let held devices take part again", NULL,
 		"otactl device release SN0001 --reason 'demo is over'", NEED_WRITE, run_device_release,
 		{ OPERANDS("DEVICE", ARG_DEVICE, "an id, @FILE or @-") } },
-	{ "device remove", "remove a device that has no history", NULL,
+	{ "device remove", "take a device out of service",
+		"Its token is void, what is open is canceled and no plan counts it any more.  One with a history, or\n"
+		"that lists, groups or a hold name, is retired: history and audit stay, and whoever is added under\n"
+		"its id again is a new device that those lists still mean.",
 		"otactl device remove SN0099", NEED_WRITE, run_device_remove,
 		{ DEVICE } },
 	{ "device reset", "forget what a device told and proved; needs --reason",

@@ -92,7 +92,8 @@ static const struct view device_view = VIEW(SHOW(device, name, "device", "DEVICE
 	SHOW_PART(device, metrics, "metrics", &metrics_view),
 	SHOW(device, timezone, "timezone", NULL, VIEW_MAYBE), SHOW_MADE(held_made, "held", "HELD"),
 	SHOW(device, enrolled_at, "enrolled_at", NULL, VIEW_TIME),
-	SHOW(device, last_seen, "last_seen", "LAST SEEN", VIEW_TIME));
+	SHOW(device, last_seen, "last_seen", "LAST SEEN", VIEW_TIME),
+	SHOW(device, retired_at, "retired_at", NULL, VIEW_TIME));
 
 enum err_code
 run_device_list(struct cli *cli, const struct args *args, struct err *err)
@@ -228,9 +229,15 @@ run_device_release(struct cli *cli, const struct args *args, struct err *err)
 enum err_code
 run_device_remove(struct cli *cli, const struct args *args, struct err *err)
 {
-	if (device_drop(&cli->session, args_get(args, "DEVICE"), err))
+	const char *name = args_get(args, "DEVICE");
+	bool kept;
+
+	if (device_drop(&cli->session, name, &kept, err))
 		return err->code;
-	device_done(cli, "removed", args_get(args, "DEVICE"));
+	if (kept && !cli->out.json)
+		out_note(&cli->out,
+			"note: its history stays, and lists and groups still mean its id");
+	device_done(cli, kept ? "retired" : "removed", name);
 	return ERR_OK;
 }
 

@@ -75,8 +75,13 @@ frozen(struct gates_run *run, struct gate *gate)
 static bool
 unknown_device(struct gates_run *run, struct gate *gate)
 {
-	(void)gate;
-	return run->f->device;
+	char text[MOMENT_TEXT];
+
+	if (!run->f->device || !run->f->device->retired_at)
+		return run->f->device;
+	SAY(run, gate, "retired %s", moment_format(run->f->device->retired_at, text));
+	gate->earliest = MOMENT_NEVER;
+	return false;
 }
 
 static bool

@@ -136,6 +136,7 @@ struct device {
 	char held_reason[LIMIT_REMARK + 1];
 	int64_t enrolled_at, last_seen;
 	int64_t gap_s;				/* usual time between its contacts; 0: unknown */
+	int64_t retired_at;			/* taken out of service; 0: in service */
 };
 
 struct plan_component {

@@ -39,7 +39,8 @@ target_standing_of(const struct facts *f)
 {
 	const struct plan *plan = f->plan;
 
-	if (f->device->product != plan->product || terms_listed(f, LIST_BLACK) ||
+	if (f->device->retired_at || f->device->product != plan->product ||
+		terms_listed(f, LIST_BLACK) ||
 		(plan->whitelist_set ? !terms_listed(f, LIST_WHITE)
 				     : !target_in_snapshot(plan, f->device)))
 		return TARGET_NONE;

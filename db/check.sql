@@ -20,7 +20,8 @@ WHERE u.in_progress <> x.open OR u.first_accepts <> x.accepted
 -- name: check_places
 SELECT p.name || ', stage ' || (s.position + 1) || ': ' || s.taken || ' places taken, ' || x.found || ' found'
 FROM (SELECT plan, position, taken FROM stage WHERE kind = 1) s JOIN plan p ON p.id = s.plan
-JOIN (SELECT g.plan, g.position, (SELECT count(DISTINCT device) FROM execution e WHERE e.plan = g.plan
+JOIN (SELECT g.plan, g.position, (SELECT count(DISTINCT e.device) FROM execution e JOIN device d ON d.id = e.device
+		WHERE d.retired_at = 0 AND e.plan = g.plan
 		AND e.stage = g.position AND e.accepted_at > 0 AND e.state NOT IN ('offered', 'canceled', 'expired')) AS found
 	FROM stage g) x ON x.plan = s.plan AND x.position = s.position
 WHERE s.taken <> x.found

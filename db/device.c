@@ -16,7 +16,7 @@ const struct row db_device_row = ROW(device, COLUMN(device, id), COLUMN(device, 
 	MAYBE_AS(device, metrics.free, metrics.has_free, "free"),
 	COLUMN_AS(device, metrics.slot, "slot"), COLUMN_AS(device, metrics.at, "metrics_at"),
 	COLUMN(device, held), COLUMN(device, held_reason), COLUMN(device, enrolled_at),
-	COLUMN(device, last_seen), COLUMN(device, gap_s));
+	COLUMN(device, last_seen), COLUMN(device, gap_s), COLUMN(device, retired_at));
 
 const struct row db_token_row = ROW_OF("token", 1, token_row, COLUMN(token_row, hash),
 	COLUMN(token_row, expires_at), COLUMN(token_row, uses));
@@ -232,14 +232,37 @@ db_device_delete(struct db *db, int64_t id, struct err *err)
 }
 
 enum err_code
-db_device_has_executions(struct db *db, int64_t id, bool *ret, struct err *err)
+db_device_retire(struct db *db, int64_t id, int64_t now, struct err *err)
+{
+	return db_run(db, SQL_DEVICE_RETIRE, PARAMS(INT("now", now), INT("id", id)), err);
+}
+
+enum err_code
+db_device_tied(struct db *db, int64_t id, bool *ret, struct err *err)
 {
 	int64_t any;
 
-	if (db_number(db, SQL_DEVICE_HAS_EXECUTIONS, PARAMS(INT("id", id)), 0, &any, err))
+	if (db_number(db, SQL_DEVICE_TIED, PARAMS(INT("id", id)), 0, &any, err))
 		return err->code;
 	*ret = any;
 	return ERR_OK;
+}
+
+enum err_code
+db_device_former(struct db *db, struct arena *arena, const char *name, struct device *ret,
+	bool *found, struct err *err)
+{
+	return db_row_get(db_query(db, SQL_DEVICE_FORMER, PARAMS(TEXT("name", name))),
+		&db_device_row, arena, ret, found, err);
+}
+
+enum err_code
+db_device_hand_over(struct db *db, int64_t from, int64_t to, struct err *err)
+{
+	return db_run(db, SQL_DEVICE_LISTS_MOVE, PARAMS(INT("from", from), INT("to", to)), err)
+		       ? err->code
+		       : db_run(db, SQL_DEVICE_GROUPS_MOVE,
+				 PARAMS(INT("from", from), INT("to", to)), err);
 }
 
 enum err_code

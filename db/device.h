@@ -6,7 +6,10 @@
 
 extern const struct row db_device_row, db_token_row, db_token_whole_row;
 
-/* *found false when there is none; the texts of the row live in the arena. */
+/*
+ * The device of an id, or else the one that was retired last; *found false when there is none.  The
+ * texts of the row live in the arena.
+ */
 enum err_code db_device_find(struct db *db, struct arena *arena, const char *name,
 	struct device *ret, bool *found, struct err *err) MUST_USE;
 
@@ -18,7 +21,7 @@ enum err_code db_device_get(struct db *db, struct arena *arena, const char *name
 enum err_code db_device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
 	struct err *err) MUST_USE;
 
-/* Id and product alone, for long lists; *id 0 when there is none. */
+/* Id and product alone of a device in service, for long lists; *id 0 when there is none. */
 enum err_code db_device_key(
 	struct db *db, const char *name, int64_t *id, int64_t *product, struct err *err) MUST_USE;
 
@@ -60,10 +63,10 @@ struct ties {
 enum err_code db_device_ties(struct db *db, struct arena *arena, int64_t device, struct ties *ret,
 	struct err *err) MUST_USE;
 
-/* A cursor over all devices of a product by id. */
+/* A cursor over all devices in service of a product by id. */
 struct stmt *db_device_of_product_cursor(struct db *db, int64_t product);
 
-/* A cursor over at most `limit` devices behind the id `after`. */
+/* A cursor over at most `limit` devices in service behind the id `after`. */
 struct stmt *db_device_cursor(struct db *db, int64_t after, int64_t limit);
 
 /* The next device of either cursor, its texts in the arena. */
@@ -91,9 +94,19 @@ enum err_code db_device_store_seen(
 /* Remove a device with its memberships and places on lists. */
 enum err_code db_device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 
-/* Whether a device ever had an execution. */
-enum err_code db_device_has_executions(
-	struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
+/* Take a device out of service: its row stays, under a time that no other of its id has. */
+enum err_code db_device_retire(struct db *db, int64_t id, int64_t now, struct err *err) MUST_USE;
+
+/* Whether executions, lists of plans or groups refer to a device. */
+enum err_code db_device_tied(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
+
+/* The device that was retired last under this id, its texts in the arena; *found false: none. */
+enum err_code db_device_former(struct db *db, struct arena *arena, const char *name,
+	struct device *ret, bool *found, struct err *err) MUST_USE;
+
+/* Whoever names the one device by its id names the other from now on: lists of plans, groups. */
+enum err_code db_device_hand_over(
+	struct db *db, int64_t from, int64_t to, struct err *err) MUST_USE;
 
 enum token_kind { TOKEN_DEVICE, TOKEN_ENROLMENT, TOKEN_GATEWAY_PRODUCT, TOKEN_GATEWAY_GROUP };
 struct token_new {

@@ -1,16 +1,17 @@
 -- columns: device id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal,
---	free, slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s
+--	free, slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s, retired_at
 -- name: device_add
 INSERT INTO device (name, product, timezone, components, labels, attributes, enrolled_at, floors, slot, metrics_at, held,
-	held_reason, last_seen, gap_s)
-VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled_at, '', '', 0, 0, '', 0, 0)
+	held_reason, last_seen, gap_s, retired_at)
+VALUES (:name, :product, :timezone, :components, :labels, :attributes, :enrolled_at, '', '', 0, :held,
+	:held_reason, 0, 0, 0)
 -- name: device_by_name
-SELECT {device} FROM device WHERE name = :name
+SELECT {device} FROM device WHERE name = :name ORDER BY retired_at > 0, retired_at DESC LIMIT 1
 -- name: device_entry
 SELECT {f.fleet}, t.hash IS NOT NULL AS has_token, t.hash, t.expires_at, ifnull(t.uses, -1) AS uses,
-	d.name IS :name AS found, d.id IS NOT NULL AS has_device, {d.device}
+	d.name IS :name AND d.retired_at IS 0 AS found, d.id IS NOT NULL AS has_device, {d.device}
 FROM fleet f LEFT JOIN device d
-	ON d.id = ifnull((SELECT id FROM device WHERE name >= :name ORDER BY name LIMIT 1), (SELECT min(id) FROM device))
+	ON d.id = ifnull((SELECT id FROM device WHERE name >= :name AND retired_at = 0 ORDER BY name LIMIT 1), (SELECT min(id) FROM device))
 LEFT JOIN token t ON t.kind = 'device' AND t.owner = ifnull(d.id, -1)
 WHERE f.id = 1
 -- name: device_ties
@@ -18,13 +19,15 @@ SELECT 1, plan, list FROM plan_device WHERE device = :device
 UNION ALL SELECT 2, grp, 0 FROM member WHERE device = :device
 UNION ALL SELECT 3, rowid, plan FROM execution WHERE device = :device
 -- name: device_key
-SELECT id, product FROM device WHERE name = :name
+SELECT id, product FROM device WHERE name = :name AND retired_at = 0
+-- name: device_former
+SELECT {device} FROM device WHERE name = :name AND retired_at > 0 ORDER BY retired_at DESC LIMIT 1
 -- name: device_by_id
 SELECT {device} FROM device WHERE id = :id
 -- name: device_next
-SELECT {device} FROM device WHERE id > :after ORDER BY id LIMIT :limit
+SELECT {device} FROM device WHERE id > :after AND retired_at = 0 ORDER BY id LIMIT :limit
 -- name: device_of_product
-SELECT {device} FROM device WHERE product = :product ORDER BY id
+SELECT {device} FROM device WHERE product = :product AND retired_at = 0 ORDER BY id
 -- name: device_zones
 WITH RECURSIVE z (zone) AS (
 	SELECT min(timezone) FROM device WHERE timezone <> ''
@@ -44,8 +47,16 @@ UPDATE device SET components = :components, attributes = :attributes, floors = :
 WHERE id = :id
 -- name: device_remove
 DELETE FROM device WHERE id = :id
--- name: device_has_executions
-SELECT 1 FROM execution WHERE device = :id LIMIT 1
+-- name: device_retire
+UPDATE device SET retired_at = max(:now, 1 + (SELECT max(d.retired_at) FROM device d WHERE d.name = device.name))
+WHERE id = :id
+-- name: device_tied
+SELECT 1 FROM execution WHERE device = :id UNION ALL SELECT 1 FROM plan_device WHERE device = :id
+UNION ALL SELECT 1 FROM member WHERE device = :id LIMIT 1
+-- name: device_lists_move
+UPDATE plan_device SET device = :to WHERE device = :from
+-- name: device_groups_move
+UPDATE member SET device = :to WHERE device = :from
 -- name: token_add
 INSERT INTO token (kind, owner, name, hash, created_at, expires_at, uses)
 VALUES (:kind, :owner, :name, :hash, :created_at, :expires_at, nullif(:uses, -1))

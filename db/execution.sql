@@ -71,7 +71,7 @@ SELECT ifnull(max(d.gap_s), 0) FROM (
 JOIN device d ON d.id = e.device
 -- name: execution_silent
 SELECT count(*) FROM execution e JOIN device d ON d.id = e.device
-WHERE e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.survived = 0 AND e.closed_at < :before
+WHERE d.retired_at = 0 AND e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.survived = 0 AND e.closed_at < :before
 	AND d.last_seen < :before AND d.last_seen >= :since AND d.last_seen + :gaps * d.gap_s < :now
 -- name: tally_cure
 UPDATE tally SET cured = n WHERE plan = :plan

@@ -128,7 +128,7 @@ SELECT d.id, d.name, d.components, d.labels, d.attributes, w.device IS NOT NULL 
 FROM device d
 LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
-WHERE d.product = :product ORDER BY d.id
+WHERE d.product = :product AND d.retired_at = 0 ORDER BY d.id
 -- name: interval_add
 INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
 ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING

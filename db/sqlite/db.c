@@ -120,10 +120,26 @@ authorize(void *unused, int action, const char *first, const char *second, const
 	return door_may(action, first, second) ? SQLITE_OK : SQLITE_DENY;
 }
 
-/* Each migration is one transaction that also sets user_version. */
+/* What refers to a row that is not there, once all migrations are through. */
+static enum err_code
+references_check(struct db *db, struct err *err)
+{
+	int64_t broken = 0;
+
+	if (pragma(db, "SELECT count(*) FROM pragma_foreign_key_check", &broken, err) || !broken)
+		return err->code;
+	err_set(err, ERR_IO, "cannot bring the database up to date");
+	return err_why(err, "%lld rows refer to others that are missing", (long long)broken);
+}
+
+/*
+ * Each migration is one transaction that also sets user_version.  References are not enforced
+ * meanwhile: a table that is made anew would take with it whatever refers to it.
+ */
 static enum err_code
 migrate(struct db *db, int64_t from, struct err *err)
 {
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
 	for (int64_t i = from; i < SCHEMA_MAX; i++) {
 		char after[96];
 
@@ -136,7 +152,8 @@ migrate(struct db *db, int64_t from, struct err *err)
 			return err->code;
 		}
 	}
-	return ERR_OK;
+	sqlite3_db_config(db->sqlite, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	return references_check(db, err);
 }
 
 static enum err_code

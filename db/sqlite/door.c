@@ -17,7 +17,9 @@ static const struct {
 	 * DEFENSIVE.
 	 */
 	{ "sqlite_master", SQLITE_UPDATE, NULL },
-	{ "device", SQLITE_INSERT, NULL }, /* enrolment */
+	{ "device", SQLITE_INSERT, NULL },	    /* enrolment */
+	{ "plan_device", SQLITE_UPDATE, "device" }, /* the lists that name its id */
+	{ "member", SQLITE_UPDATE, "device" },
 	{ "token", SQLITE_INSERT, NULL },
 	{ "token", SQLITE_UPDATE, "uses" },
 	{ "device", SQLITE_UPDATE, "components" },

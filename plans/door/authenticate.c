@@ -5,6 +5,7 @@
 #include "db/product.h"
 #include "plans/base/tokens.h"
 #include "plans/rollout/catalog.h"
+#include "plans/rollout/enrol.h"
 #include "plans/rollout/load.h"
 
 static enum err_code
@@ -106,7 +107,9 @@ enrol(struct session *session, const char *name, const char *token, const struct
 	const char *new_token, struct err *err)
 {
 	struct product product = { 0 };
-	struct device device = { .labels = "", .attributes = "", .enrolled_at = session->now };
+	struct enrolment enrolment;
+	struct device former,
+		device = { .labels = "", .attributes = "", .enrolled_at = session->now };
 	struct token_row used;
 	bool found;
 
@@ -114,18 +117,19 @@ enrol(struct session *session, const char *name, const char *token, const struct
 		return err->code;
 	if (!found)
 		return refuse(err);
-	if (db_device_find(session->db, &session->arena, name, &device, &found, err))
+	if (db_device_find(session->db, &session->arena, name, &former, &found, err))
 		return err->code;
 	/* A device that is known already keeps its token: else anybody with the enrolment token
 	 * could take its place. */
-	if (found) {
+	if (found && !former.retired_at) {
 		err_set(err, ERR_CONFLICT, "the device is enrolled already");
 		return err_fix(err, "otactl device token gives it a new token");
 	}
 	device.product = product.id;
 	str_copy(device.name, sizeof device.name, name);
 	device.components = pairs_format(&session->arena, components);
-	if (db_device_insert(session->db, &device, err) ||
+	if (enrol_begin(session, product.id, &enrolment, err) ||
+		enrol_add(&enrolment, &device, err) || enrol_count(&enrolment, &device, err) ||
 		db_token_use(session->db, TOKEN_ENROLMENT, product.id, used.hash, err))
 		return err->code;
 	return tokens_give(session, &device, new_token, err);

@@ -1,10 +1,13 @@
 #include "plans/fleet/device.h"
 
+#include "core/moment.h"
 #include "core/str.h"
 #include "plans/base/change.h"
 #include "plans/base/tokens.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/ban.h"
+#include "plans/rollout/enrol.h"
+#include "plans/rollout/follow.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/windows.h"
@@ -41,6 +44,7 @@ static enum err_code
 create(struct session *session, const struct device_new *given, const char *token, struct err *err)
 {
 	struct device d = { .enrolled_at = session->now, .attributes = "" };
+	struct enrolment enrolment;
 	struct product product;
 
 	if (db_product_get(session->db, given->product, &product, err))
@@ -58,7 +62,7 @@ create(struct session *session, const struct device_new *given, const char *toke
 			    session->db, &product, given->components.list[i].key, &component, err))
 			return err->code;
 	}
-	if (db_device_insert(session->db, &d, err) ||
+	if (enrol_begin(session, product.id, &enrolment, err) || enrol_add(&enrolment, &d, err) ||
 		(token && tokens_give(session, &d, token, err)))
 		return err->code;
 	for (size_t i = 0; i < given->group_count; i++) {
@@ -68,6 +72,8 @@ create(struct session *session, const struct device_new *given, const char *toke
 			db_member_insert(session->db, group, d.id, err))
 			return err->code;
 	}
+	if (enrol_count(&enrolment, &d, err))
+		return err->code;
 	return *d.timezone ? plan_expand_new_zones(session, err) : ERR_OK;
 }
 
@@ -87,6 +93,19 @@ device_create(
 		return err->code;
 	return change_finish(session, create(session, given, token, err), given->name,
 		arena_printf(&session->arena, "product %s", QUOTE(given->product)), err);
+}
+
+/* The device of an id in service: of one that was retired nothing can be changed but the hold. */
+static enum err_code
+in_service(struct session *session, const char *name, struct device *ret, struct err *err)
+{
+	char at[MOMENT_TEXT];
+
+	if (db_device_get(session->db, &session->arena, name, ret, err) || !ret->retired_at)
+		return err->code;
+	err_set(err, ERR_NOT_FOUND, "there is no device '%s' any more", ret->name);
+	err_why(err, "it was removed %s", moment_format(ret->retired_at, at));
+	return err_fix(err, "otactl device add %s enrols it again", ret->name);
 }
 
 static enum err_code
@@ -118,10 +137,11 @@ static enum err_code
 change_apply(struct session *session, const char *name, const struct device_change *change,
 	struct err *err)
 {
+	struct following following;
 	struct device d, old;
 	int64_t stopped = 0;
 
-	if (db_device_get(session->db, &session->arena, name, &d, err))
+	if (in_service(session, name, &d, err) || follow_begin(session, &d, &following, err))
 		return err->code;
 	old = d;
 	if (change_labels(session, &d, change, err))
@@ -132,7 +152,8 @@ change_apply(struct session *session, const char *name, const struct device_chan
 		pairs_line(&session->arena, d.labels));
 	change_note(session, "time zone", old.timezone, d.timezone);
 	/* A blacklist may go by labels. */
-	if (db_device_update(session->db, &d, err) || ban_device(session, d.id, &stopped, err))
+	if (db_device_update(session->db, &d, err) || follow_finish(session, &following, &d, err) ||
+		ban_device(session, d.id, &stopped, err))
 		return err->code;
 	ban_note(session, stopped);
 	return change->timezone ? plan_expand_new_zones(session, err) : ERR_OK;
@@ -157,7 +178,7 @@ rotate(struct session *session, const char *name, int64_t overlap_s, const char 
 	struct device d;
 	size_t count;
 
-	if (db_device_get(session->db, &session->arena, name, &d, err) ||
+	if (in_service(session, name, &d, err) ||
 		(overlap_s ? db_token_expire(
 				     session->db, TOKEN_DEVICE, d.id, session->now + overlap_s, err)
 			   : db_token_delete(session->db, TOKEN_DEVICE, d.id, err)) ||
@@ -240,12 +261,13 @@ device_hold(
 static enum err_code
 reset(struct session *session, const char *name, struct err *err)
 {
+	struct following following;
 	struct execution *all;
 	struct device d;
 	struct plan plan;
 	size_t count;
 
-	if (db_device_get(session->db, &session->arena, name, &d, err) ||
+	if (in_service(session, name, &d, err) || follow_begin(session, &d, &following, err) ||
 		db_execution_of_device(session->db, &session->arena, d.id, &all, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++) {
@@ -260,7 +282,9 @@ reset(struct session *session, const char *name, struct err *err)
 	d.components = d.attributes = d.floors = "";
 	d.metrics = (struct metrics){ 0 };
 	d.gap_s = 0;
-	return db_device_store_seen(session->db, &d, err);
+	return db_device_store_seen(session->db, &d, err)
+		       ? err->code
+		       : follow_finish(session, &following, &d, err);
 }
 
 enum err_code
@@ -271,29 +295,15 @@ device_reset(struct session *session, const char *name, struct err *err)
 	return change_finish(session, reset(session, name, err), name, "", err);
 }
 
-static enum err_code
-drop(struct session *session, const char *name, struct err *err)
+enum err_code
+device_drop(struct session *session, const char *name, bool *kept, struct err *err)
 {
 	struct device d;
-	bool history;
 
-	if (db_device_get(session->db, &session->arena, name, &d, err) ||
-		db_device_has_executions(session->db, d.id, &history, err))
-		return err->code;
-	if (history) {
-		err_set(err, ERR_CONFLICT, "cannot remove device '%s'", d.name);
-		err_why(err, "it has a history of upgrades, which the audit needs");
-		return err_fix(err, "otactl device hold %s keeps it from further ones", d.name);
-	}
-	if (db_token_delete(session->db, TOKEN_DEVICE, d.id, err))
-		return err->code;
-	return db_device_delete(session->db, d.id, err);
-}
-
-enum err_code
-device_drop(struct session *session, const char *name, struct err *err)
-{
+	*kept = false;
 	if (change_begin(session, err))
 		return err->code;
-	return change_finish(session, drop(session, name, err), name, "", err);
+	if (!in_service(session, name, &d, err))
+		(void)!enrol_retire(session, &d, kept, err);
+	return change_finish(session, err->code, name, *kept ? "retired" : "", err);
 }

@@ -46,8 +46,12 @@ enum err_code device_hold(struct session *session, const char *const *names, siz
  */
 enum err_code device_reset(struct session *session, const char *name, struct err *err) MUST_USE;
 
-/* ERR_CONFLICT while it has a history; hold it then. */
-enum err_code device_drop(struct session *session, const char *name, struct err *err) MUST_USE;
+/*
+ * Remove a device: see enrol_retire().  *kept: it is retired, because it has a history or lists name
+ * its id.  ERR_NOT_FOUND.
+ */
+enum err_code device_drop(
+	struct session *session, const char *name, bool *kept, struct err *err) MUST_USE;
 
 /* The first names of a list and how many more there are, for the audit; in the arena. */
 const char *device_names(struct session *session, const char *const *names, size_t count);

@@ -5,6 +5,25 @@
 #include "plans/base/change.h"
 #include "plans/fleet/device.h"
 #include "plans/rollout/ban.h"
+#include "plans/rollout/follow.h"
+
+static enum err_code
+member_change(struct session *session, int64_t group, const char *name, bool add, int64_t *stopped,
+	struct err *err)
+{
+	struct following following;
+	struct device d;
+	bool matters;
+
+	if (db_device_get(session->db, &session->arena, name, &d, err) ||
+		follow_group(session, d.product, group, &matters, err) ||
+		(matters && follow_begin(session, &d, &following, err)) ||
+		(add ? db_member_insert(session->db, group, d.id, err)
+		     : db_member_delete(session->db, group, d.id, err)) ||
+		(add && ban_device(session, d.id, stopped, err)))
+		return err->code;
+	return matters ? follow_finish(session, &following, &d, err) : ERR_OK;
+}
 
 static enum err_code
 group_apply(struct session *session, const char *group, const char *const *names, size_t count,
@@ -14,15 +33,9 @@ group_apply(struct session *session, const char *group, const char *const *names
 
 	if (db_group_get(session->db, group, add, &id, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++) {
-		struct device d;
-
-		if (db_device_get(session->db, &session->arena, names[i], &d, err) ||
-			(add ? db_member_insert(session->db, id, d.id, err)
-			     : db_member_delete(session->db, id, d.id, err)) ||
-			(add && ban_device(session, d.id, &stopped, err)))
+	for (size_t i = 0; i < count; i++)
+		if (member_change(session, id, names[i], add, &stopped, err))
 			return err->code;
-	}
 	ban_note(session, stopped);
 	return ERR_OK;
 }

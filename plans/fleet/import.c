@@ -8,6 +8,7 @@
 #include "plans/base/file.h"
 #include "plans/base/tokens.h"
 #include "plans/base/zone.h"
+#include "plans/rollout/enrol.h"
 #include "plans/rollout/windows.h"
 #include "signing/digest.h"
 
@@ -34,6 +35,7 @@ struct column {
 struct import {
 	struct session *session;
 	struct product product;
+	struct enrolment enrolment;
 	const char *path;
 	FILE *in, *tokens;
 	size_t line;
@@ -283,6 +285,20 @@ give_token(struct import *import, const struct device *device, const char *token
 	return tokens_give(import->session, device, token, err);
 }
 
+/* What that reads is gone with the row. */
+static enum err_code
+count(struct import *import, const struct device *device, struct err *err)
+{
+	struct session *session = import->session;
+	struct arena kept = session->arena;
+
+	session->arena = import->row;
+	(void)!enrol_count(&import->enrolment, device, err);
+	import->row = session->arena;
+	session->arena = kept;
+	return err->code;
+}
+
 static enum err_code
 row_insert(struct import *import, char **fields, struct err *err)
 {
@@ -307,7 +323,7 @@ row_insert(struct import *import, char **fields, struct err *err)
 	}
 	d.components = pairs_of(import, COLUMN_COMPONENT, fields);
 	d.labels = pairs_of(import, COLUMN_LABEL, fields);
-	if (db_device_insert(import->session->db, &d, err))
+	if (enrol_add(&import->enrolment, &d, err))
 		return err->code == ERR_CONFLICT ? at_line(import, NULL, err) : err->code;
 	if (give_token(import, &d, token, err))
 		return err->code;
@@ -315,7 +331,7 @@ row_insert(struct import *import, char **fields, struct err *err)
 		return err->code == ERR_USAGE
 			       ? at_line(import, &(struct column){ COLUMN_GROUPS, "groups" }, err)
 			       : err->code;
-	return ERR_OK;
+	return count(import, &d, err);
 }
 
 static enum err_code
@@ -361,6 +377,7 @@ import_file(struct import *import, const char *product, struct err *err)
 	db_cache(session->db, 256);
 	import->stream = digest_begin();
 	if (!db_product_get(session->db, product, &import->product, err) &&
+		!enrol_begin(session, import->product.id, &import->enrolment, err) &&
 		!header_read(import, err))
 		(void)!rows_read(import, err);
 	digest_end(import->stream, sha256);

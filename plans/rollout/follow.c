@@ -36,7 +36,9 @@ stage_follows(struct session *session, const struct plan *plan, const struct sta
 
 	if (db_stage_all(session->db, &session->arena, plan->id, &stages, &count, err))
 		return err->code;
-	if (s->what == TARGET_STARTED)
+	/* Who holds a place in a count stage is in that one and in no other. */
+	if (s->what == TARGET_STARTED && s->home >= 0 && (size_t)s->home < count &&
+		stages[s->home].kind == STAGE_COUNT)
 		at = s->home;
 	else
 		at = n < 0 ? target_shrinks(stages, count, s->home)
@@ -72,7 +74,9 @@ follow_count(struct session *session, const struct plan *plan, const struct stan
 {
 	int64_t come = (after->what != TARGET_NONE) - (before->what != TARGET_NONE);
 
-	if (before->what == after->what || !plan->stage_count)
+	if (!plan->stage_count ||
+		(before->what == after->what &&
+			(before->home == after->home || after->what == TARGET_STARTED)))
 		return ERR_OK;
 	if (standing_add(session, plan, before, -1, err) ||
 		standing_add(session, plan, after, 1, err) ||
@@ -119,4 +123,53 @@ follow_device(struct session *session, const struct fleet *fleet, const struct c
 			return err->code;
 	}
 	return ERR_OK;
+}
+
+enum err_code
+follow_group(struct session *session, int64_t product, int64_t group, bool *ret, struct err *err)
+{
+	const struct catalog *catalog;
+	struct fleet fleet;
+
+	*ret = false;
+	if (db_fleet_get(session->db, &fleet, err) ||
+		catalog_get(session, &fleet, product, &catalog, err))
+		return err->code;
+	for (size_t i = 0; i < catalog->plan_count; i++) {
+		const struct plan *plan = &catalog->plans[i];
+
+		for (size_t r = 0; r < plan->rule_count; r++)
+			*ret |= plan->rules[r].group == group;
+		for (size_t s = 0; s < plan->stage_count; s++)
+			*ret |= plan->stages[s].kind == STAGE_GROUP &&
+				plan->stages[s].group_id == group;
+	}
+	return ERR_OK;
+}
+
+enum err_code
+follow_begin(struct session *session, const struct device *device, struct following *ret,
+	struct err *err)
+{
+	ret->before = (struct subject){ .device = *device };
+	if (db_fleet_get(session->db, &ret->fleet, err) ||
+		catalog_get(session, &ret->fleet, device->product, &ret->catalog, err))
+		return err->code;
+	return subject_load(session, &ret->before, err);
+}
+
+enum err_code
+follow_finish(struct session *session, struct following *following, const struct device *device,
+	struct err *err)
+{
+	struct subject after;
+	bool withdrawn;
+
+	if (device) {
+		after = (struct subject){ .device = *device };
+		if (subject_load(session, &after, err))
+			return err->code;
+	}
+	return follow_device(session, &following->fleet, following->catalog, &following->before,
+		device ? &after : NULL, &withdrawn, err);
 }

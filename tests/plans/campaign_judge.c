@@ -79,8 +79,8 @@ static const struct {
 	{ "more devices have accepted in a count stage than it has places",
 		"SELECT count(*) FROM stage s WHERE kind = 1 AND size < (SELECT count(DISTINCT "
 		"device) FROM "
-		"execution e WHERE e.plan = s.plan AND e.stage = s.position AND accepted_at > 0 "
-		"AND e.state "
+		"execution e JOIN device d ON d.id = e.device WHERE d.retired_at = 0 AND "
+		"e.plan = s.plan AND e.stage = s.position AND accepted_at > 0 AND e.state "
 		"NOT IN ('canceled', 'expired'))" },
 	{ "an offer is marked accepted",
 		"SELECT count(*) FROM execution WHERE state = 'offered' AND accepted_at > 0" },

@@ -7,7 +7,12 @@
 #include "tests/fixture.h"
 
 #include "db/check.h"
+#include "db/device.h"
 #include "db/plan.h"
+#include "plans/fleet/group.h"
+#include "plans/orders/activate.h"
+#include "plans/orders/edit.h"
+#include "plans/orders/lifecycle.h"
 
 static struct fixture f;
 
@@ -139,6 +144,155 @@ an_offer_overtaken_by_a_cable_is_already(void **state)
 	counts(DEVICES, THERE + NEWER, TO_COME - 1, TO_COME);
 }
 
+static void
+run(const char *what, enum err_code code)
+{
+	if (code)
+		fail_msg("%s: %s: %s", what, f.err.what, f.err.why);
+}
+
+static void
+removes(int device, bool kept)
+{
+	char name[16];
+	bool is;
+
+	snprintf(name, sizeof name, "SN%d", device);
+	run("remove", device_drop(&f.session, name, &is, &f.err));
+	assert_int_equal(is, kept);
+	assert_int_equal(polls(device, "1_0_0", true)->status, 401);
+}
+
+/* Whatever a device is in a plan: removed, it is nowhere, and a recount agrees. */
+static void
+who_is_removed_is_out_of_every_count(void **state)
+{
+	int offered = DEVICES - 1, under_way = DEVICES - 2, succeeded = DEVICES - 3, failed = DEVICES - 4;
+	struct plan_status *s;
+	char execution[24];
+
+	(void)state;
+	removes(0, false); /* already */
+	counts(DEVICES - 1, THERE + NEWER - 1, TO_COME, TO_COME);
+	removes(DEVICES - 5, false); /* pending */
+	counts(DEVICES - 2, THERE + NEWER - 1, TO_COME - 1, TO_COME - 1);
+	(void)polls(offered, "1_0_0", false);
+	(void)polls(under_way, "1_0_0", true);
+	(void)polls(succeeded, "1_0_0", true);
+	(void)polls(succeeded, "1_0_1", false);
+	snprintf(execution, sizeof execution, "%s", answer_text(polls(failed, "1_0_0", true), "execution"));
+	(void)fixture_report(&f, "SN16", execution, "{\"state\":\"failed\"}");
+	counts(DEVICES - 2, THERE + NEWER - 1, TO_COME - 5, TO_COME - 1);
+	removes(offered, true);
+	counts(DEVICES - 3, THERE + NEWER - 1, TO_COME - 5, TO_COME - 2);
+	removes(under_way, true);
+	counts(DEVICES - 4, THERE + NEWER - 1, TO_COME - 5, TO_COME - 3);
+	removes(succeeded, true);
+	counts(DEVICES - 5, THERE + NEWER - 1, TO_COME - 5, TO_COME - 4);
+	removes(failed, true);
+	counts(DEVICES - 6, THERE + NEWER - 1, TO_COME - 5, TO_COME - 5);
+	s = fixture_status(&f, "spring");
+	assert_int_equal(s->pulse.pulse.in_progress, 0);
+	for (int i = 0; i < EXEC_STATE_MAX; i++)
+		assert_int_equal(s->sums[i], 0);
+}
+
+/* Enrolled again it is a device of its own, which a snapshot does not mean. */
+static void
+who_is_enrolled_again_is_a_newcomer(void **state)
+{
+	struct device before, after;
+	int device = DEVICES - 1;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		run("find", db_device_get(f.session.db, &f.session.arena, "SN19", &before, &f.err));
+		if (!i)
+			(void)polls(device, "1_0_0", true);
+		removes(device, !i);
+		fixture_device(&f, "SN19", "1_0_0", NULL);
+		run("find", db_device_get(f.session.db, &f.session.arena, "SN19", &after, &f.err));
+		assert_true(after.id > before.id);
+		assert_non_null(strstr(polls(device, "1_0_0", true)->body, "not_whitelisted"));
+		counts(DEVICES - 1, THERE + NEWER, TO_COME - 1, TO_COME - 1);
+	}
+}
+
+static void
+plan_for(const char *name, struct plan_change change)
+{
+	static const char *const upgrade = "STM32=1_0_2";
+	struct activation activation;
+
+	change.product = "aroma";
+	change.timezone = "UTC";
+	change.upgrade = (struct values){ &upgrade, 1 };
+	change.set = (struct values){ stages, 2 };
+	change.priority = INT64_MIN;
+	change.allow_downgrade = change.require_all = -1;
+	run("create", plan_create(&f.session, name, &change, &f.err));
+	run("activate", plan_activate(&f.session, name, -1, &activation, &f.err));
+}
+
+/* A whitelist, a blacklist by id and by group, and a hold mean the id. */
+static void
+lists_mean_ids(void **state)
+{
+	static const char *const white[] = { "SN8", "SN9", "SN10" }, *const black[] = { "SN9", "group:lab" },
+				 *const lab[] = { "SN10" }, *const held[] = { "SN8" };
+	struct plan_status *s;
+	struct plan_change change = { .whitelist = { white, 3 }, .blacklist = { black, 2 }, .continuous = -1 };
+
+	(void)state;
+	run("end", plan_terminate(&f.session, "spring", false, &f.err));
+	run("group", group_change(&f.session, "lab", lab, 1, true, &f.err));
+	plan_for("second", change);
+	assert_int_equal(fixture_status(&f, "second")->plan.targets, 1);
+	run("hold", device_hold(&f.session, held, 1, true, &f.err));
+	for (int i = 8; i <= 10; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "SN%d", i);
+		removes(i, true);
+		fixture_device(&f, name, "1_0_0", NULL);
+	}
+	assert_non_null(strstr(polls(8, "1_0_0", true)->body, "device_held"));
+	assert_non_null(strstr(polls(9, "1_0_0", true)->body, "blacklisted"));
+	assert_non_null(strstr(polls(10, "1_0_0", true)->body, "blacklisted"));
+	run("release", device_hold(&f.session, held, 1, false, &f.err));
+	s = fixture_status(&f, "second");
+	assert_int_equal(s->plan.targets, 1);
+	assert_int_equal(s->pending, 1);
+	assert_non_null(strstr(polls(8, "1_0_0", true)->body, "\"files\""));
+	/* Out of the group and in again: the copy of the blacklist stands, the live group came on top. */
+	run("group", group_change(&f.session, "lab", lab, 1, false, &f.err));
+	assert_non_null(strstr(polls(10, "1_0_0", true)->body, "blacklisted"));
+}
+
+/* Newcomers of a continuous plan are targets, whom a removal takes out again. */
+static void
+newcomers_are_counted_where_the_plan_takes_them(void **state)
+{
+	struct plan_change change = { .continuous = 1 };
+	struct plan_status *s;
+
+	(void)state;
+	run("end", plan_terminate(&f.session, "spring", false, &f.err));
+	plan_for("second", change);
+	fixture_device(&f, "SN50", "1_0_0", NULL);
+	fixture_device(&f, "SN51", "1_0_2", NULL);
+	s = fixture_status(&f, "second");
+	assert_int_equal(s->plan.targets, DEVICES + 2);
+	assert_int_equal(s->sums[TALLY_ALREADY], NEWER + 1);
+	assert_int_equal(s->pending, DEVICES - NEWER + 1);
+	removes(50, false);
+	removes(51, false);
+	s = fixture_status(&f, "second");
+	assert_int_equal(s->plan.targets, DEVICES);
+	assert_int_equal(s->sums[TALLY_ALREADY], NEWER);
+	assert_int_equal(s->pending, DEVICES - NEWER);
+}
+
 int
 main(void)
 {
@@ -148,6 +302,10 @@ main(void)
 			who_comes_there_by_another_way_is_already_from_its_next_poll, setup, teardown),
 		cmocka_unit_test_setup_teardown(when_nobody_is_left_the_plan_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_offer_overtaken_by_a_cable_is_already, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_is_removed_is_out_of_every_count, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_is_enrolled_again_is_a_newcomer, setup, teardown),
+		cmocka_unit_test_setup_teardown(lists_mean_ids, setup, teardown),
+		cmocka_unit_test_setup_teardown(newcomers_are_counted_where_the_plan_takes_them, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
