@@ -56,6 +56,7 @@
 	OPTIONS("--from", ARG_TEXT, "VERSION", "only devices at one of these versions"), \
 	OPTIONS("--allow", ARG_TEXT, "KIND", "only packages of these kinds: full, delta, minimal"), \
 	OPTION("--unknown-version", ARG_TEXT, "WHAT", "devices at versions never seen: allow or hold"), \
+	OPTION("--unknown-hw", ARG_TEXT, "WHAT", "devices that tell no hardware, for bound packages: hold or allow"), \
 	OPTION("--priority", ARG_NUMBER, "N", "of two plans the higher one comes first (0)"), \
 	FLAG("--continuous", "devices enrolled later take part, too"), \
 	FLAG("--allow-downgrade", "the target may be older than what a device runs"), \
@@ -304,8 +305,8 @@ static const struct command commands[] = {
 			FLAG("--force", "take images that contradict what is declared; needs --reason"),
 			OPTION("--counter", ARG_COUNT, "N", "orders versions (highest so far + 1)"),
 			OPTION("--floor", ARG_COUNT, "N", "security floor of the version (as before)"),
-			OPTION("--hw", ARG_TEXT, "NAME", "hardware it is bound to"),
-			OPTIONS("--requires", ARG_TEXT, "RULE", "'IDENTITY >= COUNTER', for the device to check"),
+			OPTIONS("--hw", ARG_TEXT, "NAME", "hardware it is bound to: label hw of a device, else its attribute"),
+			OPTIONS("--requires", ARG_TEXT, "RULE", "'IDENTITY >= COUNTER': what the device must run"),
 			OPTIONS("--delete", ARG_TEXT, "PATH", "app: a file to delete on the device"),
 			OPTION("--expires", ARG_TIME, "TIME", "the manifest is void from then on"),
 			OPTION("--remark", ARG_TEXT, "TEXT", "at most 200 characters") } },

@@ -28,6 +28,34 @@ package_name_get(const struct args *args, struct package_name *ret, struct err *
 	return ERR_OK;
 }
 
+/* The parts of a text between these characters. */
+static cJSON *
+parts(const char *text, const char *between)
+{
+	struct arena arena = { NULL };
+	cJSON *ret = cJSON_CreateArray();
+
+	for (const char *at = text; *at; at += strcspn(at, between), at += !!*at)
+		cJSON_AddItemToArray(
+			ret, cJSON_CreateString(arena_copy_n(&arena, at, strcspn(at, between))));
+	arena_done(&arena);
+	return ret;
+}
+
+/* The hardware it is bound to. */
+static cJSON *
+hw_made(const void *thing)
+{
+	return parts(((const struct package_view *)thing)->package.hw, " ");
+}
+
+/* What it requires of other components. */
+static cJSON *
+requires_made(const void *thing)
+{
+	return parts(((const struct package_view *)thing)->package.requirements, "\n");
+}
+
 static const struct view package_view = VIEW(
 	SHOW(package_view, product.name, "product", "PRODUCT", VIEW_VALUE),
 	SHOW(package_view, component.identity, "component", "COMPONENT", VIEW_VALUE),
@@ -39,6 +67,7 @@ static const struct view package_view = VIEW(
 	SHOW_WORD(package_view, package.state, package_state_words, "state", "STATE", VIEW_VALUE),
 	SHOW_WORD(package_view, package.trial, trial_words, "trial", NULL, VIEW_VALUE),
 	SHOW(package_view, package.reason, "reason", NULL, VIEW_MAYBE),
+	SHOW_MADE(hw_made, "hw", NULL), SHOW_MADE(requires_made, "requires", NULL),
 	SHOW(package_view, package.remark, "remark", NULL, VIEW_MAYBE),
 	SHOW(package_view, package.size, "size", "SIZE", VIEW_VALUE),
 	SHOW(package_view, package.created_at, "created_at", NULL, VIEW_TIME),
@@ -110,6 +139,19 @@ given_elsewhere(struct cli *cli, const struct args *args, struct package_new *re
 	return ERR_OK;
 }
 
+/* All values of an option on one line, or NULL. */
+static const char *
+words_join(struct cli *cli, const struct args *args, const char *option)
+{
+	struct buf buf = { .arena = &cli->session.arena };
+	size_t count;
+	const char *const *words = args_all(args, option, &count);
+
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&buf, "%s%s", i ? " " : "", words[i]);
+	return buf.text;
+}
+
 static enum err_code
 new_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
 {
@@ -117,7 +159,7 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 	struct package_file *files;
 	size_t count;
 
-	*ret = (struct package_new){ .hw = args_get(args, "--hw"),
+	*ret = (struct package_new){ .hw = words_join(cli, args, "--hw"),
 		.files_of = args_get(args, "--files-of"),
 		.force = args_flag(args, "--force"),
 		.remark = args_get(args, "--remark"),

@@ -46,6 +46,7 @@ change_from(const struct args *args)
 		.end = args_get(args, "--end"),
 		.strategy = args_get(args, "--strategy"),
 		.unknown_version = args_get(args, "--unknown-version"),
+		.unknown_hw = args_get(args, "--unknown-hw"),
 		.priority = args_int(args, "--priority", INT64_MIN),
 		.continuous = args_flag(args, "--continuous") ? 1 : -1,
 		.allow_downgrade = args_flag(args, "--allow-downgrade") ? 1 : -1,
@@ -160,6 +161,7 @@ static const struct view plan_shown_view = VIEW(SHOW_MEMBERS(plan_shown, listed,
 	ITEMS(ITEM_FROM, "from"), ITEMS(ITEM_ALLOW, "allow"), SETTING(continuous),
 	SETTING(allow_downgrade), SETTING(require_all),
 	SHOW_EITHER(plan_shown, listed.plan.unknown_hold, "allow", "hold", "unknown_version", NULL),
+	SHOW_EITHER(plan_shown, listed.plan.unknown_hw_allow, "hold", "allow", "unknown_hw", NULL),
 	SHOW(plan_shown, parameters, "parameters", NULL, VIEW_PAIRS));
 
 static void

@@ -1,5 +1,7 @@
 #include "core/choose.h"
 
+#include "core/binding.h"
+
 /* True where the package can be installed on what the device reports. */
 static bool
 source_fits(const struct package *package, const struct component_facts *c)
@@ -31,20 +33,31 @@ package_fault(const struct facts *f, const struct package *package)
 	return VERDICT_ELIGIBLE;
 }
 
+/* What it is bound to comes before what it is. */
+static enum verdict
+fault_for(const struct facts *f, const struct package *package)
+{
+	if (!f->unbound && !binding_hw_fits(f, package->hw))
+		return GATE_WRONG_HARDWARE;
+	if (!f->unbound && *binding_unmet(f, package->requirements))
+		return GATE_REQUIREMENT_MISSING;
+	return package_fault(f, package);
+}
+
 const struct package *
 choose_package(const struct facts *f, size_t component, enum verdict *why)
 {
 	const struct component_facts *c = &f->components[component];
 	const struct package *best = NULL;
 
-	*why = GATE_NO_PACKAGE_FOR_VERSION;
+	*why = VERDICT_ELIGIBLE;
 	for (size_t i = 0; i < c->target->package_count; i++) {
 		const struct package *package = &c->target->packages[i];
 		enum verdict fault;
 
 		if (!source_fits(package, c) || !plan_allows(f->plan, package))
 			continue;
-		fault = package_fault(f, package);
+		fault = fault_for(f, package);
 		if (fault == VERDICT_ELIGIBLE) {
 			if (!best || package->size < best->size)
 				best = package;
@@ -54,5 +67,7 @@ choose_package(const struct facts *f, size_t component, enum verdict *why)
 	}
 	if (best)
 		*why = VERDICT_ELIGIBLE;
+	else if (*why == VERDICT_ELIGIBLE)
+		*why = GATE_NO_PACKAGE_FOR_VERSION;
 	return best;
 }

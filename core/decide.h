@@ -24,6 +24,8 @@ enum verdict {
 	GATE_SUPERSEDED,
 	GATE_VERSION_UNKNOWN,
 	GATE_SOURCE_NOT_ALLOWED,
+	GATE_WRONG_HARDWARE,
+	GATE_REQUIREMENT_MISSING,
 	GATE_NO_PACKAGE_FOR_VERSION,
 	GATE_DOWNGRADE,
 	GATE_PACKAGE_REVOKED,
@@ -77,6 +79,13 @@ struct pulse {
 	int64_t rate_minute, rate_count; /* offers made in that clock minute */
 };
 
+/* The components and versions that the server knows of the product. */
+struct known {
+	const struct component *components;
+	const struct version *versions; /* of all components */
+	size_t component_count, version_count;
+};
+
 struct facts {
 	int64_t now;
 	bool accepting; /* judged for an acceptance, not for an offer */
@@ -91,6 +100,10 @@ struct facts {
 	const int64_t *groups;		     /* groups the device is in */
 	size_t group_count;
 	struct component_facts components[LIMIT_PLAN_COMPONENTS];
+	bool unbound; /* hardware and requirements were judged before */
+	const struct pairs
+		*reported; /* versions of all its components, also of no plan's; or NULL */
+	struct known known;
 
 	/* Its history in this plan. */
 	bool done_in_plan;

@@ -1,5 +1,6 @@
 #include "core/gates.h"
 
+#include "core/binding.h"
 #include "core/moment.h"
 #include "core/target.h"
 #include "core/terms.h"
@@ -223,6 +224,55 @@ source_not_allowed(const struct gates_run *run, size_t i, struct gate *gate)
 		if (!strcmp(plan->from[v], c->reported))
 			return true;
 	return !plan->from_count;
+}
+
+/* Of the packages to the target, the one to speak of: the first that has something to say. */
+static const struct package *
+bound_package(const struct component_facts *c, bool hardware)
+{
+	for (size_t i = 0; i < c->target->package_count; i++) {
+		const struct package *p = &c->target->packages[i];
+		const char *text = hardware ? p->hw : p->requirements;
+
+		if (text && *text)
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+wrong_hardware(const struct gates_run *run, size_t i, struct gate *gate)
+{
+	const struct component_facts *c = &run->f->components[i];
+	const struct package *p = run->explain ? bound_package(c, true) : NULL;
+	const char *own = p ? binding_hw(run->f) : NULL;
+
+	if (!p)
+		SAY(run, gate, "%s: no package is bound to hardware", c->target->identity);
+	else
+		SAY(run, gate, "%s: a package is for hw %s; the device %s%s", c->target->identity,
+			p->hw, own ? "is " : "tells none, which is ",
+			own				 ? own
+			: run->f->plan->unknown_hw_allow ? "allowed"
+							 : "held");
+	return run->choice[i] != run->code;
+}
+
+static bool
+requirement_missing(const struct gates_run *run, size_t i, struct gate *gate)
+{
+	const struct component_facts *c = &run->f->components[i];
+	const struct package *p = run->explain ? bound_package(c, false) : NULL;
+	const char *line = p ? binding_unmet(run->f, p->requirements) : "";
+	const char *shown_line = p && !*line ? p->requirements : line;
+
+	if (!p)
+		SAY(run, gate, "%s: no package requires anything", c->target->identity);
+	else
+		SAY(run, gate, "%s: requires %.*s; the device is at %" PRId64, c->target->identity,
+			(int)strcspn(shown_line, "\n"), shown_line,
+			binding_counter(run->f, shown_line, strcspn(shown_line, " ")));
+	return run->choice[i] != run->code;
 }
 
 /* Three gates: the choice says which of them stands in the way. */
@@ -597,6 +647,8 @@ const struct gate_kind gates[GATE_MAX] = {
 	[GATE_SUPERSEDED] = { .judge = superseded, .lasting = true },
 	[GATE_VERSION_UNKNOWN] = { .each = version_unknown },
 	[GATE_SOURCE_NOT_ALLOWED] = { .each = source_not_allowed },
+	[GATE_WRONG_HARDWARE] = { .each = wrong_hardware, .needs_packages = true },
+	[GATE_REQUIREMENT_MISSING] = { .each = requirement_missing, .needs_packages = true },
 	[GATE_NO_PACKAGE_FOR_VERSION] = { .each = package_chosen, .needs_packages = true },
 	[GATE_DOWNGRADE] = { .each = downgrade, .lasting = true },
 	[GATE_PACKAGE_REVOKED] = { .each = package_chosen, .needs_packages = true },

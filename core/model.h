@@ -106,6 +106,8 @@ struct package {
 	int64_t size;				/* of all files together */
 	int64_t signatures;			/* by distinct trusted keys, when last judged */
 	enum trial trial;
+	const char *hw;				/* hardware it is for, "B C"; "" or NULL: any */
+	const char *requirements;		/* "IDENTITY >= COUNTER" lines; "" or NULL: none */
 	const struct artifact *files;
 	size_t file_count;
 };
@@ -180,6 +182,7 @@ struct plan {
 	bool device_zone;			/* windows are read in each device's own zone */
 	int64_t start_at, end_at;		/* 0: open */
 	bool continuous, allow_downgrade, unknown_hold, require_all;
+	bool unknown_hw_allow;			/* serve who tells no hardware */
 	bool whitelist_set;			/* a whitelist was given, also an empty one */
 	char strategy_name[LIMIT_NAME + 1];
 	const char *settings;			/* pairs text: the --set overrides */

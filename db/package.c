@@ -5,7 +5,7 @@ const struct row db_package_row = ROW(package, COLUMN(package, id), COLUMN(packa
 	WORD(package, state, package_state_words), COLUMN(package, reason), COLUMN(package, remark),
 	COLUMN(package, manifest_sha256), COLUMN(package, created_at), COLUMN(package, expires_at),
 	COLUMN(package, size), COLUMN(package, signatures), WORD(package, trial, trial_words),
-	COLUMN(package, component));
+	COLUMN(package, hw), COLUMN(package, requirements), COLUMN(package, component));
 
 const struct row db_file_row =
 	ROW_OF("file", 2, artifact, KEY("package"), COLUMN(artifact, position),

@@ -1,10 +1,12 @@
 -- columns: package id, version, kind, source, state, reason, remark, manifest_sha256, created_at, expires_at,
---	size, signatures, trial
+--	size, signatures, trial, hw, requirements
 -- columns: file package, position, name, slot, path, size, md5, sha1, crc32, sha256, blake2b
 -- columns: signature package, position, key_id, minisig
 -- name: package_add
-INSERT INTO package (version, kind, source, state, remark, manifest, manifest_sha256, created_at, expires_at, size)
-VALUES (:version, :kind, :source, 'draft', :remark, :manifest, :manifest_sha256, :created_at, :expires_at, :size)
+INSERT INTO package (version, kind, source, state, remark, manifest, manifest_sha256, created_at, expires_at, size,
+	hw, requirements)
+VALUES (:version, :kind, :source, 'draft', :remark, :manifest, :manifest_sha256, :created_at, :expires_at, :size,
+	:hw, :requirements)
 -- name: package_expired
 SELECT EXISTS (SELECT 1 FROM package WHERE expires_at > :after AND expires_at <= :now)
 -- name: package_by_id

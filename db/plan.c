@@ -21,11 +21,12 @@ const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product)
 	COLUMN(plan, reason), WORD(plan, mode, mode_words), COLUMN(plan, priority),
 	COLUMN(plan, timezone), COLUMN(plan, device_zone), COLUMN(plan, start_at),
 	COLUMN(plan, end_at), COLUMN(plan, continuous), COLUMN(plan, allow_downgrade),
-	COLUMN(plan, unknown_hold), COLUMN(plan, require_all), COLUMN(plan, whitelist_set),
-	COLUMN_AS(plan, strategy_name, "strategy"), COLUMN(plan, settings), COLUMN(plan, params),
-	COLUMN(plan, salt), COLUMN(plan, created_at), COLUMN(plan, activated_at),
-	COLUMN(plan, resumed_at), COLUMN(plan, suspended_at), COLUMN(plan, ended_at),
-	COLUMN(plan, max_device), COLUMN(plan, targets), COLUMN(plan, stage), COLUMN(plan, trial));
+	COLUMN(plan, unknown_hold), COLUMN(plan, unknown_hw_allow), COLUMN(plan, require_all),
+	COLUMN(plan, whitelist_set), COLUMN_AS(plan, strategy_name, "strategy"),
+	COLUMN(plan, settings), COLUMN(plan, params), COLUMN(plan, salt), COLUMN(plan, created_at),
+	COLUMN(plan, activated_at), COLUMN(plan, resumed_at), COLUMN(plan, suspended_at),
+	COLUMN(plan, ended_at), COLUMN(plan, max_device), COLUMN(plan, targets),
+	COLUMN(plan, stage), COLUMN(plan, trial));
 
 static const struct row ticking_plan_row =
 	ROW_OF("plan", 1, ticking_plan, COLUMN_AS(ticking_plan, plan, "id"),

@@ -1,5 +1,5 @@
 -- columns: plan id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at,
---	continuous, allow_downgrade, unknown_hold, require_all, whitelist_set, strategy, settings, params, salt,
+--	continuous, allow_downgrade, unknown_hold, unknown_hw_allow, require_all, whitelist_set, strategy, settings, params, salt,
 --	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
 -- columns: pulse plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
 --	rate_minute, rate_count
@@ -27,7 +27,7 @@ VALUES (:name, :product, 'draft', 'silent', :timezone, :strategy, :salt, :create
 -- name: plan_set
 UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, priority = :priority,
 	timezone = :timezone, device_zone = :device_zone, start_at = :start_at, end_at = :end_at, continuous = :continuous,
-	allow_downgrade = :allow_downgrade, unknown_hold = :unknown_hold, require_all = :require_all,
+	allow_downgrade = :allow_downgrade, unknown_hold = :unknown_hold, unknown_hw_allow = :unknown_hw_allow, require_all = :require_all,
 	whitelist_set = :whitelist_set, strategy = :strategy, settings = :settings, params = :params,
 	activated_at = :activated_at, resumed_at = :resumed_at, suspended_at = :suspended_at,
 	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial

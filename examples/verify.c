@@ -149,6 +149,18 @@ is_past(const char *text, int64_t now)
 	return strlen(text) != strlen(today) || strcmp(today, text) >= 0;
 }
 
+/* True when a list with blanks between its words holds this one. */
+static bool
+names(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; *at; at += strcspn(at, " "), at += *at == ' ')
+		if (strcspn(at, " ") == length && !strncmp(at, word, length))
+			return true;
+	return false;
+}
+
 /* What a header line binds the package to; false: not for this device, or not understood. */
 static bool
 header(const char *key, const char *value, const struct device *d, struct manifest *m)
@@ -158,7 +170,7 @@ header(const char *key, const char *value, const struct device *d, struct manife
 	if (!strcmp(key, "component"))
 		return (m->component = !strcmp(value, d->component));
 	if (!strcmp(key, "hw"))
-		return d->hw && !strcmp(value, d->hw);
+		return d->hw && names(value, d->hw);
 	if (!strcmp(key, "version"))
 		return snprintf(m->version, sizeof m->version, "%s", value) < (int)sizeof m->version;
 	if (!strcmp(key, "kind"))

@@ -98,6 +98,37 @@ time_parse(const char *text, int64_t *ret)
 	       !strcmp(moment_format(*ret, again), text);
 }
 
+bool
+manifest_hw_is(const char *text)
+{
+	char word[LIMIT_LABEL + 1];
+
+	for (const char *at = text;; at++) {
+		size_t length = strcspn(at, " ");
+
+		if (!length || length >= sizeof word)
+			return false;
+		memcpy(word, at, length);
+		word[length] = '\0';
+		if (!word_is(WORD_VALUE, word))
+			return false;
+		at += length;
+		if (!*at)
+			return true;
+	}
+}
+
+const char *
+manifest_requirements(struct arena *arena, const struct manifest *m)
+{
+	struct buf buf = { .arena = arena };
+
+	buf_text(&buf, "");
+	for (size_t i = 0; i < m->requirement_count; i++)
+		buf_printf(&buf, "%s\n", m->requirements[i]);
+	return buf.text;
+}
+
 /* "IDENTITY >= COUNTER" */
 static bool
 requires_is(const char *text)
@@ -179,7 +210,7 @@ header_field(struct parser *p, enum field field, const char *value)
 		return word_is(WORD_IDENTITY, value) ? NULL : "this is no component identity";
 	case FIELD_HW:
 		m->hw = kept;
-		return word_is(WORD_VALUE, value) ? NULL : "this is no hardware name";
+		return manifest_hw_is(value) ? NULL : "this is no hardware name";
 	case FIELD_VERSION:
 		m->version = kept;
 		return word_is(WORD_VERSION, value) ? NULL : "this is no version";

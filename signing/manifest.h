@@ -2,7 +2,7 @@
  * The manifest: the small text document that is signed.  Printable ASCII, lines end in LF, at most
  * 64 KiB; header keys in this order, each at most once unless said otherwise:
  *
- *   otactl-manifest: 1     product:   component:   hw:      version:   kind:
+ *   otactl-manifest: 1     product:   component:   hw:      version:   kind:     (hw: B C, several)
  *   source:  (delta, minimal)         counter:     floor:   requires: (repeatable)
  *   created:               expires:   delete: (repeatable)
  *
@@ -29,6 +29,12 @@ struct manifest {
 		*files; /* name (or path of app files), slot, size, sha256 and blake2b are set */
 	size_t file_count;
 };
+
+/* True for the names of hardware: one or more, each a label value, with one blank between them. */
+bool manifest_hw_is(const char *text);
+
+/* All requirements as lines, in the arena. */
+const char *manifest_requirements(struct arena *arena, const struct manifest *manifest);
 
 /* The text, in the arena. */
 char *manifest_format(struct arena *arena, const struct manifest *manifest);

@@ -52,6 +52,20 @@ weigh(struct activating *a, const struct plan_component *c, const struct package
 		       : db_package_set_signatures(a->session->db, package->id, signatures, err);
 }
 
+/* What the server will look at, and a device that is not told to does not. */
+static void
+bindings_say(struct activating *a, const struct plan_component *c, const struct package *package)
+{
+	struct arena *arena = &a->session->arena;
+
+	if (*package->hw)
+		targets_warn(a, arena_printf(arena, "a package of %s %s is only for hw %s",
+					c->identity, c->target, package->hw));
+	if (*package->requirements)
+		targets_warn(a, arena_printf(arena, "a package of %s %s requires %s", c->identity,
+					c->target, pairs_line(arena, package->requirements)));
+}
+
 static enum err_code
 check_packages(struct activating *a, struct err *err)
 {
@@ -73,6 +87,7 @@ check_packages(struct activating *a, struct err *err)
 			if (weigh(a, c, package, &enough, err))
 				return err->code;
 			trials_missing += package->trial != TRIAL_PASSED;
+			bindings_say(a, c, package);
 			published++;
 			signed_ones += enough;
 			if (package->expires_at &&

@@ -318,6 +318,7 @@ choices_set(struct edit *edit, struct err *err)
 		{ "--mode", change->mode, "silent", "manual", &manual },
 		{ "--unknown-version", change->unknown_version, "allow", "hold",
 			&plan->unknown_hold },
+		{ "--unknown-hw", change->unknown_hw, "hold", "allow", &plan->unknown_hw_allow },
 	};
 
 	for (size_t i = 0; i < COUNT(choices); i++) {

@@ -12,7 +12,8 @@ struct plan_change {
 	struct values upgrade; /* IDENTITY=VERSION */
 	struct values whitelist, blacklist; /* id, @file, group:, label:, plan:NAME:STATE; none */
 	struct values push, blackout, install, text, from, allow, set;
-	const char *timezone, *timezone_of, *mode, *start, *end, *strategy, *unknown_version;
+	const char *timezone, *timezone_of, *mode, *start, *end, *strategy, *unknown_version,
+		*unknown_hw;
 	int64_t priority; /* INT64_MIN: leave */
 	int continuous, allow_downgrade, require_all;
 	bool allow_unknown; /* ids that are not enrolled yet may be listed */

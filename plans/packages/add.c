@@ -81,10 +81,12 @@ check_shape(const struct package_view *view, const struct package_new *given, st
 	if (word_check(WORD_VERSION, "version", given->name.version, ERR_USAGE, err) ||
 		(given->name.source && word_check(WORD_VERSION, "source version",
 					       given->name.source, ERR_USAGE, err)) ||
-		(given->remark &&
-			word_check(WORD_REMARK, "remark", given->remark, ERR_USAGE, err)) ||
-		(given->hw && word_check(WORD_VALUE, "hardware name", given->hw, ERR_USAGE, err)))
+		(given->remark && word_check(WORD_REMARK, "remark", given->remark, ERR_USAGE, err)))
 		return err->code;
+	if (given->hw && !manifest_hw_is(given->hw)) {
+		err_set(err, ERR_USAGE, "'%s' is no hardware name", QUOTE(given->hw));
+		return err_why(err, "a name has letters, digits and ._:/-");
+	}
 	if (given->name.source && !strcmp(given->name.source, given->name.version))
 		return refuse_files(err, "source and target version are the same");
 	if (given->requirement_count > COUNT(((struct manifest *)0)->requirements) ||
@@ -392,7 +394,11 @@ manifest_settle(struct session *session, struct adding *a, struct err *err)
 	/*
 	 * What we write must be what the strict parser takes: it also checks requires and delete.
 	 */
-	return manifest_parse(&session->arena, a->manifest, strlen(a->manifest), &checked, err);
+	if (manifest_parse(&session->arena, a->manifest, strlen(a->manifest), &checked, err))
+		return err->code;
+	a->view.package.hw = checked.hw ? checked.hw : "";
+	a->view.package.requirements = manifest_requirements(&session->arena, &checked);
+	return ERR_OK;
 }
 
 /* All that needs no lock: files into the store, what they and the manifest say, signatures. */

@@ -16,7 +16,8 @@ struct package_new {
 	size_t file_count;
 	const char *const *deletes;
 	size_t delete_count;
-	const char *hw, *remark;
+	const char *hw; /* names with one blank between them, or NULL */
+	const char *remark;
 	const char *const *requirements;
 	size_t requirement_count;
 	int64_t counter, floor; /* 0: the next one; -1: none given */

@@ -170,6 +170,10 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->product = &catalog->product;
 	ret->plan = plan;
 	ret->labels = &subject->labels;
+	ret->unbound = false;
+	ret->reported = &subject->components;
+	ret->known = (struct known){ catalog->components, catalog->versions,
+		catalog->component_count, catalog->version_count };
 	ret->attributes = &subject->attributes;
 	ret->whitelisted_id = ret->blacklisted_id = false;
 	ret->groups = subject->ties.groups;

@@ -46,6 +46,8 @@ plan_store(struct session *session, const struct plan *old, const struct plan *n
 		session, "allow downgrade", yes(old->allow_downgrade), yes(new->allow_downgrade));
 	change_note(
 		session, "hold unknown versions", yes(old->unknown_hold), yes(new->unknown_hold));
+	change_note(session, "allow unknown hardware", yes(old->unknown_hw_allow),
+		yes(new->unknown_hw_allow));
 	change_note(session, "require all", yes(old->require_all), yes(new->require_all));
 	change_note_int(session, "targets", old->targets, new->targets);
 	return db_plan_update(session->db, new, err);

@@ -305,7 +305,7 @@ facts_of(struct world *w, const struct plan *plan, struct subject *subject, stru
 	} else {
 		subject->components = pairs_parse(&session->arena, subject->device.components);
 		subject->floors = pairs_parse(&session->arena, subject->device.floors);
-		if (plan->rule_count) {
+		if (plan->rule_count || w->bound) {
 			subject->labels = pairs_parse(&session->arena, subject->device.labels);
 			subject->attributes =
 				pairs_parse(&session->arena, subject->device.attributes);
@@ -350,6 +350,17 @@ classify(struct world *w, const struct plan *open, const struct device *device, 
 	return ERR_OK;
 }
 
+/* True where a package is bound to hardware, which labels and attributes tell. */
+static bool
+bound(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->component_count; i++)
+		for (size_t p = 0; p < plan->components[i].package_count; p++)
+			if (*plan->components[i].packages[p].hw)
+				return true;
+	return false;
+}
+
 enum err_code
 population_read(struct world *w, struct err *err)
 {
@@ -360,6 +371,7 @@ population_read(struct world *w, struct err *err)
 	struct stmt *cursor;
 	struct device device;
 
+	w->bound = bound(&w->plan);
 	w->labels = arena_alloc(&w->own, sizeof *w->labels);
 	memcpy(stages, w->plan.stages, w->plan.stage_count * sizeof *stages);
 	for (size_t i = 0; i < w->plan.stage_count; i++)

@@ -99,6 +99,7 @@ facts_prepare(struct world *w)
 	memset(f, 0, sizeof *f);
 	w->device = (struct device){ .id = 1, .product = w->catalog.product.id };
 	f->device = &w->device;
+	f->unbound = true;
 	f->product = &w->catalog.product;
 	f->plan = &w->plan;
 	f->labels = f->attributes = &w->none;

@@ -87,6 +87,7 @@ struct world {
 	struct pulse pulse;
 	int64_t first_at[5]; /* oldest first: acceptances under way before anybody succeeded */
 	bool tripped_abort;
+	bool bound;	 /* a package is bound to hardware */
 	int64_t already; /* targets that need nothing, from the start */
 	int64_t first_accepts, offered, failed_devices, blocked_by_rate;
 	struct label_list *labels; /* values of breaker_by */

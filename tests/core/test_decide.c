@@ -7,7 +7,7 @@
 #include "core/moment.h"
 
 /* Several components, so that each of two faults of packages has one of its own. */
-enum { COMPONENTS = 4 };
+enum { COMPONENTS = 6 };
 
 /* A device, a plan and everything between them: eligible until a case spoils something. */
 struct world {
@@ -117,6 +117,9 @@ spoil(struct world *w, enum verdict code)
 	case GATE_SUPERSEDED: supersede(c); break;
 	case GATE_VERSION_UNKNOWN: w->plan.unknown_hold = true; c[0].counter = 0; break;
 	case GATE_SOURCE_NOT_ALLOWED: w->from[0] = "0_9"; w->plan.from = w->from; w->plan.from_count = 1; break;
+	case GATE_WRONG_HARDWARE: w->packages[4][0].hw = w->packages[4][1].hw = "B C"; break;
+	case GATE_REQUIREMENT_MISSING:
+		w->packages[5][0].requirements = w->packages[5][1].requirements = "boot >= 3\n"; break;
 	case GATE_NO_PACKAGE_FOR_VERSION: leave_only_a_delta(w); break;
 	case GATE_DOWNGRADE: c[1].counter = 2; break;
 	case GATE_PACKAGE_REVOKED: w->packages[0][0].state = w->packages[0][1].state = PACKAGE_REVOKED; break;
@@ -164,11 +167,124 @@ apart(enum verdict a, enum verdict b)
 	/* Where no component is to be changed nothing about packages can stand in the way. */
 	if (a == GATE_ALREADY_AT_TARGET || a == GATE_SUPERSEDED)
 		return b == GATE_SUPERSEDED || b == GATE_VERSION_UNKNOWN || b == GATE_SOURCE_NOT_ALLOWED ||
+		       b == GATE_WRONG_HARDWARE || b == GATE_REQUIREMENT_MISSING ||
 		       b == GATE_NO_PACKAGE_FOR_VERSION || b == GATE_DOWNGRADE ||
 		       b == GATE_PACKAGE_REVOKED || b == GATE_NOT_SIGNED || b == GATE_TRIAL_MISSING ||
 		       b == GATE_LOW_STORAGE;
 	/* Too short is a window that is open. */
 	return a == GATE_OUTSIDE_PUSH_WINDOW && b == GATE_WINDOW_TOO_SHORT;
+}
+
+/* The label stands before the attribute; of several names any will do; the unknown is as the plan says. */
+static void
+hardware_is_the_label_or_else_the_attribute(void **state)
+{
+	static const struct {
+		const char *bound, *label, *attribute;
+		bool allow, fits;
+	} cases[] = {
+		{ "", NULL, NULL, false, true },
+		{ "", "A", NULL, false, true },
+		{ "B", "B", NULL, false, true },
+		{ "B", "A", NULL, false, false },
+		{ "B", "A", NULL, true, false },
+		{ "B", NULL, "B", false, true },
+		{ "B", "A", "B", false, false },
+		{ "B", "", "B", false, true },
+		{ "B", "", "", false, false },
+		{ "B", NULL, NULL, false, false },
+		{ "B", NULL, NULL, true, true },
+		{ "B C", "C", NULL, false, true },
+		{ "B C", "B", NULL, false, true },
+		{ "B C", "B C", NULL, false, false },
+		{ "BC", "B", NULL, false, false },
+		{ "B", "BC", NULL, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair label = { "hw", cases[i].label }, attribute = { "hw", cases[i].attribute };
+		struct pairs labels = { &label, cases[i].label ? 1 : 0 };
+		struct pairs attributes = { &attribute, cases[i].attribute ? 1 : 0 };
+		enum verdict got;
+		struct world w;
+
+		good_world(&w);
+		w.facts.labels = &labels;
+		w.facts.attributes = &attributes;
+		w.plan.unknown_hw_allow = cases[i].allow;
+		w.packages[0][0].hw = w.packages[0][1].hw = cases[i].bound;
+		got = verdict_of(&w);
+		if (got != (cases[i].fits ? VERDICT_ELIGIBLE : GATE_WRONG_HARDWARE))
+			fail_msg("case %zu: %s", i, verdict_words[got]);
+	}
+}
+
+/* Each requirement is met by the counter of a version that the server knows, of any component. */
+static void
+requirements_go_by_the_reported_versions(void **state)
+{
+	static const struct {
+		const char *rules, *boot, *radio;
+		bool met;
+	} cases[] = {
+		{ "", NULL, NULL, true },
+		{ "boot >= 2\n", "b2", NULL, true },
+		{ "boot >= 2\n", "b3", NULL, true },
+		{ "boot >= 2\n", "b1", NULL, false },
+		{ "boot >= 2\n", "b9", NULL, false },
+		{ "boot >= 2\n", "", NULL, false },
+		{ "boot >= 2\n", NULL, "b3", false },
+		{ "boot >= 2\nradio >= 3\n", "b2", "b3", true },
+		{ "boot >= 2\nradio >= 3\n", "b2", "b2", false },
+		{ "radio >= 3\nboot >= 2\n", "b1", "b3", false },
+		{ "boo >= 1\n", "b3", NULL, false },
+		{ "boot > 1\n", "b3", NULL, false },
+		{ "boot >= \n", "b3", NULL, false },
+		{ "boot >= 99999999999999999999\n", "b3", NULL, false },
+	};
+	static const struct component components[] = { { .id = 8, .identity = "boot" },
+		{ .id = 9, .identity = "radio" } };
+	static const struct version versions[] = { { .component = 8, .name = "b1", .counter = 1 },
+		{ .component = 8, .name = "b2", .counter = 2 }, { .component = 8, .name = "b3", .counter = 3 },
+		{ .component = 9, .name = "b2", .counter = 2 }, { .component = 9, .name = "b3", .counter = 3 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pair pair[2];
+		struct pairs reported = { pair, 0 };
+		enum verdict got;
+		struct world w;
+
+		if (cases[i].boot)
+			pair[reported.count++] = (struct pair){ "boot", cases[i].boot };
+		if (cases[i].radio)
+			pair[reported.count++] = (struct pair){ "radio", cases[i].radio };
+		good_world(&w);
+		w.facts.reported = &reported;
+		w.facts.known = (struct known){ components, versions, COUNT(components), COUNT(versions) };
+		w.packages[0][0].requirements = w.packages[0][1].requirements = cases[i].rules;
+		got = verdict_of(&w);
+		if (got != (cases[i].met ? VERDICT_ELIGIBLE : GATE_REQUIREMENT_MISSING))
+			fail_msg("case %zu: %s", i, verdict_words[got]);
+	}
+}
+
+/* A package that is for other hardware leaves the device what is for its own. */
+static void
+another_package_serves_other_hardware(void **state)
+{
+	struct decision d = { .gates = NULL };
+	struct world w;
+
+	(void)state;
+	good_world(&w);
+	w.packages[0][1].hw = "B"; /* the delta, which is smaller */
+	decide(&w.facts, &d);
+	assert_int_equal(d.verdict, VERDICT_ELIGIBLE);
+	assert_ptr_equal(d.packages[0], &w.packages[0][0]);
+	w.packages[0][0].state = PACKAGE_REVOKED;
+	assert_int_equal(verdict_of(&w), GATE_PACKAGE_REVOKED);
 }
 
 static void
@@ -500,6 +616,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hardware_is_the_label_or_else_the_attribute),
+		cmocka_unit_test(requirements_go_by_the_reported_versions),
+		cmocka_unit_test(another_package_serves_other_hardware),
 		cmocka_unit_test(every_gate_has_a_row_and_a_word),
 		cmocka_unit_test(every_verdict_is_reached),
 		cmocka_unit_test(what_cannot_be_judged_is_unknown),

@@ -1,6 +1,7 @@
 /* Databases of earlier schemas: what was stored means the same after the migration. */
 #include "tests/test.h"
 
+#include "db/device.h"
 #include "db/execution.h"
 #include "schema.h"
 
@@ -125,11 +126,89 @@ the_breaker_keeps_what_it_has_counted(void **state)
 	arena_done(&arena);
 }
 
+/* A list of numbers that a query gives, "1 2 3". */
+static const char *
+asked(const char *sql)
+{
+	static char ret[512];
+	sqlite3_stmt *stmt;
+	sqlite3 *raw;
+
+	ret[0] = '\0';
+	assert_int_equal(sqlite3_open(path, &raw), SQLITE_OK);
+	if (sqlite3_prepare_v2(raw, sql, -1, &stmt, NULL))
+		fail_msg("%s", sqlite3_errmsg(raw));
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		snprintf(ret + strlen(ret), sizeof ret - strlen(ret), "%s%s", *ret ? " " : "",
+			(const char *)sqlite3_column_text(stmt, 0));
+	sqlite3_finalize(stmt);
+	sqlite3_close(raw);
+	return ret;
+}
+
+#define DEVICE(id, name) \
+	"INSERT INTO device VALUES (" #id ", '" name "', 1, '', 'STM32=1', '', '', '', NULL, 1, NULL, 7, '', 3, 1, " \
+	"'demo', 4, 5, 6);"
+
+/* The table is made anew: whatever refers to a device still does, and no number comes back. */
+static void
+devices_keep_what_refers_to_them(void **state)
+{
+	struct device d;
+
+	(void)state;
+	upgrade(6, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
+		"UPDATE plan SET max_device = 9;"
+		DEVICE(2, "SN2") DEVICE(5, "SN5")
+		"INSERT INTO grp VALUES (1, 'lab'); INSERT INTO member VALUES (2, 1), (5, 1);"
+		"INSERT INTO plan_device VALUES (5, 1, 2);"
+		"INSERT INTO execution VALUES (11, 1, 2, 1, 'offered', 1, 1, '', 0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, "
+		"'', 0, 0);");
+	assert_int_equal(db_device_get(db, &arena, "SN5", &d, &err), ERR_OK);
+	assert_int_equal(d.id, 5);
+	assert_true(d.held && d.metrics.has_free && !d.metrics.has_battery);
+	assert_int_equal(d.gap_s, 6);
+	assert_int_equal(d.retired_at, 0);
+	d = (struct device){ .product = 1, .name = "SN10", .components = "", .labels = "", .attributes = "" };
+	assert_int_equal(db_device_insert(db, &d, &err), ERR_OK);
+	assert_int_equal(d.id, 10);
+	db_close(&db);
+	assert_string_equal(asked("SELECT device FROM member ORDER BY 1"), "2 5");
+	assert_string_equal(asked("SELECT device FROM plan_device"), "5");
+	assert_string_equal(asked("SELECT device FROM execution"), "2");
+	assert_string_equal(asked("SELECT count(*) FROM pragma_foreign_key_check"), "0");
+	arena_done(&arena);
+}
+
+#define BOUND(id, header) \
+	"INSERT INTO version (id, component, name, counter) VALUES (" #id ", 1, 'v" #id "', " #id ");" \
+	"INSERT INTO package (id, version, kind, state, manifest, manifest_sha256, created_at, size) VALUES (" \
+	#id ", " #id ", 'full', 'published', 'otactl-manifest: 1\nproduct: aroma\n" header "', '', 1, 1);"
+
+/* What a package was bound to by its manifest it is bound to from now on. */
+static void
+packages_are_bound_as_their_manifests_say(void **state)
+{
+	(void)state;
+	upgrade(6, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');"
+		"INSERT INTO component (id, product, identity, type, chip, slot_size, highest) VALUES "
+		"(1, 1, 'STM32', 'mcu', '', 0, 1);"
+		BOUND(1, "component: STM32\nversion: v1\n")
+		BOUND(2, "component: STM32\nhw: B\nversion: v2\nrequires: boot >= 2\nrequires: radio >= 14\nsize: 1\n")
+		BOUND(3, "component: STM32\nversion: v3\nx-hw: no\nrequires: boot >= 7\n"));
+	db_close(&db);
+	assert_string_equal(asked("SELECT id || '/' || hw || '/' || replace(requirements, char(10), ';') FROM package ORDER BY id"),
+		"1// 2/B/boot >= 2;radio >= 14; 3//boot >= 7;");
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_breaker_keeps_what_it_has_counted),
+		cmocka_unit_test(devices_keep_what_refers_to_them),
+		cmocka_unit_test(packages_are_bound_as_their_manifests_say),
 	};
 	char command[64];
 	int failed;

@@ -223,7 +223,6 @@ static const struct scenario list[] = {
 			.served = 4 } },
 	{ .name = "bound to other hardware",
 		.shows = "D05",
-		.fails_today = "D05",
 		.sizes = { 60 },
 		.mix = HOURLY,
 		.hw = 500,
