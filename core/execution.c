@@ -1,5 +1,7 @@
 #include "core/execution.h"
 
+enum { SIGHTS_APART_S = 60 };
+
 const char *const refusal_words[REFUSAL_MAX] = {
 	[REFUSAL_USER] = "user",
 	[REFUSAL_BATTERY] = "battery",
@@ -80,6 +82,40 @@ execution_overdue(const struct execution *execution)
 	if (execution->state == EXEC_OFFERED)
 		return EXEC_EXPIRED;
 	return execution->cancel_requested ? EXEC_CANCELED : EXEC_TIMED_OUT;
+}
+
+bool
+execution_takes_files(enum execution_state state)
+{
+	return state != EXEC_OFFERED && state <= EXEC_INSTALLING;
+}
+
+/* Remember the first sight of a kind; true where this one is the second. */
+static bool
+seen_again(int64_t *first, int64_t now)
+{
+	/* A clock that went back begins anew. */
+	if (*first > 0 && now >= *first)
+		return now - *first >= SIGHTS_APART_S;
+	*first = now;
+	return false;
+}
+
+bool
+execution_sight(struct execution_component *component, enum sight sight, int64_t now)
+{
+	if (sight == SIGHT_NOTHING)
+		return false;
+	if (sight == SIGHT_BLANK)
+		return seen_again(&component->blank_at, now);
+	component->blank_at = 0;
+	return sight == SIGHT_OTHER && seen_again(&component->other_at, now);
+}
+
+bool
+execution_starts_over(enum execution_state state, enum execution_state told)
+{
+	return told == EXEC_DOWNLOADING && (state == EXEC_DOWNLOADED || state == EXEC_INSTALLING);
 }
 
 bool

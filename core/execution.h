@@ -32,6 +32,31 @@ bool execution_holds_place(enum execution_state state);
  */
 bool execution_repairable(enum execution_state state);
 
+/* Files may be fetched by who has accepted and has not said yet that it installed them. */
+bool execution_takes_files(enum execution_state state);
+
+/* What one report says of the version of a component. */
+enum sight {
+	SIGHT_NOTHING, /* it leaves the component out */
+	SIGHT_BLANK,   /* no version */
+	SIGHT_TARGET,
+	SIGHT_NEWER, /* a higher counter than the target's */
+	SIGHT_OTHER, /* anything else, the version it came from included */
+};
+
+/*
+ * Take a sight of a component at `now` into what was seen before.  True where the component is at
+ * another version for sure: the second sight of one at least a minute behind the first, whatever
+ * was seen between them; of no version, only where nothing else was seen between them.
+ */
+bool execution_sight(struct execution_component *component, enum sight sight, int64_t now);
+
+/*
+ * A report of `told` by which a component in `state` does not move restarts the time it has for
+ * its step: after a power loss a device may have to download again what it was installing.
+ */
+bool execution_starts_over(enum execution_state state, enum execution_state told);
+
 enum step_result {
 	STEP_CHANGED,	/* to `state` */
 	STEP_SAME,	/* accepted, nothing moves: progress, repeats, power loss */

@@ -227,7 +227,6 @@ struct execution {
 	int counted;				/* COUNTED_*: what the breaker has of it */
 	int64_t block;				/* 200 consecutive first acceptances */
 	char cohort[LIMIT_LABEL + 1];		/* value of the breaker_by label when accepted */
-	int64_t regress_at;			/* first sight of an old version after success */
 	bool retry;				/* an operator allows one more attempt */
 };
 
@@ -242,6 +241,8 @@ struct execution_component {
 	int64_t progress;			/* percent */
 	int64_t code;				/* the device's own number */
 	char message[LIMIT_REMARK + 1];
+	int64_t other_at;			/* first sight of another version; 0: none */
+	int64_t blank_at;			/* and of no version, without a break */
 };
 
 /* True for the states in which an execution goes on. */

@@ -70,6 +70,20 @@ stages_decide(const struct plan *plan, const struct stage_verdict *verdict, int6
 	return ret;
 }
 
+int64_t
+plan_watched_until(const struct plan *plan)
+{
+	int64_t widened = plan->activated_at;
+
+	if (plan->stage_count && (size_t)plan->stage + 1 >= plan->stage_count)
+		widened = plan->stages[plan->stage_count - 1].opened_at;
+	else if (plan->stage_count && plan->state != PLAN_ENDED)
+		return MOMENT_NEVER;
+	else if (plan->stage_count)
+		widened = plan->ended_at;
+	return widened + plan->strategy.watch;
+}
+
 struct plan_decision
 plan_decide(const struct plan *plan, const struct plan_facts *facts)
 {

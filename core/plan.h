@@ -48,6 +48,13 @@ struct plan_decision {
 };
 
 /*
+ * Until when the devices that succeeded in an activated plan are watched: `watch` after it has
+ * stopped widening, that is after its last stage has opened or after its end, if that came before;
+ * MOMENT_NEVER while it may still widen.  Reads its strategy and stages.
+ */
+int64_t plan_watched_until(const struct plan *plan);
+
+/*
  * Decide what is due for an activated plan.  Without a judgement only state and end_at of the plan
  * are read; with one its strategy and stages, too.  Whatever the same facts with a judgement would
  * make due is due, or PLAN_DUE_JUDGEMENT, without: nothing is slept through, save until

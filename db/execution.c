@@ -18,8 +18,7 @@ const struct row db_execution_row = ROW(execution, COLUMN(execution, id), COLUMN
 	COLUMN(execution, changed_at), COLUMN(execution, closed_at), COLUMN(execution, deadline_at),
 	COLUMN(execution, survived), COLUMN(execution, late), COLUMN(execution, fell_back),
 	COLUMN(execution, newest), COLUMN(execution, cancel_requested), COLUMN(execution, counted),
-	COLUMN(execution, block), COLUMN(execution, cohort), COLUMN(execution, regress_at),
-	COLUMN(execution, retry));
+	COLUMN(execution, block), COLUMN(execution, cohort), COLUMN(execution, retry));
 
 const struct row db_execution_component_row = ROW_OF("execution_component", 2, execution_component,
 	COLUMN(execution_component, execution), COLUMN(execution_component, position),
@@ -27,7 +26,8 @@ const struct row db_execution_component_row = ROW_OF("execution_component", 2, e
 	COLUMN(execution_component, source),
 	WORD(execution_component, state, execution_state_words),
 	COLUMN(execution_component, progress), COLUMN(execution_component, code),
-	COLUMN(execution_component, message), COLUMN(execution_component, identity),
+	COLUMN(execution_component, message), COLUMN(execution_component, other_at),
+	COLUMN(execution_component, blank_at), COLUMN(execution_component, identity),
 	COLUMN(execution_component, target));
 
 const struct row db_event_row = ROW(event, KEY("id"), COLUMN(event, at), COLUMN(event, identity),
@@ -176,6 +176,15 @@ db_execution_component_update(struct db *db, const struct execution_component *c
 {
 	return db_row_write(
 		db, SQL_EXECUTION_COMPONENT_SET, &db_execution_component_row, c, NULL, err);
+}
+
+enum err_code
+db_execution_component_of_device(struct db *db, struct arena *arena, int64_t device,
+	struct execution_component **ret, size_t *count, struct err *err)
+{
+	return db_row_list(
+		db_query(db, SQL_EXECUTION_COMPONENT_OF_DEVICE, PARAMS(INT("device", device))),
+		&db_execution_component_row, arena, ret, count, err);
 }
 
 enum err_code

@@ -72,6 +72,13 @@ enum err_code db_execution_component_all(struct db *db, struct arena *arena, int
 enum err_code db_execution_component_update(
 	struct db *db, const struct execution_component *c, struct err *err) MUST_USE;
 
+/*
+ * All components of all executions of a device, in the order of the executions and then their own,
+ * in the arena.
+ */
+enum err_code db_execution_component_of_device(struct db *db, struct arena *arena, int64_t device,
+	struct execution_component **ret, size_t *count, struct err *err) MUST_USE;
+
 struct event {
 	int64_t at;
 	const char *identity, *state, *message; /* identity, message: NULL is "" */

@@ -1,7 +1,8 @@
 -- columns: execution id, plan, device, attempt, state, reason, stage, version, seq, offered_at, accepted_at,
 --	changed_at, closed_at, deadline_at, survived, late, fell_back, newest, cancel_requested, counted, block, cohort,
---	regress_at, retry
--- columns: execution_component execution, position, component, package, source, state, progress, code, message
+--	retry
+-- columns: execution_component execution, position, component, package, source, state, progress, code, message,
+--	other_at, blank_at
 -- columns: event id, at, identity, state, progress, code, message
 -- columns: tally plan, stage, state, n, base, cured
 -- columns: cohort plan, scope, number, text, concluded, failed, rejected, timed_out, regressed, well, bad
@@ -11,9 +12,9 @@
 -- name: execution_add
 INSERT INTO execution (id, plan, device, attempt, state, open, stage, offered_at, changed_at, deadline_at, fell_back,
 	newest, reason, version, seq, accepted_at, closed_at, survived, late, cancel_requested, counted,
-	block, cohort, regress_at, retry)
+	block, cohort, retry)
 VALUES (:id, :plan, :device, :attempt, 'offered', 1, :stage, :offered_at, :offered_at, :deadline_at,
-	:fell_back, 1, '', 1, -1, 0, 0, 0, 0, 0, 0, -1, '', 0, 0)
+	:fell_back, 1, '', 1, -1, 0, 0, 0, 0, 0, 0, -1, '', 0)
 -- name: execution_by_id
 SELECT {execution} FROM execution WHERE id = :id
 -- name: execution_of_device
@@ -32,7 +33,7 @@ UPDATE execution SET state = :state, open = :open, reason = :reason, stage = :st
 	seq = :seq, accepted_at = :accepted_at, changed_at = :changed_at, closed_at = :closed_at,
 	deadline_at = :deadline_at, survived = :survived, late = :late, fell_back = :fell_back,
 	cancel_requested = :cancel_requested, counted = :counted, block = :block, cohort = :cohort,
-	regress_at = :regress_at, retry = :retry
+	retry = :retry
 WHERE id = :id
 -- name: execution_not_newest
 UPDATE execution SET newest = 0 WHERE id = :id
@@ -43,8 +44,14 @@ VALUES (:execution, :position, :component, :package, :source, 'offered')
 SELECT {ec.execution_component}, c.identity, v.name AS target FROM execution_component ec JOIN component c ON c.id = ec.component
 JOIN package p ON p.id = ec.package JOIN version v ON v.id = p.version
 WHERE ec.execution = :execution ORDER BY ec.position
+-- name: execution_component_of_device
+SELECT {ec.execution_component}, c.identity, v.name AS target FROM execution e
+JOIN execution_component ec ON ec.execution = e.id JOIN component c ON c.id = ec.component
+JOIN package p ON p.id = ec.package JOIN version v ON v.id = p.version
+WHERE e.device = :device ORDER BY e.id, ec.position
 -- name: execution_component_set
-UPDATE execution_component SET state = :state, progress = :progress, code = :code, message = :message
+UPDATE execution_component SET state = :state, progress = :progress, code = :code, message = :message,
+	other_at = :other_at, blank_at = :blank_at
 WHERE execution = :execution AND position = :position
 -- name: event_add
 INSERT INTO event (execution, at, identity, state, progress, code, message)

@@ -89,10 +89,17 @@ fixture_package(struct fixture *f, const char *version, const char *source, size
 {
 	CLEANUP(signer_close) struct signer signer = { 0 };
 	struct package_file file = { f->image, NULL };
+	const char *slash = strchr(version, '/');
 	struct package_new new = { .name = { "aroma/STM32", version, source, false }, .files = &file,
 		.file_count = 1, .floor = -1 };
 	struct package_view view;
 	size_t changed;
+
+	if (slash) {
+		new.name.product_component =
+			arena_printf(&f->session.arena, "aroma/%.*s", (int)(slash - version), version);
+		new.name.version = slash + 1;
+	}
 
 	fixture_file(f->image, size, (unsigned)size);
 	good(f, package_create(&f->session, &new, &view, &f->err));
@@ -129,11 +136,16 @@ fixture_salt(struct fixture *f, const char *name)
 void
 fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets)
 {
-	const char *upgrade = arena_printf(&f->session.arena, "STM32=%s", version);
-	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
+	const char *upgrade[4], *at = version;
+	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { upgrade, 0 },
 		.priority = INT64_MIN, .continuous = -1, .allow_downgrade = -1, .require_all = -1 };
 	struct activation activation;
 
+	for (size_t length; *at && change.upgrade.count < COUNT(upgrade); at += length + (at[length] == ' ')) {
+		length = strcspn(at, " ");
+		upgrade[change.upgrade.count++] = arena_printf(&f->session.arena, "%s%.*s",
+			strchr(version, '=') ? "" : "STM32=", (int)length, at);
+	}
 	change.set.list = sets;
 	while (sets && sets[change.set.count])
 		change.set.count++;

@@ -30,13 +30,19 @@ void fixture_end(struct fixture *f);
  */
 void fixture_close(struct fixture *f);
 
-/* Add, sign and publish a package of `size` bytes; source NULL: a full one. */
+/*
+ * Add, sign and publish a package of `size` bytes; source NULL: a full one.  Of STM32, or of
+ * another component as "radio/2_0".
+ */
 void fixture_package(struct fixture *f, const char *version, const char *source, size_t size);
 
 /* Add a device at a version with the token "token-of-" + its name. */
 void fixture_device(struct fixture *f, const char *name, const char *version, const char *group);
 
-/* Create and activate a plan to a version with --set values (NULL ends the list). */
+/*
+ * Create and activate a plan with --set values (NULL ends the list) to a version of STM32, or to
+ * several as "STM32=1_0_1 radio=2_0".
+ */
 void fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets);
 
 /*

@@ -244,21 +244,23 @@ load(struct poll *p, struct err *err)
  * it.
  */
 static enum err_code
-settle_one(struct poll *p, struct execution *e, struct err *err)
+settle_one(struct poll *p, const struct prove_report *report, struct execution *e, struct err *err)
 {
 	struct session *session = p->v.session;
-	const struct pairs *running = &p->v.subject.components;
 	const struct plan *plan;
-	bool proves, overdue;
+	struct proof proof;
+	bool overdue = execution_open(e->state) && e->deadline_at <= session->now, proves;
 
-	if (offer_plan(session, p->v.catalog, e->plan, &plan, err) ||
-		prove_pending(session, plan, e, running, &proves, err))
+	prove_read(report, e, &proof);
+	if (!overdue && !prove_asks(e, &proof))
+		return ERR_OK;
+	if (offer_plan(session, p->v.catalog, e->plan, &plan, err))
 		return err->code;
-	overdue = execution_open(e->state) && e->deadline_at <= session->now;
+	proves = prove_due(report, plan, e, &proof);
 	if ((!proves && !overdue) || put_off(p))
 		return ERR_OK;
 	p->stale = true;
-	if (proves && prove_versions(session, plan, e, running, err))
+	if (proves && prove_versions(session, report, plan, e, &proof, err))
 		return err->code;
 	/* A proof closes it, too. */
 	if (!execution_open(e->state) || e->deadline_at > session->now)
@@ -272,11 +274,23 @@ static enum err_code
 settle(struct poll *p, struct err *err)
 {
 	const struct subject *subject = &p->v.subject;
+	struct session *session = p->v.session;
+	struct prove_report report = { .catalog = p->v.catalog,
+		.subject = subject,
+		.told = &p->told->components,
+		.now = session->now };
+	struct execution_component *parts;
 
+	if (!subject->execution_count)
+		return ERR_OK;
+	if (db_execution_component_of_device(session->db, &session->arena, subject->device.id,
+		    &parts, &report.part_count, err))
+		return err->code;
+	report.parts = parts;
 	for (size_t i = 0; i < subject->execution_count; i++) {
 		struct execution *e = &subject->executions[i];
 
-		if (e == subject_newest(subject, e->plan) && settle_one(p, e, err))
+		if (e == subject_newest(subject, e->plan) && settle_one(p, &report, e, err))
 			return err->code;
 	}
 	return ERR_OK;

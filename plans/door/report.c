@@ -39,15 +39,22 @@ accept_offer(struct reporting *r, struct err *err)
 }
 
 /*
- * Nothing moves: keep progress and the device's words; rising progress restarts the step's timer.
+ * Nothing moves.  Of the step it is in, or must do again, progress and the device's words are kept,
+ * and rising progress restarts its timer; a report that is older than that is only logged.
  */
 static enum err_code
 stay(struct reporting *r, const struct execution_component *c, struct err *err)
 {
 	struct execution *e = &r->execution;
 	struct execution_component changed = *c;
+	/* A success is not proven by saying so: it is verifying, and says so again. */
+	enum execution_state told =
+		r->report->state == EXEC_SUCCEEDED ? EXEC_VERIFYING : r->report->state;
+	bool again = execution_starts_over(c->state, told);
 
-	if (r->report->progress > c->progress || r->report->state != c->state) {
+	if (told != c->state && !again)
+		return db_event_insert(r->v.session->db, e->id, &r->event, err);
+	if (r->report->progress > c->progress || again) {
 		changed.progress =
 			r->report->progress > c->progress ? r->report->progress : c->progress;
 		e->changed_at = r->v.session->now;
@@ -169,8 +176,12 @@ report_run(struct session *session, const struct device *device, int64_t executi
 
 	*ret = (struct report_answer){ 0 };
 	r.v.subject.device = *device;
-	r.event = (struct event){ session->now, "", execution_state_words[report->state],
-		report->message, report->progress, report->code };
+	r.event = (struct event){ .at = session->now,
+		.identity = "",
+		.state = execution_state_words[report->state],
+		.message = report->message,
+		.progress = report->progress,
+		.code = report->code };
 	if (session_write_begin(session, err))
 		return err->code;
 	if (!report_apply(&r, execution, err)) {

@@ -1,6 +1,7 @@
 #include "plans/door/ticket.h"
 
 #include "core/choose.h"
+#include "core/execution.h"
 #include "core/str.h"
 #include "db/device.h"
 #include "db/package.h"
@@ -116,7 +117,7 @@ ticket_check(
 	if (db_device_by_id(session->db, &session->arena, e.device, &v.subject.device, err))
 		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
 						  : err->code;
-	if (!execution_open(e.state) || e.state == EXEC_OFFERED)
+	if (!execution_takes_files(e.state))
 		return refuse(err, execution_state_words[e.state]);
 	if (visit_begin(&v, err) || offer_plan(session, v.catalog, e.plan, &plan, err) ||
 		offer_view(session, plan, &e, &any_slot, &offer, err))
@@ -124,6 +125,8 @@ ticket_check(
 	c = component_with(&offer, ticket->sha256, &file);
 	if (!c)
 		return refuse(err, "the file is not part of this upgrade");
+	if (!execution_takes_files(c->component.state))
+		return refuse(err, execution_state_words[c->component.state]);
 	if (still_allowed(&v, &offer, c, err))
 		return err->code;
 	if (!store_has(session, file->sha256, file->size))

@@ -1,5 +1,6 @@
 #include "plans/door/wire.h"
 
+#include "core/execution.h"
 #include "core/json.h"
 #include "plans/door/body.h"
 #include "plans/door/ticket.h"
@@ -197,19 +198,12 @@ files_json(const struct wire *wire, struct json *json, const struct offer *offer
 {
 	json_array(json, "files");
 	for (size_t i = 0; i < offer->component_count; i++)
-		for (size_t f = 0; execution_open(offer->components[i].component.state) &&
+		for (size_t f = 0; execution_takes_files(offer->components[i].component.state) &&
 				   f < offer->components[i].file_count;
 			f++)
 			file_json(wire, json, offer, &offer->components[i],
 				offer->components[i].files[f]);
 	json_close_array(json);
-}
-
-/* Files are for those who have accepted and not ended. */
-static bool
-gets_files(const struct execution *e)
-{
-	return e->state != EXEC_OFFERED && execution_open(e->state);
 }
 
 static void
@@ -235,7 +229,7 @@ offer_json(const struct wire *wire, struct json *json, const struct offer *offer
 	json_time(json, "not_before", offer->install.opens_at);
 	json_time(json, "before", offer->install.closes_at);
 	json_close_object(json);
-	if (gets_files(e))
+	if (execution_takes_files(e->state))
 		files_json(wire, json, offer);
 	json_string(json, "manifest",
 		arena_printf(
@@ -293,7 +287,7 @@ wire_report(
 		json_string(&json, "verdict", verdict_words[answer->verdict]);
 	if (e->cancel_requested)
 		json_bool(&json, "cancel_requested", true);
-	if (report->state == EXEC_ACCEPTED && !answer->conflict && gets_files(e))
+	if (report->state == EXEC_ACCEPTED && !answer->conflict && execution_takes_files(e->state))
 		files_json(wire, &json, &answer->offer);
 	json_close_object(&json);
 	return line(&body);

@@ -258,6 +258,9 @@ components_move(struct session *session, const struct execution *e, int position
 			if (list[i].state != to)
 				list[i].progress = 0;
 			list[i].state = to;
+			/* A success is watched from here on: what was seen before says nothing. */
+			if (to == EXEC_SUCCEEDED)
+				list[i].other_at = list[i].blank_at = 0;
 		}
 		if (meant && event) {
 			list[i].progress = event->progress > list[i].progress ? event->progress

@@ -1,89 +1,166 @@
 #include "plans/rollout/prove.h"
 
-#include "core/execution.h"
-#include "core/pairs.h"
-#include "db/plan.h"
+#include "core/plan.h"
 #include "plans/rollout/move.h"
 
-enum { REGRESS_APART_S = 60 };
-
 static bool
-proved(const struct execution_component *c, const struct pairs *reported)
+runs_target(const struct prove_report *report, const struct execution_component *c)
 {
-	const char *version = pairs_get(reported, c->identity);
+	const char *version = pairs_get(&report->subject->components, c->identity);
 
 	return version && !strcmp(version, c->target);
 }
 
-/* True when the device has gone back to the version it came from. */
-static bool
-fell_back_to_source(const struct execution_component *c, const struct pairs *reported)
+static int64_t
+counter_of(const struct catalog *catalog, int64_t component, const char *name)
 {
-	const char *version = pairs_get(reported, c->identity);
+	const struct version *version = catalog_version(catalog, component, name);
 
-	return version && *c->source && !strcmp(version, c->source);
+	return version ? version->counter : 0;
 }
 
-struct proof_state {
-	struct execution_component *components;
-	size_t count, proved, newly, gone;
-};
-
-static enum err_code
-proof_read(struct session *session, const struct execution *e, const struct pairs *reported,
-	struct proof_state *ret, struct err *err)
+static enum sight
+sight_of(const struct prove_report *report, const struct execution_component *c)
 {
-	*ret = (struct proof_state){ 0 };
-	if (db_execution_component_all(
-		    session->db, &session->arena, e->id, &ret->components, &ret->count, err))
-		return err->code;
-	for (size_t i = 0; i < ret->count; i++) {
-		const struct execution_component *c = &ret->components[i];
+	const char *version = pairs_get(report->told, c->identity);
 
-		ret->proved += proved(c, reported);
-		ret->newly += proved(c, reported) && c->state != EXEC_SUCCEEDED;
-		ret->gone += fell_back_to_source(c, reported);
+	if (!version)
+		return SIGHT_NOTHING;
+	if (!*version)
+		return SIGHT_BLANK;
+	if (!strcmp(version, c->target))
+		return SIGHT_TARGET;
+	/* Where it came from is no newer version, though a downgrade came from a higher counter. */
+	return strcmp(version, c->source) != 0 &&
+			       counter_of(report->catalog, c->component, version) >
+				       counter_of(report->catalog, c->component, c->target)
+		       ? SIGHT_NEWER
+		       : SIGHT_OTHER;
+}
+
+void
+prove_read(const struct prove_report *report, const struct execution *execution, struct proof *ret)
+{
+	size_t from = 0;
+
+	while (from < report->part_count && report->parts[from].execution != execution->id)
+		from++;
+	*ret = (struct proof){ .parts = report->parts + from };
+	for (size_t i = from; i < report->part_count && ret->count < LIMIT_PLAN_COMPONENTS &&
+			      report->parts[i].execution == execution->id;
+		i++) {
+		const struct execution_component *c = &report->parts[i];
+		bool at_target = runs_target(report, c);
+
+		ret->sights[ret->count++] = sight_of(report, c);
+		ret->at_target += at_target;
+		ret->newly += at_target && c->state != EXEC_SUCCEEDED;
 	}
-	return ERR_OK;
 }
 
-enum err_code
-prove_pending(struct session *session, const struct plan *plan, const struct execution *e,
-	const struct pairs *reported, bool *ret, struct err *err)
+static bool
+other_seen(const struct proof *proof)
 {
-	const struct strategy *s = &plan->strategy;
-	struct proof_state proof;
-	bool watched = e->state == EXEC_SUCCEEDED && session->now - e->closed_at < s->watch;
+	for (size_t i = 0; i < proof->count; i++)
+		if (proof->sights[i] == SIGHT_BLANK || proof->sights[i] == SIGHT_NEWER ||
+			proof->sights[i] == SIGHT_OTHER ||
+			(proof->sights[i] != SIGHT_NOTHING && proof->parts[i].blank_at))
+			return true;
+	return false;
+}
 
-	*ret = false;
+bool
+prove_asks(const struct execution *execution, const struct proof *proof)
+{
 	/* Who never accepted got it by another way: that is no success of the plan. */
-	if (!e->accepted_at)
-		return ERR_OK;
-	if (!execution_repairable(e->state) && e->state != EXEC_SUCCEEDED)
-		return ERR_OK;
-	if (e->state == EXEC_SUCCEEDED && e->survived && !watched)
-		return ERR_OK;
-	if (proof_read(session, e, reported, &proof, err))
-		return err->code;
-	if (execution_repairable(e->state))
-		*ret = proof.newly;
-	else
-		*ret = (watched && proof.gone) || (e->regress_at && !proof.gone) ||
-		       (!e->survived && proof.proved == proof.count &&
-			       session->now >= e->closed_at + s->soak / 4);
-	return ERR_OK;
+	if (!execution->accepted_at)
+		return false;
+	if (execution_repairable(execution->state))
+		return proof->newly || (execution->state == EXEC_VERIFYING && other_seen(proof));
+	return execution->state == EXEC_SUCCEEDED &&
+	       (other_seen(proof) || (!execution->survived && proof->at_target == proof->count));
+}
+
+/* Another plan has brought this component something since: it answers for what the device runs. */
+static bool
+superseded(const struct prove_report *report, const struct execution *e, int64_t component)
+{
+	for (size_t i = 0; i < report->subject->execution_count; i++) {
+		const struct execution *other = &report->subject->executions[i];
+
+		if (other->plan == e->plan || !other->accepted_at ||
+			other->accepted_at < e->accepted_at ||
+			(other->accepted_at == e->accepted_at && other->id < e->id))
+			continue;
+		for (size_t c = 0; c < report->part_count; c++)
+			if (report->parts[c].execution == other->id &&
+				report->parts[c].component == component)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * What the report shows of one component as far as it matters in this state.  Right after the
+ * install any other version speaks against it, whatever its counter, but one that is not told does
+ * not; a success is watched for falling back.
+ */
+static enum sight
+sight_that_counts(const struct prove_report *report, const struct plan *plan,
+	const struct execution *e, const struct proof *proof, size_t i)
+{
+	const struct execution_component *c = &proof->parts[i];
+
+	if (e->state == EXEC_VERIFYING) {
+		if (c->state != EXEC_VERIFYING || proof->sights[i] == SIGHT_BLANK)
+			return SIGHT_NOTHING;
+		return proof->sights[i] == SIGHT_NEWER ? SIGHT_OTHER : proof->sights[i];
+	}
+	if (e->state != EXEC_SUCCEEDED || report->now >= plan_watched_until(plan) ||
+		superseded(report, e, c->component))
+		return SIGHT_NOTHING;
+	return proof->sights[i];
+}
+
+/* It has stayed at its target long enough. */
+static bool
+survives(const struct prove_report *report, const struct plan *plan, const struct execution *e,
+	const struct proof *proof)
+{
+	return e->state == EXEC_SUCCEEDED && !e->survived && proof->at_target == proof->count &&
+	       report->now >= e->closed_at + plan->strategy.soak / 4;
+}
+
+bool
+prove_due(const struct prove_report *report, const struct plan *plan, const struct execution *e,
+	const struct proof *proof)
+{
+	if (!prove_asks(e, proof))
+		return false;
+	if ((execution_repairable(e->state) && proof->newly) || survives(report, plan, e, proof))
+		return true;
+	for (size_t i = 0; i < proof->count; i++) {
+		struct execution_component c = proof->parts[i];
+
+		if (execution_sight(
+			    &c, sight_that_counts(report, plan, e, proof, i), report->now) ||
+			c.other_at != proof->parts[i].other_at ||
+			c.blank_at != proof->parts[i].blank_at)
+			return true;
+	}
+	return false;
 }
 
 static enum err_code
-prove_success(struct session *session, const struct plan *plan, struct execution *e,
-	const struct proof_state *proof, const struct pairs *reported, struct err *err)
+prove_success(struct session *session, const struct prove_report *report, const struct plan *plan,
+	struct execution *e, const struct proof *proof, struct err *err)
 {
 	bool late = !execution_open(e->state);
 
 	for (size_t i = 0; i < proof->count; i++) {
-		const struct execution_component *c = &proof->components[i];
+		const struct execution_component *c = &proof->parts[i];
 
-		if (!proved(c, reported) || c->state == EXEC_SUCCEEDED)
+		if (!runs_target(report, c) || c->state == EXEC_SUCCEEDED)
 			continue;
 		if (move_to(session, plan, e, c->position, EXEC_SUCCEEDED, "", NULL, err))
 			return err->code;
@@ -96,47 +173,85 @@ prove_success(struct session *session, const struct plan *plan, struct execution
 		       : db_execution_update(session->db, e, err);
 }
 
-static enum err_code
-watch(struct session *session, const struct plan *plan, struct execution *e,
-	const struct proof_state *proof, struct err *err)
+static const char *
+told_instead(struct session *session, const struct prove_report *report, const struct execution *e,
+	const struct execution_component *c)
 {
-	bool watched = session->now - e->closed_at < plan->strategy.watch;
+	const char *version = pairs_get(report->told, c->identity);
 
-	if (watched && proof->gone) {
-		if (!e->regress_at) {
-			e->regress_at = session->now;
-			return db_execution_update(session->db, e, err);
-		}
-		if (session->now - e->regress_at < REGRESS_APART_S)
-			return ERR_OK;
-		/* It did not survive, after all. */
-		if (e->survived &&
-			db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err))
+	if (e->state == EXEC_VERIFYING)
+		return arena_printf(&session->arena, "reports %s after the install, not %s",
+			version, c->target);
+	if (!*version)
+		return "reports no version any more";
+	if (!strcmp(version, c->source))
+		return "reports the version it came from";
+	return arena_printf(&session->arena, "reports %s, not %s any more", version, c->target);
+}
+
+/* The device is at another version for sure: the attempt has failed, or its success is over. */
+static enum err_code
+other_for_sure(struct session *session, const struct prove_report *report, const struct plan *plan,
+	struct execution *e, const struct execution_component *c, struct err *err)
+{
+	enum execution_state to = e->state == EXEC_VERIFYING ? EXEC_FAILED : EXEC_REGRESSED;
+	struct event event = { .at = session->now,
+		.identity = c->identity,
+		.state = execution_state_words[to],
+		.message = told_instead(session, report, e, c) };
+
+	/* It did not survive, after all. */
+	if (e->survived && db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err))
+		return err->code;
+	e->survived = false;
+	return move_to(session, plan, e, c->position, to, event.message, &event, err);
+}
+
+/* What is seen of the components, until one of them ends the execution. */
+static enum err_code
+watch(struct session *session, const struct prove_report *report, const struct plan *plan,
+	struct execution *e, const struct proof *proof, struct err *err)
+{
+	const enum execution_state state = e->state;
+
+	for (size_t i = 0; i < proof->count && e->state == state; i++) {
+		struct execution_component c = proof->parts[i];
+		enum sight sight = sight_that_counts(report, plan, e, proof, i);
+
+		if (execution_sight(&c, sight, report->now)
+				? other_for_sure(session, report, plan, e, &c, err)
+				: (c.other_at != proof->parts[i].other_at ||
+					  c.blank_at != proof->parts[i].blank_at) &&
+					  db_execution_component_update(session->db, &c, err))
 			return err->code;
-		e->survived = false;
-		return move_to(session, plan, e, -1, EXEC_REGRESSED,
-			"reports the version it came from", NULL, err);
 	}
-	e->regress_at = 0;
-	if (!e->survived && proof->proved == proof->count &&
-		session->now >= e->closed_at + plan->strategy.soak / 4) {
-		e->survived = true;
-		if (db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err) ||
-			db_plan_pulse_add(session->db, plan->id, &(struct pulse_delta){ 0 }, err))
-			return err->code;
-	}
+	return ERR_OK;
+}
+
+static enum err_code
+survive(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
+{
+	e->survived = true;
+	if (db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err) ||
+		db_plan_pulse_add(session->db, plan->id, &(struct pulse_delta){ 0 }, err))
+		return err->code;
 	return db_execution_update(session->db, e, err);
 }
 
 enum err_code
-prove_versions(struct session *session, const struct plan *plan, struct execution *e,
-	const struct pairs *reported, struct err *err)
+prove_versions(struct session *session, const struct prove_report *report, const struct plan *plan,
+	struct execution *execution, const struct proof *proof, struct err *err)
 {
-	struct proof_state proof;
+	bool succeeded = execution->state == EXEC_SUCCEEDED;
 
-	if (proof_read(session, e, reported, &proof, err))
+	if (execution_repairable(execution->state) && proof->newly &&
+		prove_success(session, report, plan, execution, proof, err))
 		return err->code;
-	if (execution_repairable(e->state) && proof.newly)
-		return prove_success(session, plan, e, &proof, reported, err);
-	return e->state == EXEC_SUCCEEDED ? watch(session, plan, e, &proof, err) : ERR_OK;
+	/* A success begins to be watched with the next report. */
+	if ((succeeded || execution->state != EXEC_SUCCEEDED) &&
+		watch(session, report, plan, execution, proof, err))
+		return err->code;
+	return succeeded && survives(report, plan, execution, proof)
+		       ? survive(session, plan, execution, err)
+		       : ERR_OK;
 }

@@ -42,10 +42,10 @@ quiet plan activate spring
 sqlite3 "$OTACTL_DB" "
 UPDATE device SET last_seen = 1795000000, battery = 80, charging = 0, signal = -70, slot = 'b', metrics_at = 1795000000 WHERE name = 'SN1';
 INSERT INTO execution VALUES
-	(11, 1, 1, 1, 'failed', 0, 0, 'flash error', 0, 3, 2, 1795000000, 1795000060, 1795000100, 1795000100, 1795003600, 0, 0, 1, 0, 3, 0, '', 0, 0),
-	(12, 1, 1, 2, 'installing', 1, 1, '', 0, 3, 2, 1795001000, 1795001060, 1795001100, 0, 1795004600, 0, 0, 0, 0, 0, 0, '', 0, 0),
-	(13, 1, 2, 1, 'succeeded', 0, 1, '', 0, 3, 2, 1795000000, 1795000060, 1795000100, 1795000100, 1795003600, 1, 1, 0, 0, 1, 0, '', 0, 0);
-INSERT INTO execution_component VALUES
+	(11, 1, 1, 1, 'failed', 0, 0, 'flash error', 0, 3, 2, 1795000000, 1795000060, 1795000100, 1795000100, 1795003600, 0, 0, 1, 0, 3, 0, '', 0),
+	(12, 1, 1, 2, 'installing', 1, 1, '', 0, 3, 2, 1795001000, 1795001060, 1795001100, 0, 1795004600, 0, 0, 0, 0, 0, 0, '', 0),
+	(13, 1, 2, 1, 'succeeded', 0, 1, '', 0, 3, 2, 1795000000, 1795000060, 1795000100, 1795000100, 1795003600, 1, 1, 0, 0, 1, 0, '', 0);
+INSERT INTO execution_component (execution, position, component, package, source, state, progress, code, message) VALUES
 	(11, 0, 1, 2, '1_0_0', 'failed', 40, 17, 'bad block'), (12, 0, 1, 3, '', 'installing', 60, 0, ''),
 	(13, 0, 1, 2, '1_0_0', 'succeeded', 100, 0, '');
 INSERT INTO event (execution, at, identity, state, progress, code, message) VALUES

@@ -202,6 +202,36 @@ packages_are_bound_as_their_manifests_say(void **state)
 	arena_done(&arena);
 }
 
+#define EXECUTION                                                                                              \
+	"INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN PACKAGE(7, "STM32", "1_0_1") \
+	PACKAGE(8, "radio", "2_0")                                                                           \
+	"INSERT INTO device (id, name, product, components, labels, attributes, floors, timezone, held, held_reason, " \
+	"enrolled_at, last_seen, gap_s, slot, metrics_at) VALUES (1, 'SN1', 1, '', '', '', '', '', 0, '', 0, 0, 0, '', " \
+	"0);"                                                                                                 \
+	"INSERT INTO execution VALUES (11, 1, 1, 1, 'succeeded', 0, 1, '', 0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, " \
+	"'', 777, 0), (12, 1, 1, 2, 'offered', 1, 1, '', 0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, '', 0, 0);" \
+	"INSERT INTO execution_component (execution, position, component, package, source, state) VALUES "    \
+	"(11, 0, 7, 7, '', 'succeeded'), (11, 1, 8, 8, '', 'succeeded'), (12, 0, 7, 7, '', 'offered');"
+
+/* Who was seen once at another version is regressed by the second sight, as before. */
+static void
+a_first_sight_is_kept(void **state)
+{
+	struct execution_component *list;
+	size_t count;
+
+	(void)state;
+	upgrade(6, EXECUTION);
+	assert_int_equal(db_execution_component_of_device(db, &arena, 1, &list, &count, &err), ERR_OK);
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(list[i].other_at, i < 2 ? 777 : 0);
+		assert_int_equal(list[i].blank_at, 0);
+	}
+	db_close(&db);
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
@@ -209,6 +239,7 @@ main(void)
 		cmocka_unit_test(the_breaker_keeps_what_it_has_counted),
 		cmocka_unit_test(devices_keep_what_refers_to_them),
 		cmocka_unit_test(packages_are_bound_as_their_manifests_say),
+		cmocka_unit_test(a_first_sight_is_kept),
 	};
 	char command[64];
 	int failed;

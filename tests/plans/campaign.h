@@ -51,7 +51,7 @@ enum effect {
 	DIES,		    /* never heard again from some time after the success on */
 	FALLS_BACK,	    /* shows `to` from some time after the success on; NULL: the source */
 	FLAPS,		    /* shows `to` and the target by turns */
-	MISSPELT,	    /* shows `to` at once, never the target */
+	MISSPELT,	    /* says that it succeeded, and shows `to`, never the target */
 };
 
 /* What the update does. */

@@ -289,6 +289,9 @@ work(struct world *w, int i)
 		tell(w, i, g->execution, "\"state\":\"downloaded\"");
 	}
 	install(w, g);
+	/* It shows another version than it was given, and says that all is well. */
+	if (w->s->update.effect == MISSPELT && g->meets && !w->cured)
+		tell(w, i, g->execution, "\"state\":\"succeeded\"");
 	if (g->habit->next_wake)
 		g->next_at = device_awake_at(w, i, regular - 20 * MINUTE + g->habit->every);
 }

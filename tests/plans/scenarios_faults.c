@@ -203,7 +203,6 @@ static const struct scenario list[] = {
 	/* Versions. */
 	{ .name = "a version that is spelled otherwise",
 		.shows = "D07",
-		.fails_today = "D07",
 		.sizes = { 60 },
 		.mix = TEN_MIN,
 		.update = { MISSPELT, .to = "1_0_1b" },
@@ -211,7 +210,6 @@ static const struct scenario list[] = {
 		.expect = { .harmed = { 2 }, .ends = BY_BREAKER, .within = DAY, .served = 4 } },
 	{ .name = "spelled otherwise, all at once",
 		.shows = "D07",
-		.fails_today = "D07",
 		.sizes = { 60 },
 		.mix = TEN_MIN,
 		.update = { MISSPELT, .to = "1_0_1b" },
@@ -232,7 +230,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0 } },
 	{ .name = "a battery of 9.5",
 		.shows = "D03",
-		.fails_today = "D03",
 		.sizes = { 20 },
 		.mix = { { 50, .every = HOUR, .body = ",\"battery\":9.5" },
 			{ .every = HOUR, .body = ",\"battery\":\"9\"" } },
