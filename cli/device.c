@@ -263,7 +263,8 @@ static const struct view history_view = VIEW(SHOW(history_shown, event.at, "at",
 	SHOW(history_shown, event.identity, "component", "COMPONENT", VIEW_MAYBE),
 	SHOW(history_shown, event.state, "state", "STATE", VIEW_VALUE),
 	SHOW(history_shown, event.progress, "progress", "%", VIEW_VALUE),
-	SHOW(history_shown, event.message, "message", "MESSAGE", VIEW_MAYBE));
+	SHOW(history_shown, event.message, "message", "MESSAGE", VIEW_MAYBE),
+	SHOW(history_shown, event.count, "count", "TIMES", VIEW_VALUE));
 
 /* What happened to a device, event by event over all its executions. */
 enum err_code

@@ -83,7 +83,9 @@ static const struct view event_view = VIEW(SHOW(event, at, "at", NULL, VIEW_TIME
 	SHOW(event, state, "state", NULL, VIEW_VALUE),
 	SHOW(event, progress, "progress", NULL, VIEW_VALUE),
 	SHOW(event, code, "code", NULL, VIEW_VALUE),
-	SHOW(event, message, "message", NULL, VIEW_MAYBE));
+	SHOW(event, message, "message", NULL, VIEW_MAYBE),
+	SHOW(event, count, "count", NULL, VIEW_VALUE),
+	SHOW(event, last_at, "last_at", NULL, VIEW_TIME));
 
 /* One execution, with its log. */
 struct execution_logged {

@@ -31,7 +31,8 @@ const struct row db_execution_component_row = ROW_OF("execution_component", 2, e
 	COLUMN(execution_component, target));
 
 const struct row db_event_row = ROW(event, KEY("id"), COLUMN(event, at), COLUMN(event, identity),
-	COLUMN(event, state), COLUMN(event, progress), COLUMN(event, code), COLUMN(event, message));
+	COLUMN(event, state), COLUMN(event, progress), COLUMN(event, code), COLUMN(event, message),
+	COLUMN(event, count), COLUMN(event, last_at));
 
 const struct row db_tally_row = ROW_OF("tally", 3, tally_row, COLUMN(tally_row, plan),
 	CODE(tally_row, stage, LIMIT_STAGES), WORD(tally_row, state, tally_words),
@@ -188,10 +189,27 @@ db_execution_component_of_device(struct db *db, struct arena *arena, int64_t dev
 }
 
 enum err_code
-db_event_insert(struct db *db, int64_t execution, const struct event *e, struct err *err)
+db_event_log(struct db *db, int64_t execution, const struct event *e, struct err *err)
 {
-	return db_row_write(
-		db, SQL_EVENT_ADD, &db_event_row, e, PARAMS(INT("execution", execution)), err);
+	int64_t said;
+
+	if (db_number(db, SQL_EVENT_SAID,
+		    PARAMS(INT("execution", execution),
+			    TEXT("identity", e->identity ? e->identity : ""),
+			    TEXT("state", e->state), INT("code", e->code),
+			    TEXT("message", e->message ? e->message : ""),
+			    INT("progress", e->progress)),
+		    0, &said, err))
+		return err->code;
+	if (said)
+		return db_run(db, SQL_EVENT_AGAIN, PARAMS(INT("id", said), INT("at", e->at)), err);
+	if (db_row_write(
+		    db, SQL_EVENT_ADD, &db_event_row, e, PARAMS(INT("execution", execution)), err))
+		return err->code;
+	return db_run(db, SQL_EVENT_DROP,
+		PARAMS(INT("execution", execution), INT("first", EVENTS_FIRST),
+			INT("most", EVENTS_FIRST + EVENTS_LAST)),
+		err);
 }
 
 enum err_code

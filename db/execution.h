@@ -83,10 +83,17 @@ struct event {
 	int64_t at;
 	const char *identity, *state, *message; /* identity, message: NULL is "" */
 	int64_t progress, code;
+	int64_t count, last_at; /* once logged: how often it was said, and when for the last time */
 };
 
-/* Add an entry to the log of an execution. */
-enum err_code db_event_insert(
+enum { EVENTS_FIRST = 20, EVENTS_LAST = 180 }; /* what an execution keeps of its log */
+
+/*
+ * Log what happened to an execution, or to the component `identity` of it.  What says no more than
+ * the newest entry about the same (the same state, code and message, and progress that does not
+ * rise) is counted there.  Behind its first entries an execution keeps only its newest.
+ */
+enum err_code db_event_log(
 	struct db *db, int64_t execution, const struct event *event, struct err *err) MUST_USE;
 
 /* The log of an execution, oldest first, in the arena. */

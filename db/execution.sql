@@ -3,7 +3,7 @@
 --	retry
 -- columns: execution_component execution, position, component, package, source, state, progress, code, message,
 --	other_at, blank_at
--- columns: event id, at, identity, state, progress, code, message
+-- columns: event id, at, identity, state, progress, code, message, count, last_at
 -- columns: tally plan, stage, state, n, base, cured
 -- columns: cohort plan, scope, number, text, concluded, failed, rejected, timed_out, regressed, well, bad
 -- columns: trace e.id AS execution, p.name AS plan, d.name AS device, e.attempt, e.state, e.reason, e.late,
@@ -53,9 +53,17 @@ WHERE e.device = :device ORDER BY e.id, ec.position
 UPDATE execution_component SET state = :state, progress = :progress, code = :code, message = :message,
 	other_at = :other_at, blank_at = :blank_at
 WHERE execution = :execution AND position = :position
+-- name: event_said
+SELECT id FROM (SELECT * FROM event WHERE execution = :execution AND identity = :identity ORDER BY id DESC LIMIT 1)
+WHERE state = :state AND code = :code AND message = :message AND progress >= :progress
+-- name: event_again
+UPDATE event SET count = count + 1, last_at = :at WHERE id = :id
 -- name: event_add
-INSERT INTO event (execution, at, identity, state, progress, code, message)
-VALUES (:execution, :at, :identity, :state, :progress, :code, :message)
+INSERT INTO event (execution, at, identity, state, progress, code, message, count, last_at)
+VALUES (:execution, :at, :identity, :state, :progress, :code, :message, 1, :at)
+-- name: event_drop
+DELETE FROM event WHERE id = (SELECT id FROM event WHERE execution = :execution ORDER BY id LIMIT 1 OFFSET :first)
+	AND EXISTS (SELECT 1 FROM event WHERE execution = :execution LIMIT 1 OFFSET :most)
 -- name: event_list
 SELECT {event} FROM event WHERE execution = :execution ORDER BY id
 -- name: tally_add

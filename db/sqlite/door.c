@@ -39,6 +39,9 @@ static const struct {
 	{ "execution_component", SQLITE_INSERT, NULL },
 	{ "execution_component", SQLITE_UPDATE, NULL },
 	{ "event", SQLITE_INSERT, NULL },
+	{ "event", SQLITE_UPDATE, "count" },
+	{ "event", SQLITE_UPDATE, "last_at" },
+	{ "event", SQLITE_DELETE, NULL }, /* the middle of a log that grows too long */
 	{ "tally", SQLITE_INSERT, NULL },
 	{ "tally", SQLITE_UPDATE, NULL },
 	{ "cohort", SQLITE_INSERT, NULL },

@@ -53,7 +53,7 @@ stay(struct reporting *r, const struct execution_component *c, struct err *err)
 	bool again = execution_starts_over(c->state, told);
 
 	if (told != c->state && !again)
-		return db_event_insert(r->v.session->db, e->id, &r->event, err);
+		return db_event_log(r->v.session->db, e->id, &r->event, err);
 	if (r->report->progress > c->progress || again) {
 		changed.progress =
 			r->report->progress > c->progress ? r->report->progress : c->progress;
@@ -67,7 +67,7 @@ stay(struct reporting *r, const struct execution_component *c, struct err *err)
 	if (db_execution_component_update(r->v.session->db, &changed, err) ||
 		db_execution_update(r->v.session->db, e, err))
 		return err->code;
-	return db_event_insert(r->v.session->db, e->id, &r->event, err);
+	return db_event_log(r->v.session->db, e->id, &r->event, err);
 }
 
 static enum err_code
@@ -159,7 +159,7 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 	}
 	if (!execution_open(e->state)) {
 		r->out->conflict = true;
-		return db_event_insert(session->db, e->id, &r->event, err);
+		return db_event_log(session->db, e->id, &r->event, err);
 	}
 	if (report->seq >= 0)
 		e->seq = report->seq;

@@ -19,12 +19,12 @@ refuse(struct err *err, const char *why)
 	return err_why(err, "%s", why);
 }
 
-/* The open component of an execution whose package holds the file. */
+/* The component of an execution that is still to be loaded and whose package holds the file. */
 static const struct offer_component *
 component_with(const struct offer *offer, const char *sha256, const struct artifact **file)
 {
 	for (size_t i = 0; i < offer->component_count; i++)
-		for (size_t f = 0; execution_open(offer->components[i].component.state) &&
+		for (size_t f = 0; execution_takes_files(offer->components[i].component.state) &&
 				   f < offer->components[i].package.file_count;
 			f++)
 			if (!strcmp(offer->components[i].package.files[f].sha256, sha256)) {
@@ -125,8 +125,6 @@ ticket_check(
 	c = component_with(&offer, ticket->sha256, &file);
 	if (!c)
 		return refuse(err, "the file is not part of this upgrade");
-	if (!execution_takes_files(c->component.state))
-		return refuse(err, execution_state_words[c->component.state]);
 	if (still_allowed(&v, &offer, c, err))
 		return err->code;
 	if (!store_has(session, file->sha256, file->size))

@@ -32,7 +32,7 @@ log_event(struct session *session, const struct execution *e, const struct event
 		.state = execution_state_words[e->state],
 		.message = e->reason };
 
-	return db_event_insert(session->db, e->id, event ? event : &made, err);
+	return db_event_log(session->db, e->id, event ? event : &made, err);
 }
 
 /*

@@ -411,10 +411,11 @@ executions_come_back_with_their_log(void **state)
 		assert_string_equal(components[0].target, "1_0_1");
 
 		fill(&db_event_row, &event, turn);
-		good(db_event_insert(db, e.id, &event, &err));
+		good(db_event_log(db, e.id, &event, &err));
 		good(db_event_all(db, &arena, e.id, &events, &count, &err));
 		assert_int_equal(count, 1);
-		same(&db_event_row, &event, events, "");
+		same(&db_event_row, &event, events, " count ");
+		assert_int_equal(events->count, 1);
 	}
 }
 
@@ -544,7 +545,7 @@ a_row_everywhere(void)
 	      "INSERT INTO execution VALUES (11, 1, 1, 1, 'offered', 1, 1, '', 0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0,"
 	      "	0, 0, -1, '', 0);"
 	      "INSERT INTO execution_component VALUES (11, 0, 1, 1, '', 'offered', 0, 0, '', 0, 0);"
-	      "INSERT INTO event VALUES (1, 11, 0, '', 'offered', 0, 0, '');"
+	      "INSERT INTO event VALUES (1, 11, 0, '', 'offered', 0, 0, '', 1, 0);"
 	      "INSERT INTO tally (plan, stage, state, n) VALUES (1, 0, 'offered', 1);"
 	      "INSERT INTO cohort (plan, scope, number, text) VALUES (1, 'stage', 0, '');"
 	      "INSERT INTO sample VALUES (1, 0, 0, 0, 0, 0)");

@@ -232,6 +232,31 @@ a_first_sight_is_kept(void **state)
 	arena_done(&arena);
 }
 
+/* A log that has grown too long is as one that was written by this program. */
+static void
+a_log_is_cut_in_its_middle(void **state)
+{
+	struct event *list;
+	size_t count;
+
+	(void)state;
+	upgrade(6, EXECUTION
+		"WITH n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) "
+		"INSERT INTO event (execution, at, state, message) SELECT 11, i, 'failed', i FROM n;"
+		"INSERT INTO event (execution, at, state) VALUES (12, 5, 'offered');");
+	assert_int_equal(db_event_all(db, &arena, 11, &list, &count, &err), ERR_OK);
+	assert_int_equal(count, EVENTS_FIRST + EVENTS_LAST);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(list[i].at, i < EVENTS_FIRST ? i + 1 : 500 - count + i + 1);
+		assert_int_equal(list[i].last_at, list[i].at);
+		assert_int_equal(list[i].count, 1);
+	}
+	assert_int_equal(db_event_all(db, &arena, 12, &list, &count, &err), ERR_OK);
+	assert_int_equal(count, 1);
+	db_close(&db);
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
@@ -240,6 +265,7 @@ main(void)
 		cmocka_unit_test(devices_keep_what_refers_to_them),
 		cmocka_unit_test(packages_are_bound_as_their_manifests_say),
 		cmocka_unit_test(a_first_sight_is_kept),
+		cmocka_unit_test(a_log_is_cut_in_its_middle),
 	};
 	char command[64];
 	int failed;

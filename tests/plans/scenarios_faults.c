@@ -245,7 +245,6 @@ static const struct scenario list[] = {
 		.expect = { .also = nobody_got_it } },
 	{ .name = "says the same again and again",
 		.shows = "D17",
-		.fails_today = "D17",
 		.sizes = { 5 },
 		.mix = { { .every = HOUR, .repeated = 300000 } },
 		.plan = "--strategy all-at-once",

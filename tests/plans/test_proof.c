@@ -1,6 +1,6 @@
 /*
  * What a device's words prove: which sequences of reported versions end a success or an attempt,
- * and which do not.
+ * and which do not; and how much of its words is kept.
  */
 #include "tests/test.h"
 
@@ -319,6 +319,89 @@ only_a_power_loss_and_progress_restart_a_step(void **state)
 	assert_int_equal(deadline("{\"state\":\"verifying\",\"progress\":5}"), all);
 }
 
+/* --- the log ------------------------------------------------------------------------------------------ */
+
+static struct event *
+log_of(size_t *count)
+{
+	struct event *list;
+
+	assert_int_equal(db_event_all(f.session.db, &f.session.arena, 11, &list, count, &f.err), ERR_OK);
+	return list;
+}
+
+static void
+begin_loading(void)
+{
+	fixture_plan(&f, "spring", "1_0_1", wide);
+	(void)fixture_poll(&f, "SN1", SOURCE "&accept=1");
+	(void)fixture_report(&f, "SN1", "11", "{\"state\":\"downloading\",\"progress\":50,\"message\":\"a\"}");
+}
+
+static const struct {
+	const char *said;
+	bool logged; /* else counted */
+} again[] = {
+	{ "{\"state\":\"downloading\",\"progress\":50,\"message\":\"a\"}", false },
+	{ "{\"state\":\"downloading\",\"progress\":40,\"message\":\"a\"}", false },
+	{ "{\"state\":\"downloading\",\"message\":\"a\"}", false },
+	{ "{\"state\":\"downloading\",\"identity\":\"STM32\",\"message\":\"a\"}", false },
+	{ "{\"state\":\"downloading\",\"progress\":51,\"message\":\"a\"}", true },
+	{ "{\"state\":\"downloading\",\"progress\":50,\"message\":\"b\"}", true },
+	{ "{\"state\":\"downloading\",\"progress\":50,\"code\":1,\"message\":\"b\"}", true },
+	{ "{\"state\":\"installing\"}", true },
+	{ "{\"state\":\"downloaded\"}", true },
+	{ "{\"state\":\"downloaded\"}", false },
+	{ "{\"state\":\"failed\",\"code\":3}", true },
+	{ "{\"state\":\"failed\",\"code\":3}", true }, /* of no component: it has ended */
+	{ "{\"state\":\"failed\",\"code\":3}", false },
+	{ "{\"state\":\"succeeded\"}", true },
+	{ "{\"state\":\"succeeded\"}", false },
+};
+
+static void
+what_is_said_again_is_counted(void **state)
+{
+	size_t before, after;
+	struct event *list;
+
+	(void)state;
+	begin_loading();
+	(void)log_of(&before);
+	for (size_t i = 0; i < COUNT(again); i++) {
+		int64_t count;
+
+		list = log_of(&before);
+		count = list[before - 1].count;
+		f.session.now += 10;
+		(void)fixture_report(&f, "SN1", "11", again[i].said);
+		list = log_of(&after);
+		if (after != before + again[i].logged)
+			fail_msg("%s: %zu entries, then %zu", again[i].said, before, after);
+		assert_int_equal(list[after - 1].count, again[i].logged ? 1 : count + 1);
+		assert_int_equal(list[after - 1].last_at, f.session.now);
+	}
+}
+
+static void
+a_log_keeps_its_beginning_and_its_end(void **state)
+{
+	struct event *list;
+	size_t count;
+
+	(void)state;
+	begin_loading();
+	for (int i = 0; i < 300; i++)
+		(void)fixture_report(&f, "SN1", "11",
+			arena_printf(&f.session.arena, "{\"state\":\"downloading\",\"message\":\"%d\"}", i));
+	list = log_of(&count);
+	assert_int_equal(count, 200);
+	assert_string_equal(list[0].state, "offered");
+	assert_string_equal(list[19].message, "16"); /* behind offered, accepted and the first report */
+	assert_string_equal(list[20].message, "120");
+	assert_string_equal(list[199].message, "299");
+}
+
 int
 main(void)
 {
@@ -330,6 +413,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(files_are_handed_out_up_to_installing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			only_a_power_loss_and_progress_restart_a_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_log_keeps_its_beginning_and_its_end, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
