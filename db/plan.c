@@ -484,6 +484,18 @@ db_interval_from(struct db *db, struct arena *arena, int64_t plan, enum plan_ite
 }
 
 enum err_code
+db_interval_near(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
+	const char *zone, int64_t now, int64_t until, struct interval **ret, size_t *count,
+	struct err *err)
+{
+	return db_row_list(
+		db_query(db, SQL_INTERVAL_NEAR,
+			PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]),
+				TEXT("zone", zone), INT("now", now), INT("until", until))),
+		&db_interval_row, arena, ret, count, err);
+}
+
+enum err_code
 db_interval_zones(struct db *db, struct arena *arena, int64_t plan, enum plan_item_kind kind,
 	const char ***ret, size_t *count, struct err *err)
 {

@@ -230,6 +230,14 @@ enum err_code db_interval_from(struct db *db, struct arena *arena, int64_t plan,
 	enum plan_item_kind kind, const char *zone, int64_t now, int64_t limit,
 	struct interval **ret, size_t *count, struct err *err) MUST_USE;
 
+/*
+ * The intervals of a zone that close after `now`: those up to `until`, and the first that closes
+ * later; in the arena, by time.
+ */
+enum err_code db_interval_near(struct db *db, struct arena *arena, int64_t plan,
+	enum plan_item_kind kind, const char *zone, int64_t now, int64_t until,
+	struct interval **ret, size_t *count, struct err *err) MUST_USE;
+
 /* The zones that windows were expanded for, sorted, in the arena. */
 enum err_code db_interval_zones(struct db *db, struct arena *arena, int64_t plan,
 	enum plan_item_kind kind, const char ***ret, size_t *count, struct err *err) MUST_USE;

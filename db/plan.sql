@@ -137,6 +137,12 @@ DELETE FROM interval WHERE plan = :plan AND kind = :kind AND closes_at = :at
 -- name: interval_next
 SELECT {interval} FROM interval
 WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :now ORDER BY closes_at LIMIT :limit
+-- name: interval_near
+SELECT {interval} FROM interval
+WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :now AND closes_at <= ifnull(
+	(SELECT min(closes_at) FROM interval WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :until),
+	:until)
+ORDER BY closes_at
 -- name: interval_zones
 WITH RECURSIVE z (zone) AS (
 	SELECT min(zone) FROM interval WHERE plan = :plan AND kind = :kind

@@ -84,7 +84,8 @@ catalog_load(struct session *session, struct arena *arena, int64_t product, stru
 		struct err why = { .code = ERR_OK };
 
 		ret->plans[ret->plan_count] = plans[i];
-		if (!plan_load(session, arena, &ret->plans[ret->plan_count], &why)) {
+		if (!plan_load_beside(session, arena, ret->plans, ret->plan_count,
+			    &ret->plans[ret->plan_count], &why)) {
 			ret->plan_count++;
 			continue;
 		}

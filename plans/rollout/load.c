@@ -1,5 +1,6 @@
 #include "plans/rollout/load.h"
 
+#include "core/moment.h"
 #include "core/selector.h"
 #include "core/str.h"
 #include "db/device.h"
@@ -9,7 +10,11 @@
 
 #include <inttypes.h>
 
-enum { INTERVALS_AHEAD = 64 };
+/*
+ * Intervals matter as far ahead as a back-off may reach (24 h), and for as long as what is loaded is
+ * remembered; and the first behind that, however far away.
+ */
+enum { AHEAD_S = 2 * MOMENT_DAY_S };
 
 static enum err_code
 rule_load(struct session *session, struct arena *arena, const struct plan_item *item,
@@ -120,8 +125,8 @@ zones_load(struct session *session, struct arena *arena, struct plan *plan, stru
 	for (size_t i = 0; i < plan->zone_count; i++) {
 		struct interval *list;
 
-		if (db_interval_from(session->db, arena, plan->id, ITEM_PUSH, plan->push[i].zone,
-			    session->now, INTERVALS_AHEAD, &list, &plan->push[i].count, err))
+		if (db_interval_near(session->db, arena, plan->id, ITEM_PUSH, plan->push[i].zone,
+			    session->now, session->now + AHEAD_S, &list, &plan->push[i].count, err))
 			return err->code;
 		plan->push[i].list = list;
 	}
@@ -142,8 +147,32 @@ plan_load_stages(struct session *session, struct arena *arena, struct plan *plan
 		plan->name, plan->stage_count, plan->stage + 1);
 }
 
+/* The packages of a version that one of some plans has loaded; false: none of them has. */
+static bool
+packages_share(const struct plan *plans, size_t count, struct plan_component *ret)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t c = 0; c < plans[i].component_count; c++) {
+			const struct plan_component *other = &plans[i].components[c];
+
+			if (other->version != ret->version)
+				continue;
+			ret->packages = other->packages;
+			ret->package_count = other->package_count;
+			return true;
+		}
+	return false;
+}
+
 enum err_code
 plan_load(struct session *session, struct arena *arena, struct plan *plan, struct err *err)
+{
+	return plan_load_beside(session, arena, NULL, 0, plan, err);
+}
+
+enum err_code
+plan_load_beside(struct session *session, struct arena *arena, const struct plan *others,
+	size_t count, struct plan *plan, struct err *err)
 {
 	if (db_plan_components_get(
 		    session->db, arena, plan->id, &plan->components, &plan->component_count, err) ||
@@ -153,6 +182,8 @@ plan_load(struct session *session, struct arena *arena, struct plan *plan, struc
 	for (size_t i = 0; i < plan->component_count; i++) {
 		struct package *packages;
 
+		if (packages_share(others, count, &plan->components[i]))
+			continue;
 		if (db_package_of_version(session->db, arena, plan->components[i].version,
 			    &packages, &plan->components[i].package_count, err))
 			return err->code;

@@ -8,6 +8,13 @@
 enum err_code plan_load(
 	struct session *session, struct arena *arena, struct plan *plan, struct err *err) MUST_USE;
 
+/*
+ * The same beside `count` others that were loaded into the same arena: packages that one of them
+ * has are shared with it.
+ */
+enum err_code plan_load_beside(struct session *session, struct arena *arena,
+	const struct plan *others, size_t count, struct plan *plan, struct err *err) MUST_USE;
+
 /* Only what the rollout needs: strategy and stages. */
 enum err_code plan_load_stages(
 	struct session *session, struct arena *arena, struct plan *plan, struct err *err) MUST_USE;
