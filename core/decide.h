@@ -109,11 +109,11 @@ struct facts {
 	bool done_in_plan;
 	bool rejected_by_user;
 	bool canceled_by_operator; /* for good: until an operator allows a retry */
-	bool accepted_before;	 /* it has accepted in this plan at least once, */
-	int64_t accepted_block;	 /* and counts in this block; -1: in none */
-	int64_t attempts_failed; /* attempts that failed or timed out */
-	bool last_needs_wait;	 /* the newest attempt ended so that the next one waits */
-	bool last_was_passing;	 /* ... for a passing reason: the interval does not double */
+	bool accepted_before;	   /* it has accepted in this plan at least once, */
+	int64_t accepted_block;	   /* and counts in this block; -1: in none */
+	int64_t attempts_failed;   /* attempts that failed or timed out */
+	bool last_needs_wait;	   /* the newest attempt ended so that the next one waits */
+	bool last_was_passing;	   /* ... for a passing reason: the interval does not double */
 	int64_t last_closed_at;
 	const struct execution *open; /* an open execution in another plan, or NULL */
 	struct stage_place place;

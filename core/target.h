@@ -24,8 +24,8 @@ enum target_standing target_standing_of(const struct facts *facts);
 
 /*
  * Which stage has one device less, or one more, to add when a pending device of this home (-1:
- * none) goes or comes; -1: none.  Count stages take their devices from the later ones, so these are the
- * first to shrink and the last to grow.
+ * none) goes or comes; -1: none.  Count stages take their devices from the later ones, so these
+ * are the first to shrink and the last to grow.
  */
 int target_shrinks(const struct stage *stages, size_t count, int home);
 

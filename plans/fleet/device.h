@@ -47,8 +47,8 @@ enum err_code device_hold(struct session *session, const char *const *names, siz
 enum err_code device_reset(struct session *session, const char *name, struct err *err) MUST_USE;
 
 /*
- * Remove a device: see enrol_retire().  *kept: it is retired, because it has a history or lists name
- * its id.  ERR_NOT_FOUND.
+ * Remove a device: see enrol_retire().  *kept: it is retired, because it has a history or lists
+ * name its id.  ERR_NOT_FOUND.
  */
 enum err_code device_drop(
 	struct session *session, const char *name, bool *kept, struct err *err) MUST_USE;

@@ -197,7 +197,8 @@ packages_are_bound_as_their_manifests_say(void **state)
 		BOUND(2, "component: STM32\nhw: B\nversion: v2\nrequires: boot >= 2\nrequires: radio >= 14\nsize: 1\n")
 		BOUND(3, "component: STM32\nversion: v3\nx-hw: no\nrequires: boot >= 7\n"));
 	db_close(&db);
-	assert_string_equal(asked("SELECT id || '/' || hw || '/' || replace(requirements, char(10), ';') FROM package ORDER BY id"),
+	assert_string_equal(asked("SELECT id || '/' || hw || '/' || replace(requirements, char(10), ';') "
+				  "FROM package ORDER BY id"),
 		"1// 2/B/boot >= 2;radio >= 14; 3//boot >= 7;");
 	arena_done(&arena);
 }
