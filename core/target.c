@@ -39,13 +39,14 @@ target_standing_of(const struct facts *f)
 {
 	const struct plan *plan = f->plan;
 
-	if (f->device->retired_at || f->device->product != plan->product ||
-		terms_listed(f, LIST_BLACK) ||
-		(plan->whitelist_set ? !terms_listed(f, LIST_WHITE)
-				     : !target_in_snapshot(plan, f->device)))
+	if (f->device->retired_at || f->device->product != plan->product)
 		return TARGET_NONE;
 	if (f->accepted_before || f->rejected_by_user)
 		return TARGET_STARTED;
+	if (terms_listed(f, LIST_BLACK) ||
+		(plan->whitelist_set ? !terms_listed(f, LIST_WHITE)
+				     : !target_in_snapshot(plan, f->device)))
+		return TARGET_NONE;
 	return all_reached(f) ? TARGET_ALREADY : TARGET_PENDING;
 }
 

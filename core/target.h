@@ -3,7 +3,8 @@
  *
  * A device that its lists mean is a target.  It is `already` while it runs what the plan leads to,
  * or something newer, and has not accepted the plan; it has started from its first acceptance on,
- * or with its user's refusal; else it is pending.  How many of each there are is counted at
+ * or with its user's refusal, and is counted by what comes of it whatever the lists
+ * say later; else it is pending.  How many of each there are is counted at
  * activation and kept by whatever changes one device: a poll, an enrolment, an operator.
  */
 #pragma once

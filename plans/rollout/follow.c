@@ -86,18 +86,21 @@ follow_count(struct session *session, const struct plan *plan, const struct stan
 	return db_plan_look_at(session->db, plan->id, 0, err);
 }
 
-/* Who came to the target by another way is shown as that, and no longer by what it was offered. */
+/*
+ * Who came to the target by another way is shown as that, and who is no target any more as nothing:
+ * no longer by what it was offered.
+ */
 static enum err_code
 attempt_leaves(struct session *session, const struct plan *plan, const struct subject *subject,
-	bool *withdrawn, struct err *err)
+	const char *reason, bool *withdrawn, struct err *err)
 {
 	struct execution *e = subject_newest(subject, plan->id);
 
 	if (!e || !e->newest)
 		return ERR_OK;
 	*withdrawn = true;
-	if (execution_open(e->state) && move_to(session, plan, e, -1, EXEC_EXPIRED,
-						verdict_words[GATE_ALREADY_AT_TARGET], NULL, err))
+	if (execution_open(e->state) &&
+		move_to(session, plan, e, -1, EXEC_EXPIRED, reason, NULL, err))
 		return err->code;
 	return db_execution_not_newest(session->db, e->id, err)
 		       ? err->code
@@ -116,8 +119,12 @@ follow_device(struct session *session, const struct fleet *fleet, const struct c
 		if (follow_standing(session, fleet, catalog, plan, before, &was, err) ||
 			follow_standing(session, fleet, catalog, plan, after, &is, err))
 			return err->code;
-		if (is.what == TARGET_ALREADY && was.what != TARGET_ALREADY &&
-			attempt_leaves(session, plan, after, withdrawn, err))
+		if (after && was.what == TARGET_PENDING &&
+			(is.what == TARGET_ALREADY || is.what == TARGET_NONE) &&
+			attempt_leaves(session, plan, after,
+				is.what == TARGET_NONE ? "no target any more"
+						       : verdict_words[GATE_ALREADY_AT_TARGET],
+				withdrawn, err))
 			return err->code;
 		if (follow_count(session, plan, &was, &is, err))
 			return err->code;

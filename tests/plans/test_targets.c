@@ -269,6 +269,35 @@ lists_mean_ids(void **state)
 	assert_non_null(strstr(polls(10, "1_0_0", true)->body, "blacklisted"));
 }
 
+/* A live group of the blacklist: who has started stays counted, who has not leaves every count. */
+static void
+who_is_put_into_a_blacklisted_group_leaves(void **state)
+{
+	static const char *const black[] = { "group:lab" }, *const first[] = { "SN0" },
+				 *const more[] = { "SN10", "SN11", "SN12" };
+	struct plan_change change = { .blacklist = { black, 1 }, .continuous = -1 };
+	struct plan_status *s;
+
+	(void)state;
+	run("end", plan_terminate(&f.session, "spring", false, &f.err));
+	run("group", group_change(&f.session, "lab", first, 1, true, &f.err));
+	plan_for("second", change);
+	(void)polls(10, "1_0_0", true);
+	(void)polls(11, "1_0_0", false);
+	s = fixture_status(&f, "second");
+	assert_int_equal(s->plan.targets, DEVICES - 1);
+	assert_int_equal(s->pending, DEVICES - 1 - NEWER - 2);
+	run("group", group_change(&f.session, "lab", more, 3, true, &f.err));
+	s = fixture_status(&f, "second");
+	assert_int_equal(s->plan.targets, DEVICES - 3);
+	assert_int_equal(s->pending, DEVICES - 3 - NEWER - 1);
+	assert_int_equal(s->sums[EXEC_OFFERED], 0);
+	run("group", group_change(&f.session, "lab", more, 3, false, &f.err));
+	s = fixture_status(&f, "second");
+	assert_int_equal(s->plan.targets, DEVICES - 1);
+	assert_int_equal(s->pending, DEVICES - 1 - NEWER - 1);
+}
+
 /* Newcomers of a continuous plan are targets, whom a removal takes out again. */
 static void
 newcomers_are_counted_where_the_plan_takes_them(void **state)
@@ -305,6 +334,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(who_is_removed_is_out_of_every_count, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_is_enrolled_again_is_a_newcomer, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_mean_ids, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_is_put_into_a_blacklisted_group_leaves, setup, teardown),
 		cmocka_unit_test_setup_teardown(newcomers_are_counted_where_the_plan_takes_them, setup, teardown),
 	};
 
