@@ -7,6 +7,7 @@
 #include "plans/orders/edit.h"
 #include "plans/orders/expand.h"
 #include "plans/orders/lifecycle.h"
+#include "plans/orders/resume.h"
 #include "plans/orders/values.h"
 #include "plans/rollout/load.h"
 #include "run.h"
@@ -291,10 +292,29 @@ run_plan_suspend(struct cli *cli, const struct args *args, struct err *err)
 	return verb_run(cli, args, "suspended", plan_suspend, err);
 }
 
+struct plan_resumed {
+	const char *plan;
+	struct resumption resumption;
+};
+
+static const struct view resumed_view = VIEW(SHOW(plan_resumed, plan, "plan", NULL, VIEW_VALUE),
+	SHOW(plan_resumed, resumption.probe, "probe", NULL, VIEW_VALUE),
+	SHOW(plan_resumed, resumption.left_out, "left_out", NULL, VIEW_MAYBE));
+
 enum err_code
 run_plan_resume(struct cli *cli, const struct args *args, struct err *err)
 {
-	return verb_run(cli, args, "resumed", plan_resume, err);
+	const char *name = args_get(args, "PLAN");
+	struct plan_resumed done = { .plan = name };
+
+	if (plan_resume(
+		    &cli->session, name, args_flag(args, "--with-cohort"), &done.resumption, err))
+		return err->code;
+	out_done(&cli->out, view_json(&resumed_view, &done), "resumed plan %s%s%s%s", name,
+		done.resumption.probe ? "; a probe of a few devices comes first" : "",
+		done.resumption.left_out ? "; left out: " : "",
+		done.resumption.left_out ? done.resumption.left_out : "");
+	return ERR_OK;
 }
 
 enum err_code

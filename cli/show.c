@@ -122,6 +122,35 @@ static const struct view breaker_view =
 		SHOW(plan_status, pulse.pulse.tripped, "criterion", NULL, VIEW_MAYBE),
 		SHOW(plan_status, margin, "margin", NULL, VIEW_COUNT));
 
+static const struct view probe_view =
+	VIEW(SHOW(plan_status, plan.probe_at, "since", NULL, VIEW_TIME),
+		SHOW(plan_status, probe_tally.taken, "accepted", NULL, VIEW_VALUE),
+		SHOW(plan_status, probe_tally.finished, "finished", NULL, VIEW_VALUE),
+		SHOW(plan_status, probe_tally.bad, "failed", NULL, VIEW_VALUE),
+		SHOW_WORD(plan_status, probe.wait, probe_wait_words, "verdict", NULL, VIEW_VALUE),
+		SHOW(plan_status, probe.at, "soaked_at", NULL, VIEW_TIME));
+
+/* The probe after a resume; most plans have none. */
+static cJSON *
+probe_made(const void *thing)
+{
+	const struct plan_status *s = thing;
+
+	return s->plan.probe_at ? view_json(&probe_view, s) : cJSON_CreateNull();
+}
+
+/* The cohorts that get nothing more. */
+static cJSON *
+left_out_made(const void *thing)
+{
+	const struct plan_status *s = thing;
+	cJSON *ret = cJSON_CreateArray();
+
+	for (size_t i = 0; i < s->plan.left_out_count; i++)
+		cJSON_AddItemToArray(ret, cJSON_CreateString(s->plan.left_out[i].text));
+	return ret;
+}
+
 static const struct view next_view = VIEW(SHOW(plan_status, next_what, "what", NULL, VIEW_VALUE),
 	SHOW(plan_status, next_at, "at", NULL, VIEW_TIME));
 
@@ -148,7 +177,8 @@ const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, 
 	SHOW(plan_status, pulse.pulse.in_progress, "in_progress", NULL, VIEW_VALUE),
 	SHOW(plan_status, finished, "finished", NULL, VIEW_VALUE),
 	SHOW_MADE(success_made, "success_pct", NULL), SHOW_MADE(failure_made, "failure_pct", NULL),
-	SHOW_BLOCK("breaker", &breaker_view), SHOW_BLOCK("next_event", &next_view));
+	SHOW_BLOCK("breaker", &breaker_view), SHOW_MADE(probe_made, "probe", NULL),
+	SHOW_MADE(left_out_made, "left_out", NULL), SHOW_BLOCK("next_event", &next_view));
 
 static const char *
 color(const struct out *out, const char *code)
@@ -223,6 +253,13 @@ status_people(struct out *out, const void *thing)
 			s->stage.stalled ? "stalled, " : "", stage_wait_words[s->stage.wait]);
 	bars(out, s);
 	counters(out, s);
+	if (s->plan.probe_at)
+		out_line(out,
+			"probe since the resume: %" PRId64 " of %d accepted, %" PRId64 " failed",
+			s->probe_tally.taken, PROBE_DEVICES, s->probe_tally.bad);
+	for (size_t i = 0; i < s->plan.left_out_count; i++)
+		out_line(out, "left out: %s%s", s->plan.left_out[i].package ? "package from " : "",
+			s->plan.left_out[i].text);
 	if (s->pulse.pulse.tripped_at)
 		out_line(out, "breaker: tripped, %s", s->pulse.pulse.tripped);
 	else if (s->margin >= 0)

@@ -12,6 +12,7 @@
 #include "core/breaker.h"
 
 #include "core/execution.h"
+#include "core/probe.h"
 #include "core/str.h"
 
 #include <inttypes.h>
@@ -28,6 +29,7 @@ const char *const breaker_scope_words[BREAKER_SCOPE_MAX] = {
 	[BREAKER_BLOCK] = "block",
 	[BREAKER_LABEL] = "label",
 	[BREAKER_PACKAGE] = "package",
+	[BREAKER_PROBE] = "probe",
 };
 
 static const char *const words[] = {
@@ -126,6 +128,8 @@ trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 {
 	int64_t enough = rule->concluded;
 
+	if (what->scope == BREAKER_PROBE)
+		return what->probing && bad >= PROBE_BAD;
 	if (what->scope == BREAKER_STAGE && what->first_small && bad >= SMALL_STAGE_BAD)
 		return true;
 	if (what->scope == BREAKER_STAGE && what->first_joined && bad >= SMALL_STAGE_BAD &&
@@ -244,6 +248,8 @@ cohorts_find(const struct breaker_end *end, const struct plan *plan, struct brea
 	if (has_stage(plan, stage))
 		joined(plan, stage, &first, &stage);
 	cohort_add(ret, BREAKER_STAGE, stage, "");
+	if (plan->probe_at && e->accepted_at >= plan->probe_at)
+		cohort_add(ret, BREAKER_PROBE, 0, "");
 	if (e->block >= 0)
 		cohort_add(ret, BREAKER_BLOCK, e->block, "");
 	if (*e->cohort) {
@@ -325,7 +331,7 @@ breaker_case_of(const struct plan *plan, const struct breaker_cohort *cohort)
 	int64_t first, last;
 
 	if (cohort->scope != BREAKER_STAGE)
-		return (struct breaker_case){ .scope = cohort->scope };
+		return (struct breaker_case){ .scope = cohort->scope, .probing = plan->probe_at };
 	if (!has_stage(plan, cohort->number))
 		return (struct breaker_case){ .scope = BREAKER_STAGE, .stage_size = INT64_MAX };
 	joined(plan, cohort->number, &first, &last);
@@ -355,6 +361,9 @@ breaker_cohort_words(const struct breaker_cohort *cohort, char *ret)
 		snprintf(ret, BREAKER_WORDS, "%s %s package %" PRId64 " from %s", cohort->identity,
 			cohort->target, cohort->number, *cohort->text ? cohort->text : "unknown");
 		return ret;
+	case BREAKER_PROBE:
+		str_copy(ret, BREAKER_WORDS, "the probe");
+		return ret;
 	case BREAKER_SCOPE_MAX:
 		break;
 	}
@@ -371,7 +380,9 @@ breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case 
 	char name[BREAKER_WORDS], limits[80], numbers[80];
 	size_t room;
 
-	if (what->scope == BREAKER_STAGE && what->first_small && verdict->bad < rule->failures)
+	if (what->scope == BREAKER_PROBE)
+		snprintf(limits, sizeof limits, "%d in the probe after a resume", PROBE_BAD);
+	else if (what->scope == BREAKER_STAGE && what->first_small && verdict->bad < rule->failures)
 		snprintf(limits, sizeof limits, "%d in a small first stage", SMALL_STAGE_BAD);
 	else if (what->scope == BREAKER_STAGE && what->first_joined &&
 		 verdict->bad < rule->failures)
@@ -409,10 +420,12 @@ struct breaker_margin
 breaker_margin(const struct plan *plan, const struct breaker_row *rows, size_t count)
 {
 	static const struct breaker_case package = { .scope = BREAKER_PACKAGE };
+	static const struct breaker_case probe = { .scope = BREAKER_PROBE, .probing = true };
 	static const struct breaker_tally none;
 	struct breaker_margin ret = { .margin = -1 };
 	struct breaker_list rules;
 	uint32_t counted = 0; /* bit i: stage i */
+	bool probed = false;
 
 	breaker_list_parse(plan->strategy.breaker, &rules);
 	if (!rules.count)
@@ -422,6 +435,7 @@ breaker_margin(const struct plan *plan, const struct breaker_row *rows, size_t c
 		struct breaker_case what = breaker_case_of(plan, cohort);
 
 		margin_lower(&ret, &rules, &rows[i].tally, &what, cohort);
+		probed |= cohort->scope == BREAKER_PROBE;
 		if (cohort->scope == BREAKER_STAGE && cohort->number >= 0 &&
 			cohort->number < LIMIT_STAGES)
 			counted |= 1u << cohort->number;
@@ -435,6 +449,8 @@ breaker_margin(const struct plan *plan, const struct breaker_row *rows, size_t c
 		if (plan->stages[i].opened_at && last == (int64_t)i && !(counted >> i & 1))
 			margin_lower(&ret, &rules, &none, &what, NULL);
 	}
+	if (plan->probe_at && !probed)
+		margin_lower(&ret, &rules, &none, &probe, NULL);
 	if (!count)
 		margin_lower(&ret, &rules, &none, &package, NULL);
 	return ret;

@@ -45,6 +45,7 @@ enum breaker_scope {
 	BREAKER_BLOCK,
 	BREAKER_LABEL,
 	BREAKER_PACKAGE,
+	BREAKER_PROBE, /* who accepts first after a resume */
 	BREAKER_SCOPE_MAX
 };
 extern const char *const breaker_scope_words[BREAKER_SCOPE_MAX];
@@ -97,9 +98,9 @@ struct breaker_end {
 struct breaker_count {
 	int counted; /* COUNTED_* that this attempt stands for from now on */
 	struct breaker_tally delta;
-	struct breaker_cohort cohorts[3 + LIMIT_PLAN_COMPONENTS];
+	struct breaker_cohort cohorts[4 + LIMIT_PLAN_COMPONENTS];
 	size_t cohort_count;
-	bool news; /* something the device was not counted for before: the tallies are to be judged */
+	bool news; /* the device was not counted for this before: the tallies are to be judged */
 };
 
 /*
@@ -124,6 +125,7 @@ struct breaker_case {
 	enum breaker_scope scope;
 	int64_t stage_size; /* BREAKER_STAGE: devices the stage adds */
 	bool first_small;   /* BREAKER_STAGE: a first stage: count, group or at most 20 devices */
+	bool probing;	    /* BREAKER_PROBE: the probe goes on */
 	bool first_joined;  /* BREAKER_STAGE: a first stage made of several that are too small */
 };
 
@@ -146,7 +148,8 @@ struct breaker_verdict {
 /*
  * Judge one tally.  Trips when bad >= percent of concluded, with at least min(concluded rule, stage
  * size) concluded and `failures` bad ones; a cohort also at 5 bad ones that are half of its
- * conclusions; a small first stage at 2; a joined first stage at 2 that are that percentage.
+ * conclusions; a small first stage at 2, as a probe; a joined first stage at 2 that are that
+ * percentage.
  */
 struct breaker_verdict breaker_judge(const struct breaker_list *rules,
 	const struct breaker_tally *tally, const struct breaker_case *what);

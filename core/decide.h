@@ -77,6 +77,7 @@ struct pulse {
 	int64_t ever_succeeded;
 	int64_t alone_since; /* oldest acceptance under way while nobody has succeeded; else 0 */
 	int64_t rate_minute, rate_count; /* offers made in that clock minute */
+	int64_t probe_taken, probe_last; /* devices that accepted in the probe, and when last */
 };
 
 /* The components and versions that the server knows of the product. */
@@ -109,6 +110,7 @@ struct facts {
 	bool done_in_plan;
 	bool rejected_by_user;
 	bool canceled_by_operator; /* for good: until an operator allows a retry */
+	bool in_probe;		   /* it is one of the probe's devices */
 	bool accepted_before;	   /* it has accepted in this plan at least once, */
 	int64_t accepted_block;	   /* and counts in this block; -1: in none */
 	int64_t attempts_failed;   /* attempts that failed or timed out */

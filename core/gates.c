@@ -1,7 +1,9 @@
 #include "core/gates.h"
 
 #include "core/binding.h"
+#include "core/choose.h"
 #include "core/moment.h"
+#include "core/probe.h"
 #include "core/target.h"
 #include "core/terms.h"
 
@@ -101,11 +103,42 @@ device_held(struct gates_run *run, struct gate *gate)
 	return !device->held;
 }
 
+/* True where the device is of this cohort: of the label's value, or offered the package from there. */
+static bool
+of_cohort(const struct gates_run *run, const struct left_out *cohort)
+{
+	const char *by = run->f->plan->strategy.breaker_by, *value = pairs_get(run->f->labels, by);
+	size_t length = strlen(by);
+
+	if (!cohort->package)
+		return value && !strncmp(cohort->text, by, length) && cohort->text[length] == '=' &&
+		       !strcmp(cohort->text + length + 1, value);
+	for (size_t i = 0; i < run->f->plan->component_count; i++) {
+		const struct package *package;
+		enum verdict why;
+
+		if (!run->wanted[i] || strcmp(run->f->components[i].reported, cohort->text) != 0)
+			continue;
+		package = choose_package(run->f, i, &why);
+		if (package && package->id == cohort->package)
+			return true;
+	}
+	return false;
+}
+
 static bool
 blacklisted(struct gates_run *run, struct gate *gate)
 {
+	const struct plan *plan = run->f->plan;
 	bool listed = terms_listed(run->f, LIST_BLACK);
 
+	for (size_t i = 0; !listed && i < plan->left_out_count; i++)
+		if (of_cohort(run, &plan->left_out[i])) {
+			SAY(run, gate, "its cohort was left out at the resume: %s%s",
+				plan->left_out[i].package ? "package from " : "",
+				plan->left_out[i].text);
+			return false;
+		}
 	SAY(run, gate, "%s", listed ? "on the blacklist" : "not on the blacklist");
 	return !listed;
 }
@@ -446,6 +479,12 @@ stage_not_open(struct gates_run *run, struct gate *gate)
 	char name[STAGE_NAME];
 
 	run->d->stage = stage;
+	if (stage >= 0 && plan->probe_at && !run->f->in_probe &&
+		run->f->pulse->probe_taken >= PROBE_DEVICES) {
+		SAY(run, gate, "after the resume %d devices come first, and have to soak",
+			PROBE_DEVICES);
+		return false;
+	}
 	if (stage >= 0) {
 		SAY(run, gate, "in stage %d (%s)", stage + 1,
 			stage_name(&plan->stages[stage], name));

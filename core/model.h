@@ -160,6 +160,12 @@ struct plan_rule {
 	const char *device;			/* an id not enrolled yet */
 };
 
+/* A cohort that gets nothing more, as if blacklisted. */
+struct left_out {
+	int64_t package;			/* 0: a label */
+	const char *text;			/* "hw=B", or the version the package starts from */
+};
+
 struct zone_intervals {
 	const char *zone;			/* "" the plan's own */
 	const struct interval *list;		/* from about now on */
@@ -193,6 +199,8 @@ struct plan {
 	int64_t targets;			/* counted at activation */
 	int64_t stage;				/* index of the newest opened stage */
 	int64_t trial;				/* the package under trial; 0: an ordinary plan */
+	int64_t probe_at;			/* the resume whose probe goes on; 0: none */
+	int64_t probe_done_at;			/* its devices have ended; 0: not yet */
 
 	/* Filled by plan_load(). */
 	struct strategy strategy;
@@ -202,6 +210,8 @@ struct plan {
 	size_t rule_count;
 	struct plan_text *texts;
 	size_t text_count;
+	struct left_out *left_out;		/* cohorts that a resume left out */
+	size_t left_out_count;
 	const char **from;			/* versions updates may start from */
 	size_t from_count;
 	unsigned allow_kinds;			/* bit per package_kind; 0: all */

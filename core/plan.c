@@ -43,8 +43,33 @@ next_look(const struct stage *stage, const struct stage_verdict *verdict, int64_
 	if (verdict->wait == STAGE_SOAK)
 		at = verdict->at;
 	else if (verdict->wait == STAGE_NOT_DONE)
-		at = stage->opened_at + STAGE_PATIENCE_S;
+		at = stage->opened_at + stage->stood_s + STAGE_PATIENCE_S;
 	return at > now && at < ret ? at : ret;
+}
+
+/* How the probe goes on; where nobody comes, the next stage opens for it alone. */
+static struct plan_decision
+probe_goes_on(const struct plan *plan, const struct plan_judgement *judgement, int64_t now)
+{
+	struct plan_decision ret = {
+		.state = plan->state, .cause = plan->cause, .look_at = now + LOOK_EVERY_S
+	};
+	const struct probe_verdict *probe = &judgement->probe;
+	/* A person, or a window, opens a stage for the probe no more than for all. */
+	bool may_open = !plan->strategy.approve && judgement->stage.wait != STAGE_WINDOW;
+
+	if (probe->wait == PROBE_SOAKS && probe->at < ret.look_at)
+		ret.look_at = probe->at;
+	if (probe->wait == PROBE_OVER) {
+		ret.what = PLAN_DUE_PROBE_OVER;
+	} else if (probe->wait == PROBE_WIDENS && may_open) {
+		ret.what = PLAN_DUE_OPEN;
+		ret.index = plan->stage + 1;
+	} else if (probe->done && !plan->probe_done_at) {
+		ret.what = PLAN_DUE_MARK;
+		ret.mark_probe = true;
+	}
+	return ret;
 }
 
 /* How the stages go on; after the last one's soak stragglers are served for a while. */
@@ -116,5 +141,7 @@ plan_decide(const struct plan *plan, const struct plan_facts *facts)
 	}
 	if (!plan->stage_count)
 		return ret;
+	if (plan->probe_at)
+		return probe_goes_on(plan, judgement, facts->now);
 	return stages_decide(plan, &judgement->stage, facts->now);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/model.h"
+#include "core/probe.h"
 
 /* What is due, from what stops a plan to what lets it go on. */
 enum plan_due {
@@ -18,6 +19,7 @@ enum plan_due {
 	PLAN_DUE_EXPAND,    /* its windows end soon: expand them further */
 	PLAN_DUE_TAIL_OVER, /* stragglers were served long enough after the last stage */
 	PLAN_DUE_OPEN,	    /* the next stage may open */
+	PLAN_DUE_PROBE_OVER, /* the probe has passed: the stages go on */
 	PLAN_DUE_MARK,	    /* the newest opened stage is done: remember since when */
 	PLAN_DUE_MAX
 };
@@ -27,6 +29,7 @@ struct plan_judgement {
 	int64_t done;		    /* targets that need nothing more */
 	bool silent;		    /* too many fell silent */
 	struct stage_verdict stage; /* of the newest opened stage */
+	struct probe_verdict probe; /* where the plan has one */
 };
 
 struct plan_facts {
@@ -42,6 +45,7 @@ struct plan_decision {
 	enum plan_due what;
 	enum plan_state state; /* of the plan afterwards: where it is another, the plan stops */
 	enum plan_cause cause; /* of that */
+	bool mark_probe; /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the probe's devices have ended */
 	bool mark_done;	 /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the newest opened stage becomes done */
 	int64_t index;	 /* PLAN_DUE_OPEN: of the stage to open */
 	int64_t look_at; /* when time alone may make something due; 0: at any moment */

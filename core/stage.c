@@ -14,6 +14,7 @@ const char *const stage_wait_words[STAGE_WAIT_MAX] = {
 	[STAGE_WINDOW] = "advance_window",
 	[STAGE_APPROVAL] = "approval",
 	[STAGE_TAIL] = "tail",
+	[STAGE_PROBE] = "probe",
 };
 
 static bool
@@ -147,8 +148,8 @@ enough_finished(const struct stage *stage, const struct stage_tally *tally,
 		return false;
 	if (tally->finished * 2 >= stage->size)
 		return true;
-	return now - stage->opened_at >= STAGE_PATIENCE_S && tally->finished >= 1 &&
-	       tally->finished * 10 >= stage->size;
+	return now - stage->opened_at - stage->stood_s >= STAGE_PATIENCE_S &&
+	       tally->finished >= 1 && tally->finished * 10 >= stage->size;
 }
 
 struct stage_verdict
@@ -156,7 +157,8 @@ stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now)
 {
 	struct stage_verdict ret = { .wait = STAGE_NOT_DONE,
-		.stalled = now - stage->opened_at >= rules->stage_wait };
+
+		.stalled = now - stage->opened_at - stage->stood_s >= rules->stage_wait };
 
 	/* Whom it was for is there already, or gone: nothing is learned by waiting. */
 	if (!stage->size && !tally->accepted)

@@ -29,7 +29,8 @@ struct stage {
 	int64_t size;	   /* devices this stage adds */
 	int64_t taken;	   /* STAGE_COUNT: places taken */
 	int64_t opened_at; /* 0: closed */
-	int64_t done_at;   /* 0: not done */
+	int64_t done_at;   /* 0: not done; later by what the plan stood still since */
+	int64_t stood_s;   /* it stood still for so long since it opened, suspended */
 };
 
 /* Bytes of a stage's name, the end included. */
@@ -97,7 +98,8 @@ enum stage_wait {
 	STAGE_SURVIVAL,
 	STAGE_WINDOW,
 	STAGE_APPROVAL,
-	STAGE_TAIL, /* the last stage has soaked: stragglers are served */
+	STAGE_TAIL,  /* the last stage has soaked: stragglers are served */
+	STAGE_PROBE, /* a few devices come first after a resume: see probe.h */
 	STAGE_WAIT_MAX
 };
 

@@ -26,7 +26,8 @@ const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product)
 	COLUMN(plan, settings), COLUMN(plan, params), COLUMN(plan, salt), COLUMN(plan, created_at),
 	COLUMN(plan, activated_at), COLUMN(plan, resumed_at), COLUMN(plan, suspended_at),
 	COLUMN(plan, ended_at), COLUMN(plan, max_device), COLUMN(plan, targets),
-	COLUMN(plan, stage), COLUMN(plan, trial));
+	COLUMN(plan, stage), COLUMN(plan, trial), COLUMN(plan, probe_at),
+	COLUMN(plan, probe_done_at));
 
 static const struct row ticking_plan_row =
 	ROW_OF("plan", 1, ticking_plan, COLUMN_AS(ticking_plan, plan, "id"),
@@ -44,7 +45,15 @@ const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running
 	COLUMN_AS(running_pulse, pulse.pulse.ever_succeeded, "ever_succeeded"),
 	COLUMN_AS(running_pulse, pulse.first_accepts, "first_accepts"),
 	COLUMN_AS(running_pulse, pulse.pulse.rate_minute, "rate_minute"),
-	COLUMN_AS(running_pulse, pulse.pulse.rate_count, "rate_count"));
+	COLUMN_AS(running_pulse, pulse.pulse.rate_count, "rate_count"),
+	COLUMN_AS(running_pulse, pulse.pulse.probe_taken, "probe_taken"),
+	COLUMN_AS(running_pulse, pulse.pulse.probe_last, "probe_last"),
+	COLUMN_AS(running_pulse, pulse.tripped_scope, "tripped_scope"),
+	COLUMN_AS(running_pulse, pulse.tripped_number, "tripped_number"),
+	COLUMN_AS(running_pulse, pulse.tripped_text, "tripped_text"));
+
+static const struct row left_out_row =
+	ROW_OF("left_out", 2, left_out, COLUMN(left_out, package), COLUMN(left_out, text));
 
 static const struct row plan_component_row = ROW_OF("plan_component", 2, plan_component,
 	KEY("plan"), COLUMN(plan_component, component), COLUMN(plan_component, version),
@@ -70,11 +79,11 @@ static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(
 const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
 	COLUMN(interval, opens_at), COLUMN(interval, closes_at));
 
-const struct row db_stage_row =
-	ROW_OF("stage", 2, stage, KEY("plan"), KEY("position"), CODE(stage, kind, STAGE_SHARE + 1),
-		COLUMN_AS(stage, group_id, "grp"), COLUMN_AS(stage, group, "grp_name"),
-		COLUMN(stage, value), COLUMN(stage, draw), COLUMN(stage, size),
-		COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at));
+const struct row db_stage_row = ROW_OF("stage", 2, stage, KEY("plan"), KEY("position"),
+	CODE(stage, kind, STAGE_SHARE + 1), COLUMN_AS(stage, group_id, "grp"),
+	COLUMN_AS(stage, group, "grp_name"), COLUMN(stage, value), COLUMN(stage, draw),
+	COLUMN(stage, size), COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at),
+	COLUMN(stage, stood_s));
 
 enum err_code
 db_strategy_stored(
@@ -284,7 +293,8 @@ db_plan_pulse_add(struct db *db, int64_t plan, const struct pulse_delta *d, stru
 	return db_run(db, SQL_PULSE_CHANGE,
 		PARAMS(INT("in_progress", d->in_progress), INT("succeeded", d->succeeded),
 			INT("ever_succeeded", d->ever_succeeded),
-			INT("first_accepts", d->first_accepts), INT("plan", plan)),
+			INT("first_accepts", d->first_accepts), INT("probe", d->probe),
+			INT("now", d->now), INT("plan", plan)),
 		err);
 }
 
@@ -296,12 +306,16 @@ db_plan_pulse_rate(struct db *db, int64_t plan, int64_t minute, struct err *err)
 
 enum err_code
 db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion, bool abort,
-	struct err *err)
+	const struct breaker_cohort *cohort, struct err *err)
 {
 	struct running_pulse row = { plan,
 		{ .pulse = { .tripped_at = now }, .tripped_abort = abort } };
 
 	str_cut(row.pulse.pulse.tripped, sizeof row.pulse.pulse.tripped, criterion);
+	str_copy(row.pulse.tripped_scope, sizeof row.pulse.tripped_scope,
+		breaker_scope_words[cohort->scope]);
+	str_copy(row.pulse.tripped_text, sizeof row.pulse.tripped_text, cohort->text);
+	row.pulse.tripped_number = cohort->number;
 	return db_row_write(db, SQL_PULSE_TRIP, &db_pulse_row, &row, NULL, err);
 }
 
@@ -309,6 +323,44 @@ enum err_code
 db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err)
 {
 	return db_run(db, SQL_PULSE_RESUME, PARAMS(INT("plan", plan)), err);
+}
+
+enum err_code
+db_plan_probe_done(struct db *db, int64_t plan, int64_t now, struct err *err)
+{
+	return db_run(db, SQL_PLAN_PROBE_DONE, PARAMS(INT("plan", plan), INT("now", now)), err);
+}
+
+enum err_code
+db_left_out_insert(struct db *db, int64_t plan, const char *scope, int64_t number, const char *text,
+	struct err *err)
+{
+	return db_run(db, SQL_LEFT_OUT_ADD,
+		PARAMS(INT("plan", plan), TEXT("scope", scope), INT("number", number),
+			TEXT("text", text)),
+		err);
+}
+
+enum err_code
+db_left_out_all(struct db *db, struct arena *arena, int64_t plan, struct left_out **ret,
+	size_t *count, struct err *err)
+{
+	return db_row_list(db_query(db, SQL_LEFT_OUT_LIST, PARAMS(INT("plan", plan))),
+		&left_out_row, arena, ret, count, err);
+}
+
+enum err_code
+db_left_out_clear(struct db *db, int64_t plan, struct err *err)
+{
+	return db_run(db, SQL_LEFT_OUT_CLEAR, PARAMS(INT("plan", plan)), err);
+}
+
+enum err_code
+db_stage_stood(struct db *db, int64_t plan, int64_t first, int64_t last, int64_t s, struct err *err)
+{
+	return db_run(db, SQL_STAGE_STOOD,
+		PARAMS(INT("plan", plan), INT("first", first), INT("last", last), INT("s", s)),
+		err);
 }
 
 enum err_code

@@ -1,6 +1,7 @@
 /* Plans with their lists, windows and stages, and stored strategies. */
 #pragma once
 
+#include "core/breaker.h"
 #include "core/decide.h"
 #include "core/model.h"
 #include "db/row.h"
@@ -111,6 +112,8 @@ struct plan_pulse {
 	struct pulse pulse;
 	int64_t first_accepts;
 	bool tripped_abort;
+	char tripped_scope[16], tripped_text[BREAKER_TEXT]; /* the cohort; "" none */
+	int64_t tripped_number;
 };
 struct running_pulse {
 	int64_t plan;
@@ -134,6 +137,7 @@ enum err_code db_plan_pulse_get(
 
 struct pulse_delta {
 	int64_t in_progress, succeeded, ever_succeeded, first_accepts;
+	int64_t probe, now; /* devices of the probe; when they accepted */
 };
 
 /* Add to a pulse; what tick has to look at is new then. */
@@ -144,12 +148,34 @@ enum err_code db_plan_pulse_add(
 enum err_code db_plan_pulse_rate(
 	struct db *db, int64_t plan, int64_t minute, struct err *err) MUST_USE;
 
-/* Set the latch if it is not set; the criterion is cut to what its reader takes. */
+/*
+ * Set the latch if it is not set, with the cohort that tripped; the criterion is cut to what its
+ * reader takes.
+ */
 enum err_code db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion,
-	bool abort, struct err *err) MUST_USE;
+	bool abort, const struct breaker_cohort *cohort, struct err *err) MUST_USE;
 
 /* Take the latch back, and count successes anew. */
 enum err_code db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err) MUST_USE;
+
+/* The devices of a plan's probe have ended. */
+enum err_code db_plan_probe_done(
+	struct db *db, int64_t plan, int64_t now, struct err *err) MUST_USE;
+
+/* Leave a cohort of a plan out from now on. */
+enum err_code db_left_out_insert(struct db *db, int64_t plan, const char *scope, int64_t number,
+	const char *text, struct err *err) MUST_USE;
+
+/* The cohorts that are left out, in the arena. */
+enum err_code db_left_out_all(struct db *db, struct arena *arena, int64_t plan,
+	struct left_out **ret, size_t *count, struct err *err) MUST_USE;
+
+/* Let all cohorts of a plan take part again. */
+enum err_code db_left_out_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
+
+/* The stages `first` to `last` stood still for so many seconds. */
+enum err_code db_stage_stood(struct db *db, int64_t plan, int64_t first, int64_t last, int64_t s,
+	struct err *err) MUST_USE;
 
 /* Replace the components of a plan. */
 enum err_code db_plan_components_set(struct db *db, int64_t plan, const struct plan_component *list,

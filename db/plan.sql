@@ -1,11 +1,12 @@
 -- columns: plan id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at,
 --	continuous, allow_downgrade, unknown_hold, unknown_hw_allow, require_all, whitelist_set, strategy, settings, params, salt,
---	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial
+--	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial, probe_at,
+--	probe_done_at
 -- columns: pulse plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
---	rate_minute, rate_count
+--	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text
 -- columns: plan_item plan, kind, position, key, value
 -- columns: interval plan, kind, opens_at, closes_at
--- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at
+-- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at, stood_s
 -- name: strategy_by_name
 SELECT params FROM strategy WHERE name = :name
 -- name: strategy_list
@@ -30,7 +31,8 @@ UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, 
 	allow_downgrade = :allow_downgrade, unknown_hold = :unknown_hold, unknown_hw_allow = :unknown_hw_allow, require_all = :require_all,
 	whitelist_set = :whitelist_set, strategy = :strategy, settings = :settings, params = :params,
 	activated_at = :activated_at, resumed_at = :resumed_at, suspended_at = :suspended_at,
-	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial
+	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial,
+	probe_at = :probe_at, probe_done_at = :probe_done_at
 WHERE id = :id
 -- name: plan_by_name
 SELECT {plan} FROM plan WHERE name = :name
@@ -70,16 +72,31 @@ SELECT {pulse} FROM pulse WHERE product = :product AND running = 1
 -- name: pulse_change
 UPDATE pulse SET in_progress = in_progress + :in_progress,
 	succeeded = succeeded + :succeeded, ever_succeeded = ever_succeeded + :ever_succeeded,
-	first_accepts = first_accepts + :first_accepts, look_at = 0
+	first_accepts = first_accepts + :first_accepts, probe_taken = probe_taken + :probe,
+	probe_last = iif(:probe > 0, :now, probe_last), look_at = 0
 WHERE plan = :plan
 -- name: pulse_rate
 UPDATE pulse SET rate_count = iif(rate_minute = :minute, rate_count + 1, 1), rate_minute = :minute
 WHERE plan = :plan
 -- name: pulse_trip
-UPDATE pulse SET tripped_at = :tripped_at, tripped = :tripped, tripped_abort = :tripped_abort
+UPDATE pulse SET tripped_at = :tripped_at, tripped = :tripped, tripped_abort = :tripped_abort,
+	tripped_scope = :tripped_scope, tripped_number = :tripped_number, tripped_text = :tripped_text
 WHERE plan = :plan AND tripped_at = 0
 -- name: pulse_resume
-UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0 WHERE plan = :plan
+UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0, probe_taken = 0, probe_last = 0,
+	tripped_scope = '', tripped_number = 0, tripped_text = '' WHERE plan = :plan
+-- name: plan_probe_done
+UPDATE plan SET probe_done_at = :now WHERE id = :plan
+-- name: left_out_add
+INSERT INTO left_out (plan, scope, number, text) VALUES (:plan, :scope, :number, :text)
+ON CONFLICT (plan, scope, number, text) DO NOTHING
+-- name: left_out_list
+SELECT number AS package, text FROM left_out WHERE plan = :plan ORDER BY scope, number, text
+-- name: left_out_clear
+DELETE FROM left_out WHERE plan = :plan
+-- name: stage_stood
+UPDATE stage SET stood_s = stood_s + :s, done_at = iif(done_at > 0, done_at + :s, 0)
+WHERE plan = :plan AND position BETWEEN :first AND :last
 -- name: plan_expanded
 UPDATE plan SET expanded_to = :to WHERE id = :id
 -- name: plan_expanded_get

@@ -88,6 +88,19 @@ active_get(struct session *session, const char *name, const char *verb, struct p
 		ret, verb, ret->state == PLAN_DRAFT ? "otactl plan activate" : NULL, err);
 }
 
+/* The stages go on without waiting for the probe, which somebody must answer for. */
+static enum err_code
+probe_end(struct session *session, struct plan *plan, struct err *err)
+{
+	const struct plan before = *plan;
+
+	if (change_needs_reason(session, err))
+		return err_why(err, "the probe after the resume goes on");
+	plan->probe_at = plan->probe_done_at = 0;
+	change_note(session, "probe", "on", "off");
+	return plan_store(session, &before, plan, err);
+}
+
 /* Open the next stage now.  Where more than the approval is missing, somebody must say why. */
 static enum err_code
 advance(struct session *session, const char *name, struct err *err)
@@ -102,6 +115,8 @@ advance(struct session *session, const char *name, struct err *err)
 		return err->code;
 	if (plan.state != PLAN_ACTIVE)
 		return wrong_state(&plan, "advance", NULL, err);
+	if (plan.probe_at)
+		return probe_end(session, &plan, err);
 	if ((size_t)plan.stage + 1 >= plan.stage_count) {
 		err_set(err, ERR_CONFLICT, "cannot advance plan '%s'", plan.name);
 		return err_why(err, "its last stage is open");
@@ -137,44 +152,6 @@ complete(struct session *session, const char *name, struct err *err)
 		return err_fix(err, "otactl plan terminate %s ends it here", plan.name);
 	}
 	return plan_stop(session, &plan, PLAN_ENDED, CAUSE_COMPLETED, err);
-}
-
-/*
- * A baseline: what failed before the resume does not count any more, for the breaker as for the
- * health of the stage.
- */
-static enum err_code
-resume(struct session *session, const char *name, struct err *err)
-{
-	struct plan plan, before;
-
-	if (plan_load_by_name(session, name, &plan, err))
-		return err->code;
-	if (plan.state != PLAN_SUSPENDED)
-		return wrong_state(&plan, "resume", NULL, err);
-	for (size_t i = 0; i < plan.component_count; i++) {
-		bool usable = false;
-
-		for (size_t p = 0; p < plan.components[i].package_count; p++)
-			usable |= plan.components[i].packages[p].state == PACKAGE_PUBLISHED ||
-				  plan.components[i].packages[p].state == PACKAGE_RETIRED;
-		if (!usable) {
-			err_set(err, ERR_CONFLICT, "cannot resume plan '%s'", plan.name);
-			return err_why(err, "every package of %s %s is revoked or quarantined",
-				plan.components[i].identity, plan.components[i].target);
-		}
-	}
-	before = plan;
-	plan.state = PLAN_ACTIVE;
-	plan.cause = CAUSE_NONE;
-	/* Whatever was accepted up to this second stays on the other side of the baseline. */
-	plan.resumed_at = session->now + 1;
-	str_copy(plan.reason, sizeof plan.reason, session->reason);
-	if (db_plan_pulse_resume(session->db, plan.id, err) ||
-		db_cohort_clear(session->db, plan.id, err) ||
-		db_tally_forgive(session->db, plan.id, false, err))
-		return err->code;
-	return plan_store(session, &before, &plan, err);
 }
 
 static enum err_code
@@ -307,12 +284,4 @@ plan_extend(struct session *session, const char *name, const char *end, struct e
 	if (change_needs_reason(session, err) || change_begin(session, err))
 		return err->code;
 	return change_finish(session, extend(session, name, end, err), name, NULL, err);
-}
-
-enum err_code
-plan_resume(struct session *session, const char *name, struct err *err)
-{
-	if (change_needs_reason(session, err))
-		return err->code;
-	return change(session, name, resume, err);
 }

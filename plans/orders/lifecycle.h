@@ -13,12 +13,6 @@
 enum err_code plan_suspend(struct session *session, const char *name, struct err *err) MUST_USE;
 
 /*
- * Go on, with a baseline: what failed before counts no more for breaker and health.  Needs a
- * reason.  ERR_CONFLICT: not suspended, or no package can be used any more.
- */
-enum err_code plan_resume(struct session *session, const char *name, struct err *err) MUST_USE;
-
-/*
  * End a plan for good.  With `cancel`, devices that have accepted are asked to stop; that needs a
  * reason.
  */

@@ -18,7 +18,7 @@ judge(struct session *session, const struct plan *plan, const struct breaker_lis
 	if (!breaker_trips(rules, &tally, &what, &verdict))
 		return ERR_OK;
 	return db_plan_pulse_trip(session->db, plan->id, session->now,
-		breaker_reason(&verdict, &what, cohort, reason), verdict.abort, err);
+		breaker_reason(&verdict, &what, cohort, reason), verdict.abort, cohort, err);
 }
 
 /* What the breaker has of the device: of its attempts in this plan since the last resume. */

@@ -119,7 +119,7 @@ history_make(
 	const struct execution *newest = subject_newest(subject, f->plan->id);
 
 	f->place.home = -1;
-	f->accepted_before = false;
+	f->accepted_before = f->in_probe = false;
 	f->accepted_block = -1;
 	for (size_t i = 0; i < subject->execution_count; i++) {
 		const struct execution *e = &subject->executions[i];
@@ -136,6 +136,8 @@ history_make(
 		f->accepted_before = true;
 		if (f->accepted_block < 0)
 			f->accepted_block = e->block;
+		f->in_probe |= f->plan->probe_at && e->accepted_at >= f->plan->probe_at &&
+			       execution_holds_place(e->state);
 		if (execution_holds_place(e->state) && f->place.home < 0)
 			f->place.home = e->stage;
 	}

@@ -138,7 +138,9 @@ plan_load_stages(struct session *session, struct arena *arena, struct plan *plan
 {
 	if (*plan->params && strategy_parse(arena, plan->params, &plan->strategy, err))
 		return err->code;
-	if (db_stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
+	if (db_left_out_all(
+		    session->db, arena, plan->id, &plan->left_out, &plan->left_out_count, err) ||
+		db_stage_all(session->db, arena, plan->id, &plan->stages, &plan->stage_count, err))
 		return err->code;
 	if (plan->stage_count <= LIMIT_STAGES && plan->stage >= 0 &&
 		(!plan->stage_count || (size_t)plan->stage < plan->stage_count))

@@ -84,6 +84,27 @@ tally_follow(struct session *session, const struct plan *plan, const struct exec
 		       : ERR_OK;
 }
 
+/* The same of the few that may accept in a probe after a resume. */
+static enum err_code
+probe_follow(struct session *session, const struct plan *plan, const struct execution *e,
+	enum execution_state from, struct err *err)
+{
+	int before = execution_holds_place(from), after = execution_holds_place(e->state);
+	struct pulse_delta delta = { .probe = after - before, .now = session->now };
+	struct execution *all;
+	size_t count;
+
+	if (!plan->probe_at || e->accepted_at < plan->probe_at || before == after)
+		return ERR_OK;
+	if (db_execution_of_device(session->db, &session->arena, e->device, &all, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan->id && all[i].id != e->id &&
+			all[i].accepted_at >= plan->probe_at && execution_holds_place(all[i].state))
+			return ERR_OK;
+	return db_plan_pulse_add(session->db, plan->id, &delta, err);
+}
+
 /*
  * Write an execution whose state went from `from` to e->state: its row, the tally of its stage, the
  * plan's pulse, the places of a count stage and the breaker.
@@ -110,7 +131,7 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		tally_follow(session, plan, e, e->state, 1, err) ||
 		(told && db_plan_pulse_add(session->db, plan->id, &delta, err)))
 		return err->code;
-	if (place_follow(session, plan, e, from, err))
+	if (place_follow(session, plan, e, from, err) || probe_follow(session, plan, e, from, err))
 		return err->code;
 	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
 		conclude(session, plan, e, from, err))

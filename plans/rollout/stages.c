@@ -101,6 +101,27 @@ stages_judge(struct session *session, const struct plan *plan, const struct tall
 	return stage_decide(&joined, &sum, &rules, session->now);
 }
 
+struct probe_verdict
+stages_probe(const struct plan *plan, const struct tally *tally, const struct pulse *pulse,
+	int64_t now, struct probe_tally *ret)
+{
+	*ret = (struct probe_tally){ .taken = pulse->probe_taken, .last = pulse->probe_last };
+	for (int64_t i = 0; i <= plan->stage; i++) {
+		const int64_t *n = tally->n[i], *cured = tally->cured[i];
+		int64_t known = 0;
+
+		for (enum execution_state state = 0; state < EXEC_STATE_MAX; state++) {
+			known += n[state];
+			ret->open += execution_under_way(state) ? since(n, cured, state) : 0;
+			ret->finished += execution_finished(state) ? since(n, cured, state) : 0;
+		}
+		ret->bad += since(n, cured, EXEC_FAILED) + since(n, cured, EXEC_TIMED_OUT) +
+			    since(n, cured, EXEC_REGRESSED);
+		ret->pending += plan->stages[i].size > known ? plan->stages[i].size - known : 0;
+	}
+	return probe_decide(plan, ret, now);
+}
+
 enum err_code
 stages_facts_get(
 	struct session *session, const struct plan *plan, struct stages_facts *ret, struct err *err)

@@ -1,6 +1,8 @@
 /* Stages of a running plan: the judgement of the newest opened one, and opening the next. */
 #pragma once
 
+#include "core/decide.h"
+#include "core/probe.h"
 #include "core/stage.h"
 #include "db/execution.h"
 #include "plans/base/session.h"
@@ -27,6 +29,10 @@ enum err_code stages_facts_get(struct session *session, const struct plan *plan,
  */
 struct stage_verdict stages_judge(struct session *session, const struct plan *plan,
 	const struct tally *tally, const struct stages_facts *facts, int64_t *size);
+
+/* The judgement of the probe of a plan that has one. */
+struct probe_verdict stages_probe(const struct plan *plan, const struct tally *tally,
+	const struct pulse *pulse, int64_t now, struct probe_tally *ret);
 
 /* The first of the stages that were opened together with the one at `index`. */
 int64_t stages_first(const struct plan *plan, int64_t index);

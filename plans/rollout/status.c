@@ -38,14 +38,25 @@ static const char *const waits[STAGE_WAIT_MAX] = {
 	[STAGE_WINDOW] = "the advance window opens",
 	[STAGE_APPROVAL] = "otactl plan advance",
 	[STAGE_TAIL] = "stragglers are served",
+	[STAGE_PROBE] = "the probe after the resume",
+};
+
+/* What the probe after a resume waits for, in words. */
+static const char *const probe_waits[PROBE_WAIT_MAX] = {
+	[PROBE_ACCEPTS] = "the devices of the probe accept and end",
+	[PROBE_WIDENS] = "tick opens the next stage for the probe",
+	[PROBE_SOAKS] = "the probe has soaked",
+	[PROBE_FAILS] = "the probe does not pass: otactl plan advance ends it",
+	[PROBE_OVER] = "tick ends the probe",
 };
 
 /* How the next tick stops the plan, where it does; else NULL. */
 static const char *
 tick_does(const struct plan_status *s, int64_t now)
 {
-	const struct plan_judgement judgement = { .done = stages_done(&s->plan, &s->tally),
-		.stage = s->stage };
+	const struct plan_judgement judgement = {
+		.done = stages_done(&s->plan, &s->tally), .stage = s->stage, .probe = s->probe
+	};
 	const struct plan_facts facts = { .now = now,
 		.tripped_at = s->pulse.pulse.tripped_at,
 		.tripped_abort = s->pulse.tripped_abort,
@@ -83,6 +94,9 @@ next_event(struct plan_status *s, int64_t now)
 	} else if (s->plan.windows_set && window && window->opens_at > now) {
 		s->next_what = "a push window opens";
 		s->next_at = window->opens_at;
+	} else if (s->plan.probe_at) {
+		s->next_what = probe_waits[s->probe.wait];
+		s->next_at = s->probe.wait == PROBE_SOAKS ? s->probe.at : 0;
 	} else if ((size_t)s->plan.stage + 1 < s->plan.stage_count) {
 		s->next_what = waits[s->stage.wait];
 		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
@@ -142,6 +156,12 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 	if (ret->plan.stage_count)
 		ret->stage =
 			stages_judge(session, &ret->plan, &ret->tally, &facts, &ret->stage_size);
+	if (ret->plan.probe_at) {
+		ret->probe = stages_probe(&ret->plan, &ret->tally, &ret->pulse.pulse, session->now,
+			&ret->probe_tally);
+		if (ret->plan.state == PLAN_ACTIVE)
+			ret->stage.wait = STAGE_PROBE;
+	}
 	next_event(ret, session->now);
 	return margin_get(session, ret, err);
 }

@@ -1,6 +1,7 @@
 /* What is going on in a plan, on one screen. */
 #pragma once
 
+#include "core/probe.h"
 #include "core/stage.h"
 #include "db/execution.h"
 #include "db/plan.h"
@@ -15,12 +16,14 @@ struct plan_status {
 	int64_t pending;	    /* targets that need it and were never offered anything */
 	int64_t finished;	    /* succeeded, failed, rejected, timed_out, regressed */
 	struct stage_verdict stage; /* of the newest opened stage */
-	int64_t stage_size;	    /* devices that the stages opened with it add */
-	int64_t margin;		    /* failures until the breaker trips, -1 off */
-	int64_t margin_bad;	    /* failures there already, */
-	const char *margin_key;	    /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
-	const char *next_what;	    /* next event, or NULL */
-	int64_t next_at;	    /* 0: unknown */
+	struct probe_verdict probe; /* where the plan has a probe, and */
+	struct probe_tally probe_tally;
+	int64_t stage_size;	/* devices that the stages opened with it add */
+	int64_t margin;		/* failures until the breaker trips, -1 off */
+	int64_t margin_bad;	/* failures there already, */
+	const char *margin_key; /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
+	const char *next_what;	/* next event, or NULL */
+	int64_t next_at;	/* 0: unknown */
 };
 
 /* The status of a plan on a read snapshot of its own, in the arena; ERR_NOT_FOUND. */

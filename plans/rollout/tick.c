@@ -137,6 +137,8 @@ judge(struct session *session, struct plan *plan, struct plan_judgement *ret, co
 	struct err *err)
 {
 	struct stages_facts facts;
+	struct plan_pulse pulse;
+	struct probe_tally probe;
 	struct tally tally;
 	int64_t size;
 
@@ -144,11 +146,14 @@ judge(struct session *session, struct plan *plan, struct plan_judgement *ret, co
 		plan_load_stages(session, &session->arena, plan, err) ||
 		db_tally_get(session->db, plan->id, &tally, err) ||
 		stages_facts_get(session, plan, &facts, err) ||
+		db_plan_pulse_get(session->db, plan->id, &pulse, err) ||
 		silent_judge(session, plan, &tally, silent, err))
 		return err->code;
 	*ret = (struct plan_judgement){ .done = stages_done(plan, &tally),
 		.silent = *silent,
 		.stage = stages_judge(session, plan, &tally, &facts, &size) };
+	if (plan->probe_at)
+		ret->probe = stages_probe(plan, &tally, &pulse.pulse, session->now, &probe);
 	return ERR_OK;
 }
 
@@ -182,6 +187,8 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	if (d->mark_done &&
 		db_stage_set_done(session->db, plan->id, plan->stage, session->now, err))
 		return err->code;
+	if (d->mark_probe && db_plan_probe_done(session->db, plan->id, session->now, err))
+		return err->code;
 	switch (d->what) {
 	case PLAN_DUE_TRIPPED:
 		*did = arena_printf(arena, "%s: the breaker tripped: %s",
@@ -202,11 +209,16 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	case PLAN_DUE_TAIL_OVER:
 		*did = "ended: its tail is over, stragglers are given up";
 		break;
+	case PLAN_DUE_PROBE_OVER:
+		*did = "the probe has passed, the stages go on";
+		plan->probe_at = plan->probe_done_at = 0;
+		return db_plan_update(session->db, plan, err);
 	case PLAN_DUE_OPEN:
 		if (stages_open(session, plan, d->index, err))
 			return err->code;
-		*did = arena_printf(arena, "opened stage %" PRId64 " (%s)", plan->stage + 1,
-			stage_name(&plan->stages[plan->stage], name));
+		*did = arena_printf(arena, "opened stage %" PRId64 " (%s)%s", plan->stage + 1,
+			stage_name(&plan->stages[plan->stage], name),
+			plan->probe_at ? " for the probe" : "");
 		return db_plan_update(session->db, plan, err);
 	case PLAN_DUE_NOTHING:
 	case PLAN_DUE_JUDGEMENT:

@@ -305,7 +305,7 @@ facts_of(struct world *w, const struct plan *plan, struct subject *subject, stru
 	} else {
 		subject->components = pairs_parse(&session->arena, subject->device.components);
 		subject->floors = pairs_parse(&session->arena, subject->device.floors);
-		if (plan->rule_count || w->bound) {
+		if (plan->rule_count || plan->left_out_count || w->bound) {
 			subject->labels = pairs_parse(&session->arena, subject->device.labels);
 			subject->attributes =
 				pairs_parse(&session->arena, subject->device.attributes);

@@ -92,6 +92,9 @@ facts_prepare(struct world *w)
 	if (s->approve)
 		world_warn(w, "every stage waits for otactl plan advance; here it comes at once");
 	s->approve = false;
+	if (w->plan.probe_at)
+		world_warn(w, "the probe after the resume is taken as passed");
+	w->plan.probe_at = 0;
 	w->plan.state = PLAN_ACTIVE;
 	w->plan.rule_count = w->plan.from_count = 0;
 	w->plan.whitelist_set = false;

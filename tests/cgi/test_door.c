@@ -6,6 +6,7 @@
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/lifecycle.h"
+#include "plans/orders/resume.h"
 #include "tests/test.h"
 
 #include "tests/fixture.h"
@@ -416,7 +417,8 @@ two_early_failures_trip_the_breaker_at_once(void **state)
 	poll("SN1", "STM32=1_0_1");
 	assert_string_equal(answer_text(poll("SN2", "STM32=0_9_9&wait=0"), "verdict"), "plan_not_active");
 	f.session.reason = "seen";
-	assert_int_equal(plan_resume(&f.session, "spring", &f.err), ERR_OK);
+	assert_int_equal(
+		plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err), ERR_OK);
 	f.session.now += 5;
 	assert_int_equal(poll("SN2", "STM32=0_9_9")->status, 200);
 }
@@ -524,7 +526,8 @@ an_old_copy_offers_nothing(void **state)
 	assert_int_equal(backup_adopt(&f.session, &adoption, &f.err), ERR_OK);
 	assert_int_equal(adoption.suspended, 1);
 	assert_string_equal(answer_text(poll("SN3", "STM32=1_0_0&wait=0"), "verdict"), "plan_not_active");
-	assert_int_equal(plan_resume(&f.session, "spring", &f.err), ERR_OK);
+	assert_int_equal(
+		plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err), ERR_OK);
 	/* Execution ids never come back: the one that the copy does not know was given to SN1. */
 	assert_true(atoll(answer_text(poll("SN1", "STM32=1_0_0"), "execution")) > 1000000);
 }

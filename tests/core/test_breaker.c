@@ -48,7 +48,8 @@ the_margin_is_exact(void **state)
 	for (int i = 0; i < 100000; i++) {
 		struct breaker_list rules = { .count = 1 };
 		struct breaker_case what = { .scope = (enum breaker_scope)any_below(BREAKER_SCOPE_MAX),
-			.stage_size = any_below(100), .first_small = any_below(2) };
+			.stage_size = any_below(100), .first_small = any_below(2), .first_joined = any_below(2),
+			.probing = true };
 		struct breaker_tally t = { .failed = any_below(30) };
 		int64_t margin;
 
@@ -338,8 +339,9 @@ the_margin_of_a_plan_is_true(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
-		const struct plan plan = any_plan();
+		struct plan plan = any_plan();
 		struct breaker_row rows[12] = { 0 };
+		bool probed = false;
 		struct breaker_margin margin;
 		size_t count = (size_t)any_below(8), counted = count;
 
@@ -349,7 +351,10 @@ the_margin_of_a_plan_is_true(void **state)
 			rows[r].tally.failed = any_below(8);
 			rows[r].tally.concluded = rows[r].tally.failed + any_below(300);
 		}
+		plan.probe_at = any_below(2);
 		margin = breaker_margin(&plan, rows, count);
+		for (size_t r = 0; r < count; r++)
+			probed |= rows[r].cohort.scope == BREAKER_PROBE;
 		/* What nothing was counted for yet. */
 		for (int stage = 0; stage < 3; stage++) {
 			/* Those opened together count as one, under the last of them. */
@@ -362,6 +367,8 @@ the_margin_of_a_plan_is_true(void **state)
 		}
 		if (!counted)
 			rows[count++].cohort.scope = BREAKER_PACKAGE;
+		if (plan.probe_at && !probed)
+			rows[count++].cohort.scope = BREAKER_PROBE;
 		if (margin.cohort) {
 			assert_true(trips_with(&plan, (const struct breaker_row *)(const void *)margin.cohort,
 				margin.margin));

@@ -228,6 +228,12 @@ any_make(struct any *a)
 		.window_shut = !any_below(9) };
 	a->judgement.done = any_below(100);
 	a->judgement.silent = !any_below(30);
+	a->plan.probe_at = !any_below(4);
+	a->judgement.probe = (struct probe_verdict){ .wait = (enum probe_wait)any_below(PROBE_WAIT_MAX),
+		.at = a->facts.now + 1 + any_below(DAY) };
+	if (a->plan.stage == 2 && a->judgement.probe.wait == PROBE_WIDENS)
+		a->judgement.probe.wait = PROBE_ACCEPTS; /* there is no stage to open */
+	a->judgement.probe.done = a->judgement.probe.wait >= PROBE_SOAKS && a->judgement.probe.wait != PROBE_OVER;
 }
 
 /* The decision at a moment, while no device does anything. */
@@ -291,6 +297,12 @@ what_is_done_is_not_due_again(void **state)
 		any_make(&a);
 		first = at(&a, 1000000, true);
 		a.plan.state = first.state;
+		if (first.mark_probe)
+			a.plan.probe_done_at = 1000000;
+		if (first.what == PLAN_DUE_PROBE_OVER)
+			a.plan.probe_at = 0;
+		if (first.what == PLAN_DUE_OPEN)
+			a.judgement.probe.wait = PROBE_ACCEPTS;
 		if (first.mark_done)
 			a.stages[a.plan.stage].done_at = 1000000;
 		if (first.what == PLAN_DUE_OPEN) {

@@ -307,7 +307,9 @@ plans_come_back_with_their_lists(void **state)
 		struct stage stage, *stages;
 		struct strategy_row strategy, *strategies;
 		struct plan *plan = arena_alloc(&arena, sizeof *plan), *back;
-		struct plan_pulse pulse;
+		const struct breaker_cohort hw_b = { .scope = BREAKER_LABEL, .text = "hw=B" };
+	struct left_out *left_out;
+	struct plan_pulse pulse;
 		size_t count;
 
 		back = arena_alloc(&arena, sizeof *back);
@@ -329,18 +331,31 @@ plans_come_back_with_their_lists(void **state)
 		good(db_stage_insert(db, plan->id, 0, &stage, &err));
 		good(db_stage_all(db, &arena, plan->id, &stages, &count, &err));
 		assert_int_equal(count, 1);
-		same(&db_stage_row, &stage, stages, " taken done_at ");
+		same(&db_stage_row, &stage, stages, " taken done_at stood_s ");
 
 		good(db_interval_insert(db, plan->id, ITEM_PUSH, "", &interval, 1, &err));
 		good(db_interval_from(db, &arena, plan->id, ITEM_PUSH, "", 0, 9, &intervals, &count, &err));
 		assert_int_equal(count, 1);
 		same(&db_interval_row, &interval, intervals, "");
 
-		good(db_plan_pulse_trip(db, plan->id, turn + 1, "why", turn % 2, &err));
+		good(db_plan_pulse_trip(db, plan->id, turn + 1, "why", turn % 2, &hw_b, &err));
 		good(db_plan_pulse_get(db, plan->id, &pulse, &err));
 		assert_int_equal(pulse.pulse.tripped_at, turn + 1);
 		assert_string_equal(pulse.pulse.tripped, "why");
 		assert_int_equal(pulse.tripped_abort, turn % 2);
+		assert_string_equal(pulse.tripped_scope, "label");
+		assert_string_equal(pulse.tripped_text, "hw=B");
+
+		good(db_left_out_insert(db, plan->id, "package", 7, "1_0_0", &err));
+		good(db_left_out_insert(db, plan->id, "label", 0, "hw=B", &err));
+		good(db_left_out_insert(db, plan->id, "label", 0, "hw=B", &err));
+		good(db_left_out_all(db, &arena, plan->id, &left_out, &count, &err));
+		assert_int_equal(count, 2);
+		assert_string_equal(left_out[0].text, "hw=B");
+		assert_int_equal(left_out[1].package, 7);
+		good(db_left_out_clear(db, plan->id, &err));
+		good(db_left_out_all(db, &arena, plan->id, &left_out, &count, &err));
+		assert_int_equal(count, 0);
 
 		fill(&db_strategy_row, &strategy, turn);
 		good(db_strategy_store(db, strategy.name, strategy.params, &err));
@@ -365,7 +380,7 @@ a_long_criterion_is_cut_where_it_is_stored(void **state)
 	memset(text, 'x', sizeof text);
 	memcpy(text + 196, "\xc3\xa4\xc3\xa4", 4); /* the cut falls into a character */
 	text[sizeof text - 1] = '\0';
-	good(db_plan_pulse_trip(db, plan.id, 7, text, true, &err));
+	good(db_plan_pulse_trip(db, plan.id, 7, text, true, &(struct breaker_cohort){ .scope = BREAKER_STAGE }, &err));
 	good(db_plan_pulse_get(db, plan.id, &pulse, &err));
 	assert_int_equal(pulse.pulse.tripped_at, 7);
 	assert_int_equal(strlen(pulse.pulse.tripped), 199);
@@ -537,8 +552,8 @@ a_row_everywhere(void)
 	      "INSERT INTO token VALUES ('device', 1, '', zeroblob(32), 0, 0, NULL);"
 	      "INSERT INTO strategy VALUES (1, 's', '');"
 	      "INSERT INTO plan VALUES (1, 'spring', 1, 'draft', 'none', '', 'silent', 0, '', 0, 0, 0, 0, 0, 0,"
-	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
-	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);"
+	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
+	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '');"
 	      "INSERT INTO plan_item VALUES (1, 'push', 0, '', '');"
 	      "INSERT INTO interval VALUES (1, 'push', '', 2, 1);"
 	      "INSERT INTO stage (plan, position, kind, value, size) VALUES (1, 0, 1, 1, 1);"

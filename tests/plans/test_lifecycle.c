@@ -6,6 +6,7 @@
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/lifecycle.h"
+#include "plans/orders/resume.h"
 #include "plans/orders/expand.h"
 #include "plans/orders/values.h"
 #include "tests/test.h"
@@ -220,7 +221,7 @@ a_resume_forgives_what_failed_before(void **state)
 	assert_int_equal(status("spring")->stage.wait, STAGE_HEALTH);
 	good(plan_suspend(&f.session, "spring", &f.err));
 	f.session.reason = "a bad cable";
-	good(plan_resume(&f.session, "spring", &f.err));
+	good(plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
 	tick();
 	assert_int_equal(status("spring")->plan.stage, 1);
 }
@@ -254,7 +255,7 @@ a_success_does_not_untrip_the_breaker(void **state)
 	assert_int_equal(status("spring")->plan.cause, CAUSE_BREAKER);
 	offered("SN9", false);
 	f.session.reason = "a bad cable";
-	good(plan_resume(&f.session, "spring", &f.err));
+	good(plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
 	f.session.now += 60;
 	offered("SN9", true);
 }
@@ -490,7 +491,7 @@ devices_that_fall_silent_stop_the_plan(void **state)
 	assert_int_equal(status("spring")->plan.cause, CAUSE_SILENT);
 	/* A resume forgives those that are silent already. */
 	f.session.reason = "the cell was down";
-	good(plan_resume(&f.session, "spring", &f.err));
+	good(plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
 	tick();
 	assert_int_equal(status("spring")->plan.state, PLAN_ACTIVE);
 }
