@@ -25,7 +25,7 @@ ready(struct session *session, const struct source *source, struct err *err)
 {
 	const char *path = getenv("OTACTL_DB");
 
-	session->now = (int64_t)time(NULL);
+	session_set_now(session, (int64_t)time(NULL));
 	if (session->db)
 		return ERR_OK;
 	if (!path)

@@ -465,8 +465,11 @@ static const struct command commands[] = {
 		{ OPERAND("STRATEGY", ARG_STRATEGY, "a strategy") } },
 	{ "tick", "move every rollout on; cron runs it every minute",
 		"Closes what ran out of time, makes breaker trips suspensions, opens stages, ends plans. A plan\n"
-		"whose rows cannot be read is left as it is and named: the others go on, the run ends with 9.",
-		"otactl tick", NEED_WRITE, run_tick, { { 0 } } },
+		"whose rows cannot be read is left as it is and named: the others go on, the run ends with 9.\n"
+		"After the clock has jumped nothing is offered, ended or timed out until it is back, for a day, or\n"
+		"until --accept-clock says that it is right now: that suspends every active plan.",
+		"otactl tick", NEED_WRITE, run_tick,
+		{ FLAG("--accept-clock", "trust the clock, which has jumped; nothing else is done") } },
 	{ "trace", "tell what went where, who approved it and what happened",
 		"Of a device: every attempt, the plans behind them, every change to it. Of a package: where it\n"
 		"went, how that ended, who added, signed, published and rolled it out.",

@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "plans/base/setup.h"
 #include "plans/fleet/product.h"
+#include "plans/rollout/jump.h"
 #include "plans/rollout/tick.h"
 #include "run.h"
 
@@ -48,6 +49,24 @@ run_freeze_off(struct cli *cli, const struct args *args, struct err *err)
 	return freeze_run(cli, args, false, err);
 }
 
+static const struct view jump_view = VIEW(SHOW(jump_result, by, "jumped_by_s", NULL, VIEW_VALUE),
+	SHOW(jump_result, suspended, "suspended", NULL, VIEW_VALUE));
+
+static void
+jump_people(struct out *out, const void *thing)
+{
+	const struct jump_result *result = thing;
+	char words[CLOCK_WORDS];
+
+	if (!result->by)
+		out_line(out, "unchanged: the clock has not jumped");
+	else
+		out_line(out,
+			"the clock, which jumped by %s, is trusted; suspended %" PRId64 " plan%s",
+			clock_words(result->by, words), result->suspended,
+			plural(result->suspended));
+}
+
 static const struct view tick_view = VIEW(SHOW(tick_result, busy, "busy", NULL, VIEW_VALUE),
 	SHOW(tick_result, closed, "closed", NULL, VIEW_VALUE),
 	SHOW_TEXTS(tick_result, lines, line_count, "done"));
@@ -66,12 +85,25 @@ tick_people(struct out *out, const void *thing)
 		out_line(out, "%s", result->lines[i]);
 }
 
+/* An operator's word, and nothing else: the next tick moves on. */
+static enum err_code
+accept_clock(struct cli *cli, struct err *err)
+{
+	struct jump_result result;
+
+	if (jump_accept(&cli->session, &result, err))
+		return err->code;
+	out_show_as(&cli->out, &jump_view, &result, jump_people);
+	return ERR_OK;
+}
+
 enum err_code
 run_tick(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct tick_result result;
 
-	(void)args;
+	if (args_flag(args, "--accept-clock"))
+		return accept_clock(cli, err);
 	cli->session.actor = "tick";
 	if (tick_run(&cli->session, &result, err))
 		return err->code;

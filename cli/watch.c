@@ -28,7 +28,7 @@ look_again(struct cli *cli)
 {
 	arena_reset(&cli->session.arena);
 	if (!cli->session.now_given)
-		cli->session.now = (int64_t)time(NULL);
+		session_set_now(&cli->session, (int64_t)time(NULL));
 }
 
 static void

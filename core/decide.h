@@ -92,6 +92,7 @@ struct facts {
 	bool accepting; /* judged for an acceptance, not for an offer */
 	bool by_person; /* a person accepts: windows do not matter */
 	bool frozen;
+	int64_t clock_by;	       /* the clock is ahead by so much: not trusted */
 	const char *old_copy;	       /* why this database may not offer anything; NULL: it may */
 	const struct device *device;   /* NULL: unknown */
 	const struct product *product; /* of the plan */

@@ -2,6 +2,7 @@
 
 #include "core/binding.h"
 #include "core/choose.h"
+#include "core/clock.h"
 #include "core/moment.h"
 #include "core/probe.h"
 #include "core/target.h"
@@ -71,8 +72,14 @@ frozen_text(const struct facts *f)
 static bool
 frozen(struct gates_run *run, struct gate *gate)
 {
-	SAY(run, gate, "%s", frozen_text(run->f));
-	return !run->f->frozen && !run->f->product->frozen && !run->f->old_copy;
+	const struct facts *f = run->f;
+	char words[CLOCK_WORDS];
+
+	if (f->clock_by)
+		SAY(run, gate, "the clock jumped by %s", clock_words(f->clock_by, words));
+	else
+		SAY(run, gate, "%s", frozen_text(f));
+	return !f->frozen && !f->product->frozen && !f->old_copy && !f->clock_by;
 }
 
 static bool

@@ -14,7 +14,7 @@ static const struct {
 	const struct row *row;
 } tables[] = {
 	{ SQL_CHECK_ROWS_FLEET, &db_fleet_row },
-	{ SQL_CHECK_ROWS_CLOCK, &db_tick_clock_row },
+	{ SQL_CHECK_ROWS_CLOCK, &db_tick_row },
 	{ SQL_CHECK_ROWS_AUDIT, &db_audit_row },
 	{ SQL_CHECK_ROWS_PRODUCT, &db_product_row },
 	{ SQL_CHECK_ROWS_COMPONENT, &db_component_row },

@@ -35,7 +35,7 @@ SELECT DISTINCT package FROM file WHERE sha256 = :sha256
 -- name: check_rows_fleet
 SELECT {fleet} FROM fleet
 -- name: check_rows_clock
-SELECT tick_at, tick_boot, tick_uptime FROM fleet
+SELECT tick_boot, tick_uptime FROM fleet
 -- name: check_rows_audit
 SELECT {audit} FROM audit
 -- name: check_rows_product

@@ -1,12 +1,16 @@
 #include "db/fleet.h"
 
 const struct row db_fleet_row = ROW_OF("fleet", 0, fleet, COLUMN(fleet, epoch),
-	COLUMN(fleet, frozen), COLUMN(fleet, tick_at), COLUMN(fleet, generation),
-	COLUMN(fleet, next_execution), COLUMN(fleet, instance));
+	COLUMN(fleet, frozen), COLUMN_AS(fleet, clock.last.at, "tick_at"),
+	COLUMN_AS(fleet, clock.trusted.at, "clock_at"),
+	COLUMN_AS(fleet, clock.trusted.boot, "clock_boot"),
+	COLUMN_AS(fleet, clock.trusted.uptime, "clock_uptime"),
+	COLUMN_AS(fleet, clock.jump_by, "jump_by"), COLUMN_AS(fleet, clock.jump_at, "jump_at"),
+	COLUMN(fleet, generation), COLUMN(fleet, next_execution), COLUMN(fleet, instance));
 
-const struct row db_tick_clock_row = ROW_OF("fleet", 0, tick_clock,
-	COLUMN_AS(tick_clock, at, "tick_at"), COLUMN_AS(tick_clock, boot, "tick_boot"),
-	COLUMN_AS(tick_clock, uptime, "tick_uptime"));
+/* What only tick reads of the newest one: a poll does not depend on it. */
+const struct row db_tick_row = ROW_OF("fleet", 0, clock_time,
+	COLUMN_AS(clock_time, boot, "tick_boot"), COLUMN_AS(clock_time, uptime, "tick_uptime"));
 
 const struct row db_audit_row = ROW(audit, COLUMN(audit, id), COLUMN(audit, at), COLUMN(audit, now),
 	COLUMN(audit, actor), COLUMN(audit, action), COLUMN(audit, command), COLUMN(audit, object),
@@ -58,15 +62,40 @@ db_fleet_freeze(struct db *db, bool frozen, struct err *err)
 }
 
 enum err_code
-db_fleet_tick(struct db *db, const struct tick_clock *c, struct err *err)
+db_fleet_tick(struct db *db, const struct clock_guard *c, struct err *err)
 {
-	return db_row_write(db, SQL_FLEET_TICK, &db_tick_clock_row, c, NULL, err);
+	return db_row_write(db, SQL_FLEET_TICK, &db_tick_row, &c->last,
+		PARAMS(INT("tick_at", c->last.at), INT("clock_at", c->trusted.at),
+			TEXT("clock_boot", c->trusted.boot), INT("clock_uptime", c->trusted.uptime),
+			INT("jump_by", c->jump_by), INT("jump_at", c->jump_at)),
+		err);
 }
 
 enum err_code
-db_fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err)
+db_fleet_clock_get(struct db *db, struct clock_guard *ret, struct err *err)
 {
-	return one(db_query(db, SQL_FLEET_TICK_GET, NULL), &db_tick_clock_row, ret, err);
+	struct clock_time last;
+	struct fleet fleet;
+
+	if (db_fleet_get(db, &fleet, err) ||
+		one(db_query(db, SQL_FLEET_TICK_GET, NULL), &db_tick_row, &last, err))
+		return err->code;
+	last.at = fleet.clock.last.at;
+	*ret = fleet.clock;
+	ret->last = last;
+	return ERR_OK;
+}
+
+enum err_code
+db_fleet_clock_shift(struct db *db, int64_t by, struct err *err)
+{
+	static const enum sql parts[] = { SQL_CLOCK_SHIFT_PLANS, SQL_CLOCK_SHIFT_PULSES,
+		SQL_CLOCK_SHIFT_STAGES, SQL_CLOCK_SHIFT_EXECUTIONS, SQL_CLOCK_SHIFT_DEVICES };
+
+	for (size_t i = 0; i < COUNT(parts); i++)
+		if (db_run(db, parts[i], PARAMS(INT("by", by)), err))
+			return err->code;
+	return ERR_OK;
 }
 
 enum err_code

@@ -1,13 +1,14 @@
 /* The fleet's one row, and the audit chain. */
 #pragma once
 
+#include "core/clock.h"
 #include "core/limits.h"
 #include "db/row.h"
 
 struct fleet {
 	int64_t epoch; /* rises with every change of an operator or tick: caches compare it */
 	bool frozen;
-	int64_t tick_at;
+	struct clock_guard clock; /* of `last` only the time: see db_fleet_clock_get() */
 	int64_t generation, next_execution;
 	char instance[INSTANCE_HEX];
 };
@@ -31,20 +32,21 @@ enum err_code db_fleet_bump(struct db *db, struct err *err) MUST_USE;
 /* Stop all offers to everybody, or let them go on. */
 enum err_code db_fleet_freeze(struct db *db, bool frozen, struct err *err) MUST_USE;
 
-/* When a tick ran, by the wall clock and by the time since boot; at 0 and "" where unknown. */
-struct tick_clock {
-	int64_t at;
-	char boot[40]; /* id of the boot */
-	int64_t uptime;
-};
-extern const struct row db_tick_clock_row;
+extern const struct row db_tick_row;
 
-/* Store the sign of life of a tick. */
+/* Store the sign of life of a tick, and what it makes of the clock. */
 enum err_code db_fleet_tick(
-	struct db *db, const struct tick_clock *clock, struct err *err) MUST_USE;
+	struct db *db, const struct clock_guard *clock, struct err *err) MUST_USE;
 
-/* The clock of the newest tick.  ERR_IO as db_fleet_get(). */
-enum err_code db_fleet_tick_get(struct db *db, struct tick_clock *ret, struct err *err) MUST_USE;
+/* The clock as the newest tick left it, whole.  ERR_IO as db_fleet_get(). */
+enum err_code db_fleet_clock_get(struct db *db, struct clock_guard *ret, struct err *err) MUST_USE;
+
+/*
+ * Move what rollouts have stored of times by `by` seconds, as if the clock had always gone as it
+ * goes now: running plans, their stages and executions, open executions of any, and when devices
+ * were heard last.  Within a write transaction.
+ */
+enum err_code db_fleet_clock_shift(struct db *db, int64_t by, struct err *err) MUST_USE;
 
 /* Remember that every attempt was looked at which a change up to this epoch may have stopped. */
 enum err_code db_fleet_stopped(struct db *db, int64_t epoch, struct err *err) MUST_USE;

@@ -1,4 +1,4 @@
--- columns: fleet epoch, frozen, tick_at, generation, next_execution, instance
+-- columns: fleet epoch, frozen, tick_at, clock_at, clock_boot, clock_uptime, jump_by, jump_at, generation, next_execution, instance
 -- columns: audit id, at, ifnull(now, 0) AS now, actor, action, command, object, detail, reason, hash
 -- name: fleet_add
 INSERT INTO fleet (id, instance, generation, epoch, next_execution, created_at)
@@ -12,13 +12,35 @@ UPDATE fleet SET generation = :generation, epoch = :epoch, next_execution = :nex
 -- name: fleet_freeze
 UPDATE fleet SET frozen = :frozen WHERE id = 1
 -- name: fleet_tick
-UPDATE fleet SET tick_at = :tick_at, tick_boot = :tick_boot, tick_uptime = :tick_uptime WHERE id = 1
+UPDATE fleet SET clock_at = :clock_at, clock_boot = :clock_boot, clock_uptime = :clock_uptime, tick_at = :tick_at,
+	tick_boot = :tick_boot, tick_uptime = :tick_uptime, jump_by = :jump_by, jump_at = :jump_at
+WHERE id = 1
 -- name: fleet_tick_get
-SELECT tick_at, tick_boot, tick_uptime FROM fleet WHERE id = 1
+SELECT tick_boot, tick_uptime FROM fleet WHERE id = 1
 -- name: fleet_stopped
 UPDATE fleet SET stopped_epoch = :epoch WHERE id = 1
 -- name: fleet_stopped_get
 SELECT stopped_epoch FROM fleet WHERE id = 1
+-- name: clock_shift_plans
+UPDATE plan SET activated_at = activated_at + iif(activated_at > 0, :by, 0),
+	resumed_at = resumed_at + iif(resumed_at > 0, :by, 0),
+	suspended_at = suspended_at + iif(suspended_at > 0, :by, 0)
+WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
+-- name: clock_shift_pulses
+UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0), look_at = 0 WHERE running = 1
+-- name: clock_shift_stages
+UPDATE stage SET opened_at = opened_at + iif(opened_at > 0, :by, 0), done_at = done_at + iif(done_at > 0, :by, 0)
+WHERE plan IN (SELECT plan FROM pulse WHERE running = 1)
+-- name: clock_shift_executions
+UPDATE execution SET offered_at = offered_at + iif(offered_at > 0, :by, 0),
+	accepted_at = accepted_at + iif(accepted_at > 0, :by, 0),
+	changed_at = changed_at + iif(changed_at > 0, :by, 0),
+	closed_at = closed_at + iif(closed_at > 0, :by, 0),
+	deadline_at = deadline_at + iif(deadline_at > 0, :by, 0),
+	regress_at = regress_at + iif(regress_at > 0, :by, 0)
+WHERE plan IN (SELECT plan FROM pulse WHERE running = 1) OR open = 1
+-- name: clock_shift_devices
+UPDATE device SET last_seen = last_seen + :by WHERE last_seen > 0
 -- name: fleet_next_execution
 UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last

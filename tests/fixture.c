@@ -234,7 +234,8 @@ door_ready(struct fixture *f)
 {
 	f->door.path = f->db;
 	f->door.actor = "door";
-	f->door.now = f->session.now;
+	session_set_now(&f->door, f->session.now);
+	f->door.now_given = f->session.now_given;
 	if (!f->door.db && session_open(&f->door, DB_DOOR, &f->err))
 		fail_msg("%s: %s", f->err.what, f->err.why);
 }

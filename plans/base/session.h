@@ -21,8 +21,12 @@ struct session {
 	struct db *db;
 	const char *path; /* of the database */
 	int cache_mb;	  /* so much of the database is kept in memory; 0: as the engine does */
-	int64_t now;	  /* read once per command or request */
+	int64_t now;	  /* read once per command or request; see session_set_now() */
 	bool now_given;	  /* by --now */
+	int64_t clock_by; /* the clock is ahead of the time that is trusted; 0: right (now.h) */
+	int64_t now_off;  /* and `now` was set back by so much */
+	bool boot_read;
+	char boot[CLOCK_BOOT]; /* id of the boot, once it was read */
 	bool dry_run;
 	bool adopting; /* changes are made although the database is behind its high-water file */
 	const char *actor; /* who changes things: login name, 'tick'; NULL: who() tells */
@@ -44,6 +48,14 @@ struct session {
 	struct cache *cache;	       /* plans/rollout/load.c; in lasting memory */
 	char notes[AUDIT_NOTES];       /* old and new of the present change, for the audit */
 };
+
+/* What the clock says now, at the begin of a command or request. */
+static inline void
+session_set_now(struct session *session, int64_t now)
+{
+	session->now = now;
+	session->clock_by = session->now_off = 0;
+}
 
 /* For who opens no database: make randomness and hashes ready.  session_open() does it, too. */
 void session_init(void);

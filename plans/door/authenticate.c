@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "db/device.h"
 #include "db/product.h"
+#include "plans/base/now.h"
 #include "plans/base/tokens.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/enrol.h"
@@ -56,6 +57,7 @@ authenticate_device(struct session *session, const char *name,
 		return err->code;
 	session->fleet = entry.fleet;
 	session->has_fleet = session->reading;
+	now_trust(session, &entry.fleet);
 	/*
 	 * For an unknown device all of this is done with another one in its place: the same
 	 * statements, rows and hashes.  The catalog is loaded only for who is let in.

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "db/device.h"
 #include "db/package.h"
+#include "plans/base/now.h"
 #include "plans/base/store.h"
 #include "plans/door/offer.h"
 #include "plans/door/visit.h"
@@ -112,6 +113,9 @@ ticket_check(
 	struct execution e = { 0 };
 	struct offer offer;
 
+	if (session_fleet(session, &v.fleet, err))
+		return err->code;
+	now_trust(session, &v.fleet);
 	if (ticket_read(session, ticket, &e, err))
 		return err->code;
 	if (db_device_by_id(session->db, &session->arena, e.device, &v.subject.device, err))

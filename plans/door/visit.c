@@ -1,6 +1,7 @@
 #include "plans/door/visit.h"
 
 #include "core/ban.h"
+#include "plans/base/now.h"
 #include "plans/rollout/ban.h"
 
 enum err_code
@@ -10,6 +11,7 @@ visit_begin(struct visit *visit, struct err *err)
 
 	if (session_fleet(session, &visit->fleet, err))
 		return err->code;
+	now_trust(session, &visit->fleet);
 	return catalog_get(
 		session, &visit->fleet, visit->subject.device.product, &visit->catalog, err);
 }

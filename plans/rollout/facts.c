@@ -167,6 +167,7 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->now = session->now;
 	ret->accepting = ret->by_person = false;
 	ret->frozen = fleet->frozen;
+	ret->clock_by = session->clock_by;
 	ret->old_copy = catalog->old_copy;
 	ret->device = &subject->device;
 	ret->product = &catalog->product;
@@ -184,7 +185,7 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->attempts_failed = ret->last_closed_at = 0;
 	ret->last_needs_wait = ret->last_was_passing = false;
 	ret->open = NULL;
-	ret->tick_at = fleet->tick_at;
+	ret->tick_at = fleet->clock.last.at;
 	ret->files_missing = false;
 	ret->pulse = NULL;
 	for (size_t i = 0; i < subject->ties.list_count; i++) {

@@ -54,6 +54,41 @@ uses(struct session *session, const struct plan *plan, int64_t version, bool *re
 	return ERR_OK;
 }
 
+/* Of a change that is about something else, whose note names the plan. */
+static enum err_code
+suspend(struct session *session, struct plan *plan, enum plan_cause cause, const char *reason,
+	struct err *err)
+{
+	change_note(session, arena_printf(&session->arena, "plan %s", plan->name),
+		plan_state_words[PLAN_ACTIVE], plan_state_words[PLAN_SUSPENDED]);
+	str_copy(plan->reason, sizeof plan->reason, reason);
+	if (plan_load_stages(session, &session->arena, plan, err) ||
+		stop(session, plan, PLAN_SUSPENDED, cause, err))
+		return err->code;
+	return db_plan_update(session->db, plan, err);
+}
+
+enum err_code
+plan_stop_all(struct session *session, enum plan_cause cause, const char *reason, int64_t *count,
+	struct err *err)
+{
+	struct row_unread unread = { .count = 0 };
+	struct plan *plans;
+	size_t n;
+
+	*count = 0;
+	if (db_plan_all(session->db, &session->arena, &plans, &n, &unread, err))
+		return err->code;
+	for (size_t i = 0; i < n; i++) {
+		if (plans[i].state != PLAN_ACTIVE)
+			continue;
+		if (suspend(session, &plans[i], cause, reason, err))
+			return err->code;
+		++*count;
+	}
+	return ERR_OK;
+}
+
 enum err_code
 plan_stop_users(struct session *session, int64_t product, int64_t version, enum plan_cause cause,
 	const char *reason, struct err *err)
@@ -72,13 +107,7 @@ plan_stop_users(struct session *session, int64_t product, int64_t version, enum 
 			return err->code;
 		if (!used || plans[i].state != PLAN_ACTIVE)
 			continue;
-		/* The change is about a package: its note names the plan. */
-		change_note(session, arena_printf(&session->arena, "plan %s", plans[i].name),
-			plan_state_words[PLAN_ACTIVE], plan_state_words[PLAN_SUSPENDED]);
-		str_copy(plans[i].reason, sizeof plans[i].reason, reason);
-		if (plan_load_stages(session, &session->arena, &plans[i], err) ||
-			stop(session, &plans[i], PLAN_SUSPENDED, cause, err) ||
-			db_plan_update(session->db, &plans[i], err))
+		if (suspend(session, &plans[i], cause, reason, err))
 			return err->code;
 	}
 	return ERR_OK;

@@ -12,6 +12,13 @@ enum err_code plan_stop(struct session *session, struct plan *plan, enum plan_st
 	enum plan_cause cause, struct err *err) MUST_USE;
 
 /*
+ * Suspend every active plan, within a change that is about the fleet; *count: so many.  One that
+ * cannot be read is left: nobody is offered it.
+ */
+enum err_code plan_stop_all(struct session *session, enum plan_cause cause, const char *reason,
+	int64_t *count, struct err *err) MUST_USE;
+
+/*
  * The same for what can be offered no more: suspend every active plan of a product that upgrades to
  * a version, by their ids.  Within a change that is about a package or a key.  `reason` is a
  * checked remark, "" where nobody gave one.

@@ -20,7 +20,9 @@
 #include "db/package.h"
 #include "plans/base/change.h"
 #include "plans/base/file.h"
+#include "plans/base/now.h"
 #include "plans/rollout/ban.h"
+#include "plans/rollout/jump.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/silence.h"
@@ -33,13 +35,11 @@
 #include <inttypes.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
 	CLOSE_AT_ONCE = 200,
 	SAMPLE_EVERY_S = 600,
-	DRIFT_S = 120,		 /* what ntp may correct between two ticks */
 	LOG_BYTES = 1024 * 1024, /* a shorter write-ahead log may wait for a later tick */
 };
 
@@ -318,41 +318,6 @@ log_is_long(struct session *session)
 	       st.st_size > LOG_BYTES;
 }
 
-/* The id of this boot and the time since; "" where it cannot be told or --now was given. */
-static struct tick_clock
-clock_read(const struct session *session)
-{
-	struct tick_clock ret = { .at = session->now };
-	struct timespec since;
-	CLEANUP(fd_close) int fd = -1;
-
-	if (!session->now_given)
-		fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, ret.boot, 36) == 36 && !clock_gettime(CLOCK_BOOTTIME, &since))
-		ret.uptime = (int64_t)since.tv_sec;
-	else
-		ret.boot[0] = '\0';
-	return ret;
-}
-
-/*
- * The wall clock has jumped when it went back, or when it and the time since boot disagree about
- * how long ago the last tick was.  Cron may have been dead for a week: that alone is no jump.
- */
-static bool
-clock_jumped(const struct tick_clock *last, const struct tick_clock *now, int64_t *by)
-{
-	int64_t passed = now->at - last->at;
-
-	*by = passed;
-	if (last->at && passed < -DRIFT_S)
-		return true;
-	if (!*now->boot || strcmp(now->boot, last->boot) != 0)
-		return false;
-	*by = passed - (now->uptime - last->uptime);
-	return *by > DRIFT_S || *by < -DRIFT_S;
-}
-
 /*
  * True when a tick has something to do for a plan; most of the time nothing is due, and nothing
  * read beyond the one row that lists it.
@@ -382,7 +347,8 @@ is_due(struct session *session, struct ticking_plan *t, bool stops, bool *ret, s
 
 /* What one tick found, in one read snapshot. */
 struct view {
-	struct tick_clock clock;
+	struct clock_step clock;
+	int64_t last_at; /* of the tick before */
 	int64_t epoch;
 	bool stops; /* something happened that may forbid what was accepted */
 	struct ticking_plan *plans;
@@ -393,13 +359,20 @@ struct view {
 
 /* A clock that cannot be read is as good as none, and is stored anew at the end. */
 static enum err_code
-last_clock(struct session *session, struct tick_clock *ret, struct err *err)
+clock_look(struct session *session, struct view *view, struct err *err)
 {
-	if (db_fleet_tick_get(session->db, ret, err) == ERR_IO) {
-		*ret = (struct tick_clock){ 0 };
+	struct clock_time now = now_read(session);
+	struct clock_guard guard;
+
+	if (db_fleet_clock_get(session->db, &guard, err) == ERR_IO) {
+		guard = (struct clock_guard){ 0 };
 		*err = (struct err){ .code = ERR_OK };
 	}
-	return err->code;
+	if (err->code)
+		return err->code;
+	view->last_at = guard.last.at;
+	view->clock = clock_tick(&guard, &now);
+	return ERR_OK;
 }
 
 /* A change may have stopped who was accepted, and so may a manifest that has expired. */
@@ -419,27 +392,41 @@ stops_read(struct session *session, int64_t last, struct view *view, struct err 
 	return ERR_OK;
 }
 
+/* What to make of the clock: false, and nothing is to be moved on, while it is not trusted. */
 static enum err_code
-look(struct session *session, struct view *view, struct tick_result *out, struct err *err)
+clock_mind(struct session *session, struct view *view, bool *trusted, struct tick_result *out,
+	struct err *err)
 {
-	struct tick_clock last;
-	int64_t by;
+	const struct clock_step *clock = &view->clock;
+	char words[CLOCK_WORDS];
 
-	view->clock = clock_read(session);
+	if (clock_look(session, view, err))
+		return err->code;
+	*trusted = !clock->by;
+	if (clock->by) {
+		say(session, out,
+			arena_printf(&session->arena,
+				"the clock jumped by %s: nothing is moved on until it is back, or "
+				"otactl tick --accept-clock",
+				clock_words(clock->by, words)));
+	} else if (clock->lasted) {
+		say(session, out,
+			arena_printf(&session->arena,
+				"the clock jumped by %s and has stood for a day: it is trusted",
+				clock_words(clock->lasted, words)));
+		return jump_outlast(session, &clock->guard, clock->lasted, err);
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+look(struct session *session, struct view *view, struct err *err)
+{
 	if (db_read_begin(session->db, err))
 		return err->code;
-	if (!last_clock(session, &last, err) && !stops_read(session, last.at, view, err) &&
+	if (!stops_read(session, view->last_at, view, err) &&
 		!db_plan_ticking(session->db, &session->arena, session->now, &view->plans,
 			&view->count, err)) {
-		if (clock_jumped(&last, &view->clock, &by)) {
-			say(session, out,
-				arena_printf(&session->arena,
-					"the clock jumped by %lld s since the last tick: nothing "
-					"is moved on",
-					(long long)by));
-			view->count = 0;
-			view->stops = false;
-		}
 		view->due = arena_alloc(&session->arena, view->count + 1);
 		for (size_t i = 0; i < view->count && err->code != ERR_BUSY; i++)
 			/* A plan that cannot be judged is taken up, where it is told apart. */
@@ -461,7 +448,7 @@ look(struct session *session, struct view *view, struct tick_result *out, struct
 static enum err_code
 remember(struct session *session, const struct view *view, bool all, struct err *err)
 {
-	if (db_fleet_tick(session->db, &view->clock, err) ||
+	if (db_fleet_tick(session->db, &view->clock.guard, err) ||
 		(view->stops && all && db_fleet_stopped(session->db, view->epoch, err)))
 		return err->code;
 	for (size_t i = 0; i < view->count; i++)
@@ -477,8 +464,10 @@ static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
 	struct view view = { .count = 0 };
+	bool trusted;
 
-	if (look(session, &view, out, err))
+	if (clock_mind(session, &view, &trusted, out, err) ||
+		(trusted && look(session, &view, err)))
 		return err->code;
 	for (size_t i = 0; i < view.count; i++)
 		if (view.due[i] && tick_plan(session, view.plans[i].plan, view.stops, out, err) &&

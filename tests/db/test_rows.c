@@ -476,7 +476,7 @@ counters_come_back(void **state)
 static void
 the_fleet_and_its_audit_come_back(void **state)
 {
-	struct tick_clock clock, clock_back;
+	struct clock_guard clock, clock_back;
 	struct audit audit, back;
 	struct stmt *cursor;
 	struct fleet fleet;
@@ -486,10 +486,17 @@ the_fleet_and_its_audit_come_back(void **state)
 	good(db_fleet_get(db, &fleet, &err));
 	assert_string_equal(fleet.instance, "0123456789abcdef0123456789abcdef");
 	assert_int_equal(fleet.next_execution, 11);
-	fill(&db_tick_clock_row, &clock, 1);
+	clock = (struct clock_guard){ { 1, "b", 2 }, { 3, "c", 4 }, 5, 6 };
 	good(db_fleet_tick(db, &clock, &err));
-	good(db_fleet_tick_get(db, &clock_back, &err));
-	same(&db_tick_clock_row, &clock, &clock_back, "");
+	good(db_fleet_clock_get(db, &clock_back, &err));
+	same(&db_tick_row, &clock.last, &clock_back.last, "");
+	assert_int_equal(clock_back.last.at, 3);
+	good(db_fleet_get(db, &fleet, &err));
+	assert_int_equal(fleet.clock.trusted.at, 1);
+	assert_string_equal(fleet.clock.trusted.boot, "b");
+	assert_int_equal(fleet.clock.trusted.uptime, 2);
+	assert_int_equal(clock_back.jump_by, 5);
+	assert_int_equal(clock_back.jump_at, 6);
 	fill(&db_audit_row, &audit, 1);
 	audit.id = 1;
 	audit.now = 0;
@@ -508,7 +515,7 @@ static const struct {
 	const char *skip; /* members that other tables hold, or SQL makes */
 } tables[] = {
 	{ SQL_CHECK_ROWS_FLEET, &db_fleet_row, "" },
-	{ SQL_CHECK_ROWS_CLOCK, &db_tick_clock_row, "" },
+	{ SQL_CHECK_ROWS_CLOCK, &db_tick_row, "" },
 	{ SQL_CHECK_ROWS_AUDIT, &db_audit_row, "" },
 	{ SQL_CHECK_ROWS_PRODUCT, &db_product_row, "" },
 	{ SQL_CHECK_ROWS_COMPONENT, &db_component_row, "" },

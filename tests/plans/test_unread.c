@@ -118,7 +118,7 @@ tick_goes_on_with_the_other_plan(void **state)
 		if (result.left != 1 || !str_starts(result.lines[0], "plan 1 is left as it is: "))
 			fail_msg("%s: %zu left", cases[i].sql, result.left);
 		assert_int_equal(db_fleet_get(f.session.db, &fleet, &f.err), ERR_OK);
-		assert_int_equal(fleet.tick_at, f.session.now);
+		assert_int_equal(fleet.clock.last.at, f.session.now);
 		assert_int_equal(fixture_status(&f, "second")->plan.state, PLAN_ACTIVE);
 		assert_int_equal(check_run(&f.session, false, &check, &f.err), ERR_OK);
 		if (!check.finding_count && !cases[i].unfound)
@@ -173,14 +173,14 @@ a_long_value_of_a_device_is_its_own_fault(void **state)
 static void
 a_sign_of_life_that_cannot_be_read_is_replaced(void **state)
 {
-	struct tick_clock clock;
+	struct clock_guard clock;
 	struct tick_result result;
 
 	(void)state;
 	shell("UPDATE fleet SET tick_boot = " LONG);
 	assert_int_equal(tick_run(&f.session, &result, &f.err), ERR_OK);
 	assert_int_equal(result.left, 0);
-	assert_int_equal(db_fleet_tick_get(f.session.db, &clock, &f.err), ERR_OK);
+	assert_int_equal(db_fleet_clock_get(f.session.db, &clock, &f.err), ERR_OK);
 }
 
 /* An emergency stop, and a device in a zone of its own, ask nothing of a plan that cannot be read. */
