@@ -1,4 +1,5 @@
 /* plan: create, edit, and what a person decides after the activation */
+#include "cli/show.h"
 #include "cli/view.h"
 #include "core/moment.h"
 #include "core/str.h"
@@ -104,18 +105,72 @@ static const struct view plan_view = VIEW(SHOW(listed_plan, plan.name, "plan", "
 	SHOW(listed_plan, plan.ended_at, "ended_at", NULL, VIEW_TIME),
 	SHOW(listed_plan, plan.targets, "targets", "TARGETS", VIEW_VALUE));
 
+/* A plan's row, and what keeps it from being offered. */
+struct plan_line {
+	struct listed_plan listed;
+	struct blocked_list blocked;
+};
+
+static const struct view plan_line_view = VIEW(SHOW_MEMBERS(plan_line, listed, &plan_view),
+	SHOW_LIST(plan_line, blocked.list, blocked.count, "blocked", VIEW_LIST, &blocked_view));
+
+/* What is blocked comes first, each cause once. */
+static void
+blocked_lines(struct cli *cli, const struct plan_line *lines, size_t count)
+{
+	struct arena *arena = &cli->session.arena;
+	struct blocked_list all = { .count = 0 };
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t b = 0; b < lines[i].blocked.count; b++) {
+			const struct blocked *blocked = &lines[i].blocked.list[b];
+			bool known = false;
+
+			for (size_t k = 0; k < all.count; k++)
+				known |= !strcmp(all.list[k].why, blocked->why);
+			if (known)
+				continue;
+			all.list = arena_room(arena, all.list, all.count, sizeof *all.list);
+			all.list[all.count++] = *blocked;
+		}
+	blocked_people(&cli->out, &all);
+}
+
+/* What of a plan cannot be read says nothing here: its row is shown all the same. */
+static struct plan_line *
+plan_lines(struct cli *cli, const struct listed_plan *list, size_t count)
+{
+	struct plan_line *lines = arena_alloc(&cli->session.arena, count * sizeof *lines + 1);
+	struct product product;
+
+	for (size_t i = 0; i < count; i++) {
+		struct err ignored = ERR_NONE;
+
+		lines[i].listed = list[i];
+		if (db_product_by_id(cli->session.db, list[i].plan.product, &product, &ignored) ||
+			blocked_get(&cli->session, &list[i].plan, &product, &lines[i].blocked,
+				&ignored))
+			lines[i].blocked.count = 0;
+	}
+	return lines;
+}
+
 /* Rows that cannot be read are left out, and named at the end. */
 enum err_code
 run_plan_list(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct row_unread unread;
 	struct listed_plan *list;
+	struct plan_line *lines;
 	size_t count;
 
 	(void)args;
 	if (plan_load_all(&cli->session, &list, &count, &unread, err))
 		return err->code;
-	out_view(&cli->out, &plan_view, list, sizeof *list, count);
+	lines = plan_lines(cli, list, count);
+	if (!cli->out.json)
+		blocked_lines(cli, lines, count);
+	out_view(&cli->out, &plan_line_view, lines, sizeof *lines, count);
 	for (size_t i = 0; i < unread.count; i++)
 		out_note(&cli->out, "%s", unread.list[i]);
 	if (!unread.count)

@@ -117,6 +117,23 @@ failure_made(const void *thing)
 	return percent_made(s, execution_bad(s->sums));
 }
 
+const struct view blocked_view = VIEW(SHOW(blocked, code, "code", NULL, VIEW_VALUE),
+	SHOW(blocked, why, "why", NULL, VIEW_VALUE), SHOW(blocked, since, "since", NULL, VIEW_TIME),
+	SHOW(blocked, fix, "fix", NULL, VIEW_VALUE));
+
+void
+blocked_people(const struct out *out, const struct blocked_list *blocked)
+{
+	for (size_t i = 0; i < blocked->count; i++) {
+		const struct blocked *b = &blocked->list[i];
+		char at[MOMENT_TEXT];
+
+		out_line(out, "blocked: %s: %s%s%s", b->code, b->why, b->since ? ", since " : "",
+			b->since ? moment_format(b->since, at) : "");
+		out_line(out, "  try: %s", b->fix);
+	}
+}
+
 static const struct view breaker_view =
 	VIEW(SHOW(plan_status, pulse.pulse.tripped_at, "tripped_at", NULL, VIEW_TIME),
 		SHOW(plan_status, pulse.pulse.tripped, "criterion", NULL, VIEW_MAYBE),
@@ -178,7 +195,9 @@ const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, 
 	SHOW(plan_status, finished, "finished", NULL, VIEW_VALUE),
 	SHOW_MADE(success_made, "success_pct", NULL), SHOW_MADE(failure_made, "failure_pct", NULL),
 	SHOW_BLOCK("breaker", &breaker_view), SHOW_MADE(probe_made, "probe", NULL),
-	SHOW_MADE(left_out_made, "left_out", NULL), SHOW_BLOCK("next_event", &next_view));
+	SHOW_MADE(left_out_made, "left_out", NULL), SHOW_BLOCK("next_event", &next_view),
+	SHOW_LIST(plan_status, blocked.list, blocked.count, "blocked", VIEW_LIST, &blocked_view),
+	SHOW(plan_status, held, "held", NULL, VIEW_VALUE));
 
 static const char *
 color(const struct out *out, const char *code)
@@ -242,6 +261,7 @@ status_people(struct out *out, const void *thing)
 	const struct plan_status *s = thing;
 	char name[STAGE_NAME], at[MOMENT_TEXT];
 
+	blocked_people(out, &s->blocked);
 	out_line(out, "%s, %s: %s%s%s%s%s", s->plan.name, s->product,
 		plan_state_words[s->plan.state], s->plan.cause ? ", " : "",
 		s->plan.cause ? cause_words[s->plan.cause] : "", *s->plan.reason ? ": " : "",
@@ -260,6 +280,9 @@ status_people(struct out *out, const void *thing)
 	for (size_t i = 0; i < s->plan.left_out_count; i++)
 		out_line(out, "left out: %s%s", s->plan.left_out[i].package ? "package from " : "",
 			s->plan.left_out[i].text);
+	if (s->held)
+		out_line(out, "%" PRId64 " of the targets %s held", s->held,
+			s->held == 1 ? "is" : "are");
 	if (s->pulse.pulse.tripped_at)
 		out_line(out, "breaker: tripped, %s", s->pulse.pulse.tripped);
 	else if (s->margin >= 0)

@@ -28,6 +28,12 @@ extern const struct view execution_view;
 enum err_code execution_shown_get(struct cli *cli, const struct execution *execution,
 	struct execution_shown *ret, struct err *err) MUST_USE;
 
+/* Why nothing is offered (struct blocked). */
+extern const struct view blocked_view;
+
+/* The same as people see it, a line each, with what mends it. */
+void blocked_people(const struct out *out, const struct blocked_list *blocked);
+
 /* The status of a plan (struct plan_status), as `plan status --json` promises it. */
 extern const struct view status_view;
 

@@ -153,6 +153,9 @@ struct decision {
  */
 void decide(const struct facts *facts, struct decision *ret);
 
+/* The newest moment at which somebody moved the plan on: a tick, its activation or a resume. */
+int64_t decide_sign_of_life(const struct plan *plan, int64_t tick_at);
+
 /*
  * The strategy parameter that a gate compares with, a key of strategy_parameters; NULL where it
  * compares with the plan itself or the device.  Of two limits that a gate knows, the one that was

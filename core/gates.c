@@ -466,13 +466,9 @@ static bool
 tick_stale(struct gates_run *run, struct gate *gate)
 {
 	const struct plan *plan = run->f->plan;
-	int64_t sign_of_life = run->f->tick_at, limit = plan->strategy.tick_max_age, age;
+	int64_t limit = plan->strategy.tick_max_age;
+	int64_t age = run->f->now - decide_sign_of_life(plan, run->f->tick_at);
 
-	if (plan->activated_at > sign_of_life)
-		sign_of_life = plan->activated_at;
-	if (plan->resumed_at > sign_of_life)
-		sign_of_life = plan->resumed_at;
-	age = run->f->now - sign_of_life;
 	SAY(run, gate, "last sign of life %" PRId64 " s ago, at most %" PRId64, age, limit);
 	return limit == STRATEGY_OFF || age <= limit;
 }

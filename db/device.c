@@ -202,6 +202,16 @@ db_device_newest(struct db *db, int64_t *ret, struct err *err)
 }
 
 enum err_code
+db_device_held_of(struct db *db, const struct plan *plan, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_DEVICE_HELD_OF,
+		PARAMS(INT("product", plan->product), INT("plan", plan->id),
+			INT("newest", plan->continuous ? 0 : plan->max_device),
+			INT("listed", plan->whitelist_set)),
+		0, ret, err);
+}
+
+enum err_code
 db_device_insert(struct db *db, struct device *d, struct err *err)
 {
 	if (db_row_write(db, SQL_DEVICE_ADD, &db_device_row, d, NULL, err)) {

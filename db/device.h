@@ -80,6 +80,13 @@ enum err_code db_device_zones(struct db *db, struct arena *arena, const char ***
 /* The highest id of a device, or 0. */
 enum err_code db_device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
+/*
+ * Devices on hold that may be targets of a plan, by its row alone: those that only a selector of its
+ * whitelist names are not counted.
+ */
+enum err_code db_device_held_of(
+	struct db *db, const struct plan *plan, int64_t *ret, struct err *err) MUST_USE;
+
 /* Add a device as it was enrolled and set its id; ERR_CONFLICT: the name is taken. */
 enum err_code db_device_insert(struct db *db, struct device *device, struct err *err) MUST_USE;
 

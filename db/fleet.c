@@ -159,6 +159,26 @@ db_audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct err *err)
 	return ERR_OK;
 }
 
+struct audit_moment {
+	int64_t at;
+};
+static const struct row audit_moment_row =
+	ROW_OF("audit", 0, audit_moment, COLUMN(audit_moment, at));
+
+enum err_code
+db_audit_newest(struct db *db, const char *action, const char *object, int64_t *at, struct err *err)
+{
+	struct audit_moment moment = { 0 };
+	bool found;
+
+	if (db_row_get(db_query(db, SQL_AUDIT_NEWEST,
+			       PARAMS(TEXT("action", action), TEXT("object", object))),
+		    &audit_moment_row, NULL, &moment, &found, err))
+		return err->code;
+	*at = moment.at;
+	return ERR_OK;
+}
+
 enum err_code
 db_audit_insert(struct db *db, const struct audit *a, struct err *err)
 {

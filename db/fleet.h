@@ -76,6 +76,10 @@ enum err_code db_audit_last(struct db *db, int64_t *id, uint8_t hash[32], struct
  */
 enum err_code db_audit_insert(struct db *db, const struct audit *audit, struct err *err) MUST_USE;
 
+/* When an action was done to an object last; 0: never. */
+enum err_code db_audit_newest(struct db *db, const char *action, const char *object, int64_t *at,
+	struct err *err) MUST_USE;
+
 /*
  * A cursor over the rows behind `after`, as they are stored; their texts live until the next step.
  */

@@ -24,7 +24,8 @@ SELECT stopped_epoch FROM fleet WHERE id = 1
 -- name: clock_shift_plans
 UPDATE plan SET activated_at = activated_at + iif(activated_at > 0, :by, 0),
 	resumed_at = resumed_at + iif(resumed_at > 0, :by, 0),
-	suspended_at = suspended_at + iif(suspended_at > 0, :by, 0)
+	suspended_at = suspended_at + iif(suspended_at > 0, :by, 0),
+	probe_at = probe_at + iif(probe_at > 0, :by, 0), probe_done_at = probe_done_at + iif(probe_done_at > 0, :by, 0)
 WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
 -- name: clock_shift_pulses
 UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0), look_at = 0 WHERE running = 1
@@ -45,6 +46,8 @@ UPDATE device SET last_seen = last_seen + :by WHERE last_seen > 0
 UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last
 SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1
+-- name: audit_newest
+SELECT ifnull(now, at) AS at FROM audit WHERE action = :action AND object = :object ORDER BY id DESC LIMIT 1
 -- name: audit_list
 SELECT {audit} FROM audit WHERE id > :after ORDER BY id
 -- name: audit_add

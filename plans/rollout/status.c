@@ -5,6 +5,7 @@
 #include "core/moment.h"
 #include "core/plan.h"
 #include "core/terms.h"
+#include "db/device.h"
 #include "db/product.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/stages.h"
@@ -85,7 +86,8 @@ next_event(struct plan_status *s, int64_t now)
 	s->next_at = 0;
 	if (s->plan.state != PLAN_ACTIVE)
 		return;
-	s->next_what = tick_does(s, now);
+	/* What time alone would bring does not come. */
+	s->next_what = s->blocked.untimed ? s->blocked.untimed : tick_does(s, now);
 	if (s->next_what)
 		return;
 	if (s->plan.start_at > now) {
@@ -124,6 +126,12 @@ next_window(struct session *session, struct plan *plan, struct err *err)
 	return ERR_OK;
 }
 
+static bool
+plan_runs(const struct plan *plan)
+{
+	return plan->state == PLAN_ACTIVE || plan->state == PLAN_SUSPENDED;
+}
+
 static enum err_code
 status_read(struct session *session, const char *name, struct plan_status *ret, struct err *err)
 {
@@ -141,7 +149,7 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 		return err->code;
 	ret->product = arena_copy(&session->arena, product.name);
 	memset(ret->sums, 0, sizeof ret->sums);
-	ret->finished = ret->stage_size = 0;
+	ret->finished = ret->stage_size = ret->held = 0;
 	for (int stage = 0; stage < LIMIT_STAGES; stage++)
 		for (int what = 0; what < TALLY_MAX; what++)
 			ret->sums[what] += ret->tally.n[stage][what];
@@ -162,6 +170,10 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 		if (ret->plan.state == PLAN_ACTIVE)
 			ret->stage.wait = STAGE_PROBE;
 	}
+	if (blocked_get(session, &ret->plan, &product, &ret->blocked, err) ||
+		(plan_runs(&ret->plan) &&
+			db_device_held_of(session->db, &ret->plan, &ret->held, err)))
+		return err->code;
 	next_event(ret, session->now);
 	return margin_get(session, ret, err);
 }

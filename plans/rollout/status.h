@@ -6,6 +6,7 @@
 #include "db/execution.h"
 #include "db/plan.h"
 #include "plans/base/session.h"
+#include "plans/rollout/blocked.h"
 
 struct plan_status {
 	struct plan plan;
@@ -18,12 +19,14 @@ struct plan_status {
 	struct stage_verdict stage; /* of the newest opened stage */
 	struct probe_verdict probe; /* where the plan has a probe, and */
 	struct probe_tally probe_tally;
-	int64_t stage_size;	/* devices that the stages opened with it add */
-	int64_t margin;		/* failures until the breaker trips, -1 off */
-	int64_t margin_bad;	/* failures there already, */
-	const char *margin_key; /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
-	const char *next_what;	/* next event, or NULL */
-	int64_t next_at;	/* 0: unknown */
+	int64_t stage_size;	     /* devices that the stages opened with it add */
+	int64_t margin;		     /* failures until the breaker trips, -1 off */
+	int64_t margin_bad;	     /* failures there already, */
+	const char *margin_key;	     /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
+	struct blocked_list blocked; /* why nothing is offered, though it is active */
+	int64_t held;		     /* devices on hold that may be targets: db_device_held_of() */
+	const char *next_what;	     /* next event, or NULL */
+	int64_t next_at;	     /* 0: unknown */
 };
 
 /* The status of a plan on a read snapshot of its own, in the arena; ERR_NOT_FOUND. */

@@ -1,0 +1,27 @@
+/* What stops a rollout that nobody has suspended: the one place that says so. */
+#pragma once
+
+#include "db/plan.h"
+#include "db/product.h"
+#include "plans/base/session.h"
+
+struct blocked {
+	const char *code; /* the gate it stands behind, or "clock", "old_copy" */
+	const char *why;  /* for people */
+	int64_t since;	  /* 0: unknown */
+	const char *fix;
+};
+
+struct blocked_list {
+	struct blocked *list;
+	size_t count;
+	const char *untimed; /* no tick moves anything on: what would; NULL: they do */
+};
+
+/*
+ * What keeps an active plan of the product from being offered, in the arena: from what concerns the
+ * whole fleet to what concerns its packages.  Any other plan has nothing to be kept from.  Only row,
+ * strategy and stages of the plan are read; within a read snapshot.
+ */
+enum err_code blocked_get(struct session *session, const struct plan *plan,
+	const struct product *product, struct blocked_list *ret, struct err *err) MUST_USE;
