@@ -37,7 +37,8 @@ SELECT zone FROM z WHERE zone IS NOT NULL
 -- name: device_newest
 SELECT ifnull(max(id), 0) FROM device
 -- name: device_held_of
-SELECT count(*) FROM device d WHERE d.held = 1 AND d.retired_at = 0 AND d.product = :product AND (:newest = 0 OR d.id <= :newest)
+SELECT count(*) FROM device d
+WHERE d.held = 1 AND d.retired_at = 0 AND d.product = :product AND (:newest = 0 OR d.id <= :newest)
 	AND (:listed = 0 OR EXISTS (SELECT 1 FROM plan_device p WHERE p.device = d.id AND p.plan = :plan AND p.list = 1))
 -- name: device_set
 UPDATE device SET product = :product, timezone = :timezone, labels = :labels, held = :held,

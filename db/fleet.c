@@ -90,7 +90,8 @@ enum err_code
 db_fleet_clock_shift(struct db *db, int64_t by, struct err *err)
 {
 	static const enum sql parts[] = { SQL_CLOCK_SHIFT_PLANS, SQL_CLOCK_SHIFT_PULSES,
-		SQL_CLOCK_SHIFT_STAGES, SQL_CLOCK_SHIFT_EXECUTIONS, SQL_CLOCK_SHIFT_DEVICES };
+		SQL_CLOCK_SHIFT_STAGES, SQL_CLOCK_SHIFT_EXECUTIONS, SQL_CLOCK_SHIFT_SIGHTS,
+		SQL_CLOCK_SHIFT_DEVICES };
 
 	for (size_t i = 0; i < COUNT(parts); i++)
 		if (db_run(db, parts[i], PARAMS(INT("by", by)), err))

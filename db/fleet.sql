@@ -37,9 +37,12 @@ UPDATE execution SET offered_at = offered_at + iif(offered_at > 0, :by, 0),
 	accepted_at = accepted_at + iif(accepted_at > 0, :by, 0),
 	changed_at = changed_at + iif(changed_at > 0, :by, 0),
 	closed_at = closed_at + iif(closed_at > 0, :by, 0),
-	deadline_at = deadline_at + iif(deadline_at > 0, :by, 0),
-	regress_at = regress_at + iif(regress_at > 0, :by, 0)
+	deadline_at = deadline_at + iif(deadline_at > 0, :by, 0)
 WHERE plan IN (SELECT plan FROM pulse WHERE running = 1) OR open = 1
+-- name: clock_shift_sights
+UPDATE execution_component SET other_at = other_at + iif(other_at > 0, :by, 0),
+	blank_at = blank_at + iif(blank_at > 0, :by, 0)
+WHERE other_at > 0 OR blank_at > 0
 -- name: clock_shift_devices
 UPDATE device SET last_seen = last_seen + :by WHERE last_seen > 0
 -- name: fleet_next_execution
