@@ -12,7 +12,7 @@ struct doc_value {
 	int64_t id, parent;
 	const char *key; /* of a member of an object, else NULL */
 	enum doc_type type;
-	const char *text; /* of a text */
+	const char *text; /* of a text; of a real, which an integer is that does not fit */
 	int64_t number;	  /* of an integer or boolean */
 };
 

@@ -16,18 +16,32 @@ field_refuse(const struct field *field, struct err *err)
 	return err_set(err, ERR_INPUT, "%s is malformed", field->member.name);
 }
 
+/* True where the value says a number in a way that the field takes. */
+static bool
+number_is(const struct field *field, const struct doc_value *value, int64_t *ret)
+{
+	const bool truth = field->flags & FIELD_TRUTH;
+	bool whole = true;
+
+	if (value->type == DOC_INT || (truth && value->type == DOC_BOOL))
+		return true;
+	if (!(field->flags & FIELD_PLAIN) || (value->type != DOC_REAL && value->type != DOC_TEXT) ||
+		!str_number(value->text, ret, &whole))
+		return false;
+	/* 100.5 is above 100. */
+	return whole || (!truth && *ret < field->high);
+}
+
 enum err_code
 field_number(const struct field *field, const struct doc *doc, const struct doc_value *value,
 	void *base, struct err *err)
 {
-	const bool loose = field->flags & FIELD_LOOSE;
+	int64_t number = value->number;
 
 	(void)doc;
-	if (value->type != DOC_INT && !(loose && value->type == DOC_BOOL))
-		return loose ? ERR_OK : field_refuse(field, err);
-	if (value->number < field->low || value->number > field->high)
+	if (!number_is(field, value, &number) || number < field->low || number > field->high)
 		return field_refuse(field, err);
-	member_set_int(&field->member, base, value->number);
+	member_set_int(&field->member, base, number);
 	return ERR_OK;
 }
 
@@ -100,7 +114,7 @@ field_read_text(const struct field *field, const char *text, void *base, struct 
 {
 	struct doc_value value = { .type = DOC_TEXT, .text = text };
 
-	if (field->parse == field_number) {
+	if (field->parse == field_number && !(field->flags & FIELD_PLAIN)) {
 		value.type = DOC_INT;
 		if (!str_int(text, field->low, field->high, &value.number))
 			return field_refuse(field, err);

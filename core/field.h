@@ -23,9 +23,10 @@ typedef enum err_code (*field_parser)(const struct field *field, const struct do
 
 enum field_flag {
 	FIELD_REQUIRED = 1, /* an object without it is refused */
-	FIELD_LOOSE = 2,    /* number: a truth value is 0 or 1, any other type is passed over */
-	FIELD_EMPTY = 4,    /* text: may be empty */
-	FIELD_JSON = 8,	    /* has no form in a query */
+	FIELD_PLAIN = 2,  /* number: also a decimal, rounded down, and a text that says a number */
+	FIELD_EMPTY = 4,  /* text: may be empty */
+	FIELD_JSON = 8,	  /* has no form in a query */
+	FIELD_TRUTH = 16, /* number: a truth value is 0 or 1; no decimal is */
 };
 
 struct field {

@@ -122,6 +122,77 @@ str_int(const char *text, int64_t low, int64_t high, int64_t *ret)
 	return true;
 }
 
+/* The digits of a number, without its point, and how many of them stand before that. */
+struct digits {
+	char list[LIMIT_NUMBER + 1];
+	int count;
+	int64_t before;
+};
+
+static const char *
+digits_take(const char *at, struct digits *digits)
+{
+	const char *from = at;
+
+	for (; *at >= '0' && *at <= '9'; at++)
+		if (digits->count < LIMIT_NUMBER)
+			digits->list[digits->count++] = *at;
+		else
+			return NULL;
+	return at > from ? at : NULL;
+}
+
+/* "9[.5][e[+-]3]"; false for anything else. */
+static bool
+digits_parse(const char *text, struct digits *ret)
+{
+	const char *at = digits_take(text, ret);
+	bool minus;
+	int64_t exponent;
+
+	if (!at)
+		return false;
+	ret->before = ret->count;
+	if (*at == '.' && !(at = digits_take(at + 1, ret)))
+		return false;
+	if (*at == 'e' || *at == 'E') {
+		at++;
+		minus = *at == '-';
+		at += *at == '-' || *at == '+';
+		while (*at == '0' && at[1])
+			at++;
+		if (!str_int(at, 0, 9999, &exponent))
+			return false;
+		ret->before += minus ? -exponent : exponent;
+		return true;
+	}
+	return !*at;
+}
+
+bool
+str_number(const char *text, int64_t *ret, bool *whole)
+{
+	struct digits digits = { .count = 0 };
+	const bool minus = *text == '-';
+	int64_t value = 0;
+
+	if (!digits_parse(text + minus, &digits))
+		return false;
+	*whole = true;
+	for (int64_t i = 0; i < digits.count; i++)
+		if (i >= digits.before && digits.list[i] != '0')
+			*whole = false;
+	for (int64_t i = 0; i < digits.before && (value || i < digits.count); i++) {
+		int digit = i < digits.count ? digits.list[i] - '0' : 0;
+
+		if (value > (INT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*ret = minus ? -value - !*whole : value;
+	return true;
+}
+
 bool
 str_hundredths(const char *text, int64_t low, int64_t high, int64_t *ret)
 {
@@ -171,6 +242,18 @@ str_cut(char *field, size_t room, const char *text)
 		length--;
 	memcpy(field, text, length);
 	memcpy(field + length, dots, sizeof dots);
+}
+
+const char *
+str_trim(struct arena *arena, const char *text)
+{
+	size_t length;
+
+	text += strspn(text, " ");
+	length = strlen(text);
+	while (length && text[length - 1] == ' ')
+		length--;
+	return text[length] ? arena_copy_n(arena, text, length) : text;
 }
 
 bool

@@ -44,6 +44,12 @@ struct quoted str_quote(const char *text);
 bool str_int(const char *text, int64_t low, int64_t high, int64_t *ret);
 
 /*
+ * True when `text` is a decimal number, such as "9", "-9.5" or "1e3", that fits when it is rounded
+ * down; that is *ret.  *whole tells whether that is all of it.
+ */
+bool str_number(const char *text, int64_t *ret, bool *whole);
+
+/*
  * True when `text` is a decimal number with at most two places, "1", "1.2" or "1.25", whose
  * hundredths are within [low, high]; they are *ret.  No sign, no blanks, a digit on each side of
  * the point.
@@ -58,6 +64,9 @@ void str_copy(char *field, size_t room, const char *text);
  * no half of a UTF-8 character: for texts of our own that hold others.
  */
 void str_cut(char *field, size_t room, const char *text);
+
+/* The text without the blanks around it; in the arena where it has to be cut. */
+const char *str_trim(struct arena *arena, const char *text);
 
 /* True when the text begins with the prefix, which may be all of it. */
 bool str_starts(const char *text, const char *prefix);

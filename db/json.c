@@ -42,8 +42,15 @@ value_take(struct stmt *s, struct arena *arena, struct doc_value *ret, struct er
 		ret->text = arena_copy(arena, atom);
 		if (!str_printable(ret->text, strlen(ret->text)))
 			return refuse(err, "a string holds control characters");
-	} else if (ret->type == DOC_INT || ret->type == DOC_BOOL) {
+	} else if (ret->type == DOC_BOOL) {
 		ret->number = db_int(s);
+	} else if (ret->type == DOC_INT || ret->type == DOC_REAL) {
+		atom = db_text(s);
+		/* An integer that does not fit comes as a real. */
+		if (!str_int(atom, INT64_MIN, INT64_MAX, &ret->number)) {
+			ret->type = DOC_REAL;
+			ret->text = arena_copy(arena, atom);
+		}
 	}
 	return ERR_OK;
 }

@@ -1,5 +1,7 @@
 #include "plans/door/told.h"
 
+#include "core/str.h"
+
 static enum err_code
 refuse(struct err *err, const char *why)
 {
@@ -9,6 +11,7 @@ refuse(struct err *err, const char *why)
 enum err_code
 told_component(struct told *told, const char *identity, const char *version, struct err *err)
 {
+	version = str_trim(told->arena, version);
 	/*
 	 * What the product does not declare is ignored later; what no product could declare, now.
 	 */

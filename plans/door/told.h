@@ -13,16 +13,16 @@ struct told {
 };
 
 /* The metrics as rows of a dialect's table, under the dialect's own names. */
-#define TOLD_NUMBER(m, as, lowest, highest, sentence)                                              \
+#define TOLD_NUMBER(m, as, lowest, highest, sentence, how)                                         \
 	{                                                                                          \
 		.member = MEMBER_MAYBE(told, metrics.m, metrics.has_##m, as),                      \
 		.parse = field_number, .low = (lowest), .high = (highest),                         \
-		.complaint = as sentence, .flags = FIELD_LOOSE                                     \
+		.complaint = as sentence, .flags = FIELD_PLAIN | (how)                             \
 	}
-#define TOLD_BATTERY(as)  TOLD_NUMBER(battery, as, 0, 100, " must be 0 to 100") /* percent */
-#define TOLD_CHARGING(as) TOLD_NUMBER(charging, as, 0, 1, " must be 0 or 1")
-#define TOLD_SIGNAL(as)	  TOLD_NUMBER(signal, as, -200, 200, " must be in dBm")
-#define TOLD_FREE(as)	  TOLD_NUMBER(free, as, 0, INT64_MAX, " must be a number of bytes")
+#define TOLD_BATTERY(as)  TOLD_NUMBER(battery, as, 0, 100, " must be 0 to 100", 0) /* percent */
+#define TOLD_CHARGING(as) TOLD_NUMBER(charging, as, 0, 1, " must be 0 or 1", FIELD_TRUTH)
+#define TOLD_SIGNAL(as)	  TOLD_NUMBER(signal, as, -200, 200, " must be in dBm", 0)
+#define TOLD_FREE(as)	  TOLD_NUMBER(free, as, 0, INT64_MAX, " must be a number of bytes", 0)
 #define TOLD_SLOT(as)                                                                              \
 	{                                                                                          \
 		.member = MEMBER_AS(told, metrics.slot, as), .parse = field_text,                  \
@@ -51,8 +51,9 @@ enum err_code told_attributes(const struct field *field, const struct doc *doc,
 	const struct doc_value *value, void *base, struct err *err);
 
 /*
- * One version of a component.  A name that no product could declare is passed over, and so is what
- * comes after LIMIT_PAIRS others; ERR_INPUT where the version is none.
+ * One version of a component, without the blanks around it.  A name that no product could declare
+ * is passed over, and so is what comes after LIMIT_PAIRS others; ERR_INPUT where the version is
+ * none.
  */
 enum err_code told_component(
 	struct told *told, const char *identity, const char *version, struct err *err) MUST_USE;

@@ -44,16 +44,21 @@ static enum err_code
 create(struct session *session, const struct device_new *given, const char *token, struct err *err)
 {
 	struct device d = { .enrolled_at = session->now, .attributes = "" };
+	struct pairs running = { .count = 0 };
 	struct enrolment enrolment;
 	struct product product;
 
 	if (db_product_get(session->db, given->product, &product, err))
 		return err->code;
+	/* Blanks around a version are not part of it. */
+	for (size_t i = 0; i < given->components.count; i++)
+		pairs_set(&session->arena, &running, given->components.list[i].key,
+			str_trim(&session->arena, given->components.list[i].value));
 	d.product = product.id;
 	str_copy(d.name, sizeof d.name, given->name);
 	if (given->timezone)
 		str_copy(d.timezone, sizeof d.timezone, given->timezone);
-	d.components = pairs_format(&session->arena, &given->components);
+	d.components = pairs_format(&session->arena, &running);
 	d.labels = pairs_format(&session->arena, &given->labels);
 	for (size_t i = 0; i < given->components.count; i++) {
 		struct component component;

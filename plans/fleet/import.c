@@ -221,7 +221,8 @@ pairs_of(struct import *import, enum column_kind kind, char **fields)
 			continue;
 		buf_text(&buf, column->key);
 		buf_add(&buf, "=", 1);
-		buf_text(&buf, value);
+		/* Blanks around a version are not part of it. */
+		buf_text(&buf, kind == COLUMN_COMPONENT ? str_trim(&import->row, value) : value);
 		buf_add(&buf, "\n", 1);
 	}
 	return buf.text ? buf.text : "";

@@ -1,6 +1,7 @@
 #include "plans/rollout/conclude.h"
 
 #include "core/breaker.h"
+#include "core/str.h"
 #include "core/execution.h"
 #include "db/plan.h"
 
@@ -52,9 +53,13 @@ conclude(struct session *session, const struct plan *plan, struct execution *e,
 			&end.component_count, err))
 		return err->code;
 	end.components = components;
+	/* A breaker that cannot be read would never trip: nothing goes on with it. */
+	if (!breaker_list_parse(plan->strategy.breaker, &rules)) {
+		err_set(err, ERR_IO, "cannot read the breaker of plan '%s'", plan->name);
+		return err_why(err, "'%s' is none", QUOTE(plan->strategy.breaker));
+	}
 	breaker_end(&end, plan, &count);
 	e->counted = count.counted;
-	breaker_list_parse(plan->strategy.breaker, &rules);
 	for (size_t i = 0; i < count.cohort_count; i++)
 		if (db_cohort_add(session->db, plan->id, &count.cohorts[i], &count.delta, err) ||
 			(count.news && judge(session, plan, &rules, &count.cohorts[i], err)))
