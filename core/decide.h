@@ -91,6 +91,7 @@ struct facts {
 	int64_t now;
 	bool accepting; /* judged for an acceptance, not for an offer */
 	bool by_person; /* a person accepts: windows do not matter */
+	bool started;	/* it has accepted and goes on, whatever the gates say now */
 	bool frozen;
 	int64_t clock_by;	       /* the clock is ahead by so much: not trusted */
 	const char *old_copy;	       /* why this database may not offer anything; NULL: it may */

@@ -1,7 +1,9 @@
 #include "plans/rollout/explain.h"
 
+#include "core/execution.h"
 #include "db/device.h"
 #include "plans/base/high.h"
+#include "plans/rollout/ban.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/load.h"
 
@@ -10,6 +12,7 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 	struct subject *subject, bool known, struct explanation *ret, struct err *err)
 {
 	struct facts *facts = arena_alloc(&session->arena, sizeof *facts);
+	const char *banned = NULL;
 
 	if (facts_make(session, fleet, catalog, &ret->loaded, subject, facts, err))
 		return err->code;
@@ -17,9 +20,14 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 		facts->device = NULL;
 	ret->newest = subject_newest(subject, ret->loaded.id);
 	ret->decision.gates = arena_alloc(&session->arena, GATE_MAX * sizeof *ret->decision.gates);
-	/* Who has an open execution of this plan is judged as at its acceptance. */
+	/* Who has an offer of this plan is judged as at its acceptance; who has accepted, as below. */
 	facts->accepting = ret->newest && execution_open(ret->newest->state);
 	facts->by_person = facts->accepting && ret->loaded.mode == MODE_MANUAL;
+	if (ret->newest && execution_under_way(ret->newest->state)) {
+		if (ban_find(session, subject, facts, ret->newest, &banned, err))
+			return err->code;
+		facts->started = !banned;
+	}
 	return facts_decide(session, NULL, facts, &ret->decision, err);
 }
 

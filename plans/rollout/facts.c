@@ -165,7 +165,7 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	const struct plan *plan, const struct subject *subject, struct facts *ret, struct err *err)
 {
 	ret->now = session->now;
-	ret->accepting = ret->by_person = false;
+	ret->accepting = ret->by_person = ret->started = false;
 	ret->frozen = fleet->frozen;
 	ret->clock_by = session->clock_by;
 	ret->old_copy = catalog->old_copy;
