@@ -1,8 +1,8 @@
 #include "plans/rollout/conclude.h"
 
 #include "core/breaker.h"
-#include "core/str.h"
 #include "core/execution.h"
+#include "core/str.h"
 #include "db/plan.h"
 
 static enum err_code

@@ -184,6 +184,21 @@ a_sign_of_life_that_cannot_be_read_is_replaced(void **state)
 }
 
 /* An emergency stop, and a device in a zone of its own, ask nothing of a plan that cannot be read. */
+/* A breaker that cannot be read would never trip: no end of an attempt is taken without one. */
+static void
+nothing_ends_without_a_breaker(void **state)
+{
+	const struct answer *a;
+
+	(void)state;
+	a = fixture_poll(&f, "SN1", "accept=1&STM32=1_0_0");
+	assert_string_equal(answer_text(a, "plan"), "first");
+	shell("UPDATE plan SET params = '' WHERE name = 'first'; UPDATE fleet SET epoch = epoch + 1");
+	assert_true(fixture_report(&f, "SN1", "11", "{\"state\":\"failed\"}")->status >= 500);
+	assert_string_equal(
+		answer_text(fixture_poll(&f, "SN1", "STM32=1_0_0"), "state"), "accepted");
+}
+
 static void
 operators_are_not_held_up(void **state)
 {
@@ -215,6 +230,7 @@ main(void)
 			a_long_value_of_a_device_is_its_own_fault, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_sign_of_life_that_cannot_be_read_is_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(nothing_ends_without_a_breaker, setup, teardown),
 		cmocka_unit_test_setup_teardown(operators_are_not_held_up, setup, teardown),
 	};
 
