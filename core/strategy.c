@@ -321,7 +321,7 @@ const struct parameter strategy_parameters[] = {
 	DURATION(verify, "auto", 5, .can_be_auto = true,
 		.help = "longest time until the new version is reported; auto: max(60m, 3 polls)"),
 	DURATION(watch, "24h", 0,
-		.help = "how long after its success a device is watched for falling back"),
+		.help = "how long after the last stage opened successes are watched"),
 	DURATION(poll_interval, "10m", 1, .help = "how often devices are asked to poll"),
 	DURATION(poll_max, "6h", 1, .help = "longest time a device is told to wait"),
 	DURATION(url_ttl, "1h", 10, .help = "how long a download URL is good for"),
