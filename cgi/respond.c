@@ -1,5 +1,9 @@
 #include "cgi/respond.h"
 
+#include "core/retry.h"
+
+#include <inttypes.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 static const struct {
@@ -68,8 +72,15 @@ reply_error(struct reply *reply, struct arena *arena, const struct err *err)
 	if (ours)
 		fprintf(stderr, "otactl.cgi: %s: %s\n", err->what, err->why);
 	reply_begin(reply, arena, status_of[err->code]);
-	if (reply->status == 503)
-		reply_header(reply, "Retry-After", "5");
+	if (reply->status == 503) {
+		uint64_t chance = 0;
+		char seconds[24];
+
+		/* Who asks is not always known: chance spreads all of them. */
+		(void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
+		snprintf(seconds, sizeof seconds, "%" PRId64, retry_busy(chance));
+		reply_header(reply, "Retry-After", seconds);
+	}
 	if (reply->status == 401)
 		reply_header(reply, "WWW-Authenticate", "Bearer");
 	json_object(&json, NULL);

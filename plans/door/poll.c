@@ -20,6 +20,7 @@
 #include "core/choose.h"
 #include "core/execution.h"
 #include "core/moment.h"
+#include "core/retry.h"
 #include "core/str.h"
 #include "core/terms.h"
 #include "db/device.h"
@@ -153,37 +154,27 @@ merge(struct poll *p)
 	d->last_seen = now;
 }
 
-/* The device's own place in an interval, so that a fleet does not arrive at once. */
+/* When to ask again, for who hears a verdict of the plan; NULL: no plan looks at the device. */
 static int64_t
-own_share(const struct poll *p, int64_t span)
+ask_again(const struct poll *p, const struct plan *plan, enum verdict verdict, int64_t earliest)
 {
 	static const uint8_t no_salt[16];
+	const struct device *device = &p->v.subject.device;
+	struct retry retry = { .now = p->v.session->now,
+		.place = token_bucket(no_salt, device->name),
+		.interval = plan ? plan->strategy.poll_interval : POLL_DEFAULT_S,
+		.longest = plan ? plan->strategy.poll_max : POLL_DEFAULT_S,
+		.earliest = earliest };
+	const struct interval *in = NULL;
 
-	return token_bucket(no_salt, p->v.subject.device.name) * span / STAGE_BUCKETS;
-}
-
-static int64_t
-retry_after(const struct poll *p, const struct plan *plan, int64_t earliest)
-{
-	int64_t interval = plan ? plan->strategy.poll_interval : POLL_DEFAULT_S,
-		now = p->v.session->now;
-	int64_t longest = plan ? plan->strategy.poll_max : POLL_DEFAULT_S, wait, spread = interval;
-
-	if (earliest > now && earliest != MOMENT_NEVER) {
-		const struct interval *next = terms_interval(plan, &p->v.subject.device, earliest);
-
-		if (next && (next->closes_at - next->opens_at) / 4 < spread)
-			spread = (next->closes_at - next->opens_at) / 4;
-		wait = earliest - now + own_share(p, spread);
-	} else if (earliest == MOMENT_NEVER) {
-		wait = longest;
-	} else {
-		/* Its own slot within the interval. */
-		wait = interval - (now - own_share(p, interval)) % interval;
-		if (wait < interval / 10)
-			wait += interval;
-	}
-	return wait > longest ? longest : wait < 1 ? 1 : wait;
+	/* Who waits for a rate comes in its own slot: at the next minute all would come at once. */
+	if (verdict == GATE_RATE_LIMITED)
+		retry.earliest = 0;
+	if (retry.earliest > retry.now && retry.earliest != MOMENT_NEVER)
+		in = terms_interval(plan, device, retry.earliest);
+	if (in)
+		retry.window = in->closes_at - in->opens_at;
+	return retry_after(&retry);
 }
 
 /*
@@ -426,7 +417,7 @@ ask_plans(struct poll *p, struct err *err)
 	struct visit *v = &p->v;
 
 	p->out->verdict = VERDICT_NO_PLAN;
-	p->out->retry_after_s = retry_after(p, NULL, 0);
+	p->out->retry_after_s = ask_again(p, NULL, VERDICT_NO_PLAN, 0);
 	for (size_t i = 0; i < v->catalog->plan_count; i++) {
 		const struct plan *plan = &v->catalog->plans[i];
 
@@ -440,7 +431,8 @@ ask_plans(struct poll *p, struct err *err)
 		}
 		if (p->out->verdict == VERDICT_NO_PLAN || v->decision->verdict > p->out->verdict) {
 			p->out->verdict = v->decision->verdict;
-			p->out->retry_after_s = retry_after(p, plan, v->decision->earliest);
+			p->out->retry_after_s =
+				ask_again(p, plan, v->decision->verdict, v->decision->earliest);
 		}
 	}
 	return ERR_OK;
