@@ -17,6 +17,8 @@
 
 #include <inttypes.h>
 
+enum { WINDOWS_LOOKED_AT = 400 };
+
 static enum err_code
 cannot(const struct activating *a, struct err *err, const char *why, const char *fix)
 {
@@ -202,24 +204,78 @@ overlaps_find(struct activating *a, struct err *err)
 	return ERR_OK;
 }
 
+/*
+ * The first window in which anything can be offered: what is left of it is longer than an update
+ * takes.  *longest: of all of them, in seconds; 0: there is none.
+ */
+static const struct interval *
+first_fitting(const struct activating *a, const struct interval *list, size_t count, int64_t from,
+	int64_t *longest)
+{
+	const struct strategy *s = &a->plan.strategy;
+	int64_t needed = s->fit_window ? s->duration : 0;
+	const struct interval *ret = NULL;
+
+	*longest = 0;
+	for (size_t i = 0; i < count; i++) {
+		int64_t opens = list[i].opens_at > from ? list[i].opens_at : from;
+		int64_t left = list[i].closes_at - opens;
+
+		if (a->plan.end_at && opens >= a->plan.end_at)
+			break;
+		*longest = left > *longest ? left : *longest;
+		if (!ret && left > needed)
+			ret = &list[i];
+	}
+	return ret;
+}
+
+/* Who asks more seldom than a window leaves time for is likely to miss it. */
+static void
+short_window(struct activating *a, int64_t longest)
+{
+	const struct strategy *s = &a->plan.strategy;
+	int64_t room = longest - (s->fit_window ? s->duration : 0);
+	char left[32], interval[32];
+
+	if (room < s->poll_interval)
+		targets_warn(a,
+			arena_printf(&a->session->arena,
+				"a push window leaves %s for offers, and devices ask "
+				"every %s: many will miss it",
+				moment_span(room, left), moment_span(s->poll_interval, interval)));
+}
+
 static enum err_code
 first_offer(struct activating *a, struct err *err)
 {
+	const struct interval *first;
 	struct interval *list;
+	int64_t longest;
+	char words[32];
 	int64_t from = a->plan.start_at > a->session->now ? a->plan.start_at : a->session->now;
 	size_t count;
 
 	a->out->first_offer_at = from;
 	if (!a->plan.windows_set)
 		return ERR_OK;
-	if (db_interval_from(a->session->db, &a->session->arena, a->plan.id, ITEM_PUSH, "", from, 1,
-		    &list, &count, err))
+	if (db_interval_from(a->session->db, &a->session->arena, a->plan.id, ITEM_PUSH, "", from,
+		    WINDOWS_LOOKED_AT, &list, &count, err))
 		return err->code;
-	if (!count || (a->plan.end_at && list[0].opens_at >= a->plan.end_at))
+	first = first_fitting(a, list, count, from, &longest);
+	if (!longest)
 		return cannot(a, err, "no push window opens before it ends",
 			"otactl plan edit NAME --push WINDOW");
-	if (list[0].opens_at > from)
-		a->out->first_offer_at = list[0].opens_at;
+	if (!first)
+		return cannot(a, err,
+			arena_printf(&a->session->arena,
+				"no push window is longer than the expected duration of %s: "
+				"nothing could ever be offered",
+				moment_span(a->plan.strategy.duration, words)),
+			"a longer --push WINDOW, or a shorter --set duration=TIME");
+	short_window(a, longest);
+	if (first->opens_at > from)
+		a->out->first_offer_at = first->opens_at;
 	return ERR_OK;
 }
 

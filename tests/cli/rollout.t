@@ -154,7 +154,7 @@ t plan create tried --product aroma --timezone UTC --upgrade STM32=1_0_2 --set r
 t plan activate tried
 
 # windows in the devices' own zones
-t plan create zones --salt 00000000000000000000000000000000 --product aroma --timezone Europe/Berlin --upgrade STM32=1_0_1 --timezone-of device --push 19:00-20:00 --install 02:00-04:00 --set stages=100%
+t plan create zones --salt 00000000000000000000000000000000 --product aroma --timezone Europe/Berlin --upgrade STM32=1_0_1 --timezone-of device --push 19:00-20:00 --set duration=30m --install 02:00-04:00 --set stages=100%
 t plan create other --product aroma --timezone UTC --timezone-of moon
 t plan create other --product aroma --timezone UTC --install 25:00-26:00
 t plan activate zones
