@@ -1,7 +1,7 @@
 /*
  * When a device that got nothing is to ask again.  Each device has a place of its own in every
- * interval, by the hash of its id, so that devices that wait for the same thing do not come at once,
- * whatever they wait for and however long that is.
+ * interval, by the hash of its id, so that devices that wait for the same thing do not come at
+ * once, whatever they wait for and however long that is.
  */
 #pragma once
 

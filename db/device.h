@@ -81,8 +81,8 @@ enum err_code db_device_zones(struct db *db, struct arena *arena, const char ***
 enum err_code db_device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;
 
 /*
- * Devices on hold that may be targets of a plan, by its row alone: those that only a selector of its
- * whitelist names are not counted.
+ * Devices on hold that may be targets of a plan, by its row alone: those that only a selector of
+ * its whitelist names are not counted.
  */
 enum err_code db_device_held_of(
 	struct db *db, const struct plan *plan, int64_t *ret, struct err *err) MUST_USE;

@@ -8,7 +8,7 @@ struct clock_time now_read(struct session *session);
 
 /*
  * Let the session go by the time that is trusted, whatever its clock says: session->now is set
- * back and session->clock_by says by how much.  With --now, which is a what-if, only what the newest
- * tick found counts, and the time stays as given.
+ * back and session->clock_by says by how much.  With --now, which is a what-if, only what the
+ * newest tick found counts, and the time stays as given.
  */
 void now_trust(struct session *session, const struct fleet *fleet);

@@ -306,8 +306,8 @@ takes(const struct poll *p, const struct plan *plan)
 }
 
 /*
- * An offer that was made before, and must still hold: it is shown again, taken, or withdrawn.  While
- * the clock is not trusted it is none of these: the device hears that it has to wait.
+ * An offer that was made before, and must still hold: it is shown again, taken, or withdrawn.
+ * While the clock is not trusted it is none of these: the device hears that it has to wait.
  */
 static enum err_code
 answer_standing(struct poll *p, const struct plan *plan, struct execution *e, struct err *err)

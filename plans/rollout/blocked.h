@@ -19,9 +19,9 @@ struct blocked_list {
 };
 
 /*
- * What keeps an active plan of the product from being offered, in the arena: from what concerns the
- * whole fleet to what concerns its packages.  Any other plan has nothing to be kept from.  Only row,
- * strategy and stages of the plan are read; within a read snapshot.
+ * What keeps an active plan of the product from being offered, in the arena: from what concerns
+ * the whole fleet to what concerns its packages.  Any other plan has nothing to be kept from.  Only
+ * id and state of `plan` are looked at, the rest is read; within a read snapshot.
  */
 enum err_code blocked_get(struct session *session, const struct plan *plan,
 	const struct product *product, struct blocked_list *ret, struct err *err) MUST_USE;
