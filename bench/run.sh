@@ -52,7 +52,7 @@ fleet_make() {	# FOLDER COUNT: a fleet seen within the hour, and 10 active plans
 		otactl plan create "night$i" --product aroma --upgrade STM32=1_0_1 --timezone UTC --set stages=100% \
 			--set first_device_alone=off --start "$(date -u -d '+1 day' +%Y-%m-%d)"
 		otactl plan create "window$i" --product aroma --upgrade STM32=1_0_1 --timezone UTC --set stages=100% \
-			--set first_device_alone=off --push "$(date -u -d '+6 hours' +%H:%M)-$(date -u -d '+7 hours' +%H:%M)"
+			--set first_device_alone=off --push "$(date -u -d '+6 hours' +%H:%M)-$(date -u -d '+8 hours' +%H:%M)"
 	done
 	for plan in stage1 stage2 stage3 night1 night2 window1 window2; do
 		otactl plan activate $plan
