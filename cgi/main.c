@@ -10,14 +10,16 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <malloc.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_DB "/var/lib/otactl/fleet.db"
 
-enum { BACKLOG = 128, WORKER_CACHE_MB = 6 };
+enum { BACKLOG = 128, WORKER_CACHE_MB = 6, HEAP = 640 * 1024 };
 
 /* Open the database at the first request that names it; the process's own environment wins. */
 static enum err_code
@@ -71,6 +73,40 @@ cgi_write(void *unused, const char *data, size_t size)
 {
 	(void)unused;
 	return fwrite(data, 1, size, stdout) == size;
+}
+
+/*
+ * A process that answers once touches most of its memory for the first time: asked for at once that
+ * costs a fraction of a page fault each.  A kernel that cannot (before 5.14) changes nothing.
+ */
+static void
+memory_ready(void)
+{
+	extern char __executable_start, etext;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t text = (uintptr_t)&__executable_start / page * page;
+	void *heap;
+
+	(void)madvise((void *)text, (uintptr_t)&etext - text, MADV_POPULATE_READ);
+	mallopt(M_MMAP_THRESHOLD, 2 * HEAP);
+	mallopt(M_TRIM_THRESHOLD, 2 * HEAP);
+	heap = malloc(HEAP);
+	if (heap) {
+		uintptr_t from = (uintptr_t)heap / page * page;
+
+		(void)madvise((void *)from, HEAP, MADV_POPULATE_WRITE);
+	}
+	free(heap);
+}
+
+static void
+serve_once(struct session *session)
+{
+	struct source source = { cgi_variable, cgi_read, NULL };
+	struct sink sink = { cgi_write, NULL };
+
+	memory_ready();
+	serve(session, &source, &sink);
 }
 
 /* --- FastCGI --------------------------------------------------------------------------------- */
@@ -164,8 +200,6 @@ int
 main(int argc, char **argv)
 {
 	const char *listen_path = NULL, *inherited = getenv("LISTEN_FDS");
-	struct source source = { cgi_variable, cgi_read, NULL };
-	struct sink sink = { cgi_write, NULL };
 	struct session session = { .path = NULL };
 	int64_t workers = 2;
 
@@ -190,7 +224,7 @@ main(int argc, char **argv)
 	else if (!FCGX_IsCGI())
 		work(0);
 	else
-		serve(&session, &source, &sink);
+		serve_once(&session);
 	/* One request, one process: the system frees faster than we could. */
 	fflush(stdout);
 	_exit(0);
