@@ -83,7 +83,10 @@ struct step execution_step(
  */
 enum execution_state execution_combined(const enum execution_state *states, size_t count);
 
-/* The next moment at which an open execution runs out of time. */
+/*
+ * The next moment at which an open execution runs out of time; gap_s: gaps_deadline() of its
+ * device, 1.5 times of which it has in any case.
+ */
 int64_t execution_deadline(const struct execution *execution, const struct strategy *strategy,
 	bool manual, int64_t gap_s);
 

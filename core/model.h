@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "core/gaps.h"
 #include "core/limits.h"
 #include "core/pairs.h"
 #include "core/stage.h"
@@ -137,7 +138,7 @@ struct device {
 	bool held;
 	char held_reason[LIMIT_REMARK + 1];
 	int64_t enrolled_at, last_seen;
-	int64_t gap_s;				/* usual time between its contacts; 0: unknown */
+	struct gaps gaps;			/* between its contacts */
 	int64_t retired_at;			/* taken out of service; 0: in service */
 };
 

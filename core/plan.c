@@ -10,6 +10,7 @@
 #include "core/moment.h"
 
 enum {
+	SILENT_S = 3600, /* the criterion of silence holds for so long before it stops a plan */
 	EXPAND_BELOW_S = 60 * MOMENT_DAY_S, /* windows are expanded further when less is left */
 	LOOK_EVERY_S = 600,		    /* at a plan in which nothing happens */
 };
@@ -26,40 +27,69 @@ expand_due(const struct plan_facts *facts)
 	return facts->expanded_to && facts->expanded_to - facts->now < EXPAND_BELOW_S;
 }
 
-static bool
-all_done(const struct plan *plan, const struct plan_judgement *judgement)
+int64_t
+plan_watched_until(const struct plan *plan)
 {
-	return !plan->continuous && plan->targets && judgement->done >= plan->targets;
+	int64_t widened = plan->activated_at;
+
+	if (plan->stage_count && (size_t)plan->stage + 1 >= plan->stage_count)
+		widened = plan->stages[plan->stage_count - 1].opened_at;
+	else if (plan->stage_count && plan->state != PLAN_ENDED)
+		return MOMENT_NEVER;
+	else if (plan->stage_count)
+		widened = plan->ended_at;
+	return widened + plan->strategy.watch;
+}
+
+static bool
+all_done(const struct plan *plan, const struct plan_judgement *judgement, int64_t now)
+{
+	if (plan->continuous || !plan->targets || judgement->done < plan->targets)
+		return false;
+	return plan->trial || !plan->stage_count || (size_t)plan->stage + 1 < plan->stage_count ||
+	       now >= plan_watched_until(plan);
+}
+
+static int64_t
+sooner(int64_t at, int64_t look_at, int64_t now)
+{
+	return at > now && at < look_at ? at : look_at;
 }
 
 /* The next moment at which time alone may make something due, while no device does anything. */
 static int64_t
-next_look(const struct stage *stage, const struct stage_verdict *verdict, int64_t now)
+next_look(const struct plan *plan, const struct stage_verdict *verdict, int64_t silent_at,
+	int64_t now)
 {
-	int64_t ret = now + LOOK_EVERY_S, at = 0;
+	const struct stage *stage = &plan->stages[plan->stage];
+	int64_t ret = sooner(plan_watched_until(plan), now + LOOK_EVERY_S, now), at = 0;
 
 	if (verdict->wait == STAGE_WINDOW)
 		return 0;
+	if (silent_at)
+		ret = sooner(silent_at + SILENT_S, ret, now);
 	if (verdict->wait == STAGE_SOAK)
 		at = verdict->at;
 	else if (verdict->wait == STAGE_NOT_DONE)
 		at = stage->opened_at + stage->stood_s + STAGE_PATIENCE_S;
-	return at > now && at < ret ? at : ret;
+	return sooner(at, ret, now);
 }
 
 /* How the probe goes on; where nobody comes, the next stage opens for it alone. */
 static struct plan_decision
-probe_goes_on(const struct plan *plan, const struct plan_judgement *judgement, int64_t now)
+probe_goes_on(const struct plan *plan, const struct plan_judgement *judgement,
+	const struct plan_decision *so_far, int64_t now)
 {
-	struct plan_decision ret = {
-		.state = plan->state, .cause = plan->cause, .look_at = now + LOOK_EVERY_S
-	};
+	struct plan_decision ret = *so_far;
 	const struct probe_verdict *probe = &judgement->probe;
 	/* A person, or a window, opens a stage for the probe no more than for all. */
 	bool may_open = !plan->strategy.approve && judgement->stage.wait != STAGE_WINDOW;
 
-	if (probe->wait == PROBE_SOAKS && probe->at < ret.look_at)
-		ret.look_at = probe->at;
+	ret.look_at = now + LOOK_EVERY_S;
+	if (ret.silent_at)
+		ret.look_at = sooner(ret.silent_at + SILENT_S, ret.look_at, now);
+	if (probe->wait == PROBE_SOAKS)
+		ret.look_at = sooner(probe->at, ret.look_at, now);
 	if (probe->wait == PROBE_OVER) {
 		ret.what = PLAN_DUE_PROBE_OVER;
 	} else if (probe->wait == PROBE_WIDENS && may_open) {
@@ -74,39 +104,27 @@ probe_goes_on(const struct plan *plan, const struct plan_judgement *judgement, i
 
 /* How the stages go on; after the last one's soak stragglers are served for a while. */
 static struct plan_decision
-stages_decide(const struct plan *plan, const struct stage_verdict *verdict, int64_t now)
+stages_decide(const struct plan *plan, const struct stage_verdict *verdict,
+	const struct plan_decision *so_far, int64_t now)
 {
-	struct plan_decision ret = { .state = plan->state, .cause = plan->cause };
+	struct plan_decision ret = *so_far;
 	const struct stage *stage = &plan->stages[plan->stage];
 	const struct strategy *s = &plan->strategy;
 
 	ret.mark_done = verdict->done && !stage->done_at;
-	ret.look_at = next_look(stage, verdict, now);
+	ret.look_at = next_look(plan, verdict, ret.silent_at, now);
 	if ((size_t)plan->stage + 1 < plan->stage_count) {
 		if (verdict->wait == STAGE_GO) {
 			ret.what = PLAN_DUE_OPEN;
 			ret.index = plan->stage + 1;
 			return ret;
 		}
-	} else if (stage->done_at && now >= stage->done_at + s->soak + s->complete_after) {
+	} else if (stage->done_at && now >= stage->done_at + s->soak + s->complete_after &&
+		   (plan->trial || now >= plan_watched_until(plan))) {
 		return stops(PLAN_DUE_TAIL_OVER, PLAN_ENDED, CAUSE_COMPLETED);
 	}
 	ret.what = ret.mark_done ? PLAN_DUE_MARK : PLAN_DUE_NOTHING;
 	return ret;
-}
-
-int64_t
-plan_watched_until(const struct plan *plan)
-{
-	int64_t widened = plan->activated_at;
-
-	if (plan->stage_count && (size_t)plan->stage + 1 >= plan->stage_count)
-		widened = plan->stages[plan->stage_count - 1].opened_at;
-	else if (plan->stage_count && plan->state != PLAN_ENDED)
-		return MOMENT_NEVER;
-	else if (plan->stage_count)
-		widened = plan->ended_at;
-	return widened + plan->strategy.watch;
 }
 
 struct plan_decision
@@ -131,17 +149,19 @@ plan_decide(const struct plan *plan, const struct plan_facts *facts)
 			ret.what = PLAN_DUE_JUDGEMENT;
 		return ret;
 	}
-	if (all_done(plan, judgement))
-		return stops(PLAN_DUE_ALL_DONE, PLAN_ENDED, CAUSE_COMPLETED);
-	if (judgement->silent)
+	ret.silent_at = !judgement->silent ? 0 : facts->silent_at ? facts->silent_at : facts->now;
+	if (judgement->silent && facts->now - ret.silent_at >= SILENT_S)
 		return stops(PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
+	if (all_done(plan, judgement, facts->now))
+		return stops(PLAN_DUE_ALL_DONE, PLAN_ENDED, CAUSE_COMPLETED);
 	if (expand_due(facts)) {
 		ret.what = PLAN_DUE_EXPAND;
 		return ret;
 	}
-	if (!plan->stage_count)
-		return ret;
-	if (plan->probe_at)
-		return probe_goes_on(plan, judgement, facts->now);
-	return stages_decide(plan, &judgement->stage, facts->now);
+	if (plan->stage_count)
+		ret = plan->probe_at ? probe_goes_on(plan, judgement, &ret, facts->now)
+				     : stages_decide(plan, &judgement->stage, &ret, facts->now);
+	if (ret.what == PLAN_DUE_NOTHING && ret.silent_at != facts->silent_at)
+		ret.what = PLAN_DUE_MARK;
+	return ret;
 }

@@ -11,23 +11,23 @@
 /* What is due, from what stops a plan to what lets it go on. */
 enum plan_due {
 	PLAN_DUE_NOTHING,
-	PLAN_DUE_JUDGEMENT, /* unknown without a judgement: read one and ask again */
-	PLAN_DUE_TRIPPED,   /* the breaker's latch is set: suspend or abort */
-	PLAN_DUE_EXPIRED,   /* its end has come */
-	PLAN_DUE_ALL_DONE,  /* no target needs anything more */
-	PLAN_DUE_SILENT,    /* too many that succeeded are not heard any more: suspend */
-	PLAN_DUE_EXPAND,    /* its windows end soon: expand them further */
-	PLAN_DUE_TAIL_OVER, /* stragglers were served long enough after the last stage */
-	PLAN_DUE_OPEN,	    /* the next stage may open */
+	PLAN_DUE_JUDGEMENT,  /* unknown without a judgement: read one and ask again */
+	PLAN_DUE_TRIPPED,    /* the breaker's latch is set: suspend or abort */
+	PLAN_DUE_EXPIRED,    /* its end has come */
+	PLAN_DUE_ALL_DONE,   /* no target needs anything more */
+	PLAN_DUE_SILENT,     /* too many that succeeded are not heard any more: suspend */
+	PLAN_DUE_EXPAND,     /* its windows end soon: expand them further */
+	PLAN_DUE_TAIL_OVER,  /* stragglers were served long enough after the last stage */
+	PLAN_DUE_OPEN,	     /* the next stage may open */
 	PLAN_DUE_PROBE_OVER, /* the probe has passed: the stages go on */
-	PLAN_DUE_MARK,	    /* the newest opened stage is done: remember since when */
+	PLAN_DUE_MARK,	     /* something to remember: a stage is done, who is silent */
 	PLAN_DUE_MAX
 };
 
 /* The part of the facts that is costly to read. */
 struct plan_judgement {
 	int64_t done;		    /* targets that need nothing more */
-	bool silent;		    /* too many fell silent */
+	bool silent;		    /* too many are silent now */
 	struct stage_verdict stage; /* of the newest opened stage */
 	struct probe_verdict probe; /* where the plan has one */
 };
@@ -36,6 +36,7 @@ struct plan_facts {
 	int64_t now;
 	int64_t tripped_at;  /* the breaker's latch, 0: not set */
 	bool tripped_abort;  /* and what it asks for */
+	int64_t silent_at;   /* since when too many are silent, 0: they were not */
 	int64_t expanded_to; /* windows are expanded up to here; 0: the plan has none */
 	int64_t look_at; /* until then nothing is due by the time alone; 0: something happened */
 	const struct plan_judgement *judgement; /* NULL: not read yet */
@@ -45,16 +46,18 @@ struct plan_decision {
 	enum plan_due what;
 	enum plan_state state; /* of the plan afterwards: where it is another, the plan stops */
 	enum plan_cause cause; /* of that */
-	bool mark_probe; /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the probe's devices have ended */
-	bool mark_done;	 /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the newest opened stage becomes done */
-	int64_t index;	 /* PLAN_DUE_OPEN: of the stage to open */
-	int64_t look_at; /* when time alone may make something due; 0: at any moment */
+	bool mark_probe;       /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the probe's devices have ended */
+	bool mark_done;	   /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the newest opened stage becomes done */
+	int64_t silent_at; /* to remember, where it differs from the facts' */
+	int64_t index;	   /* PLAN_DUE_OPEN: of the stage to open */
+	int64_t look_at;   /* when time alone may make something due; 0: at any moment */
 };
 
 /*
  * Until when the devices that succeeded in an activated plan are watched: `watch` after it has
  * stopped widening, that is after its last stage has opened or after its end, if that came before;
  * MOMENT_NEVER while it may still widen.  Reads its strategy and stages.
+ * A plan does not end before, unless it is a trial.
  */
 int64_t plan_watched_until(const struct plan *plan);
 

@@ -16,7 +16,10 @@ const struct row db_device_row = ROW(device, COLUMN(device, id), COLUMN(device, 
 	MAYBE_AS(device, metrics.free, metrics.has_free, "free"),
 	COLUMN_AS(device, metrics.slot, "slot"), COLUMN_AS(device, metrics.at, "metrics_at"),
 	COLUMN(device, held), COLUMN(device, held_reason), COLUMN(device, enrolled_at),
-	COLUMN(device, last_seen), COLUMN(device, gap_s), COLUMN(device, retired_at));
+	COLUMN(device, last_seen), COLUMN_AS(device, gaps.longest_s, "gap_s"),
+	COLUMN_AS(device, gaps.longest_at, "gap_at"), COLUMN_AS(device, gaps.next_s, "gap_next_s"),
+	COLUMN_AS(device, gaps.next_at, "gap_next_at"),
+	COLUMN_AS(device, gaps.known_at, "known_at"), COLUMN(device, retired_at));
 
 const struct row db_token_row = ROW_OF("token", 1, token_row, COLUMN(token_row, hash),
 	COLUMN(token_row, expires_at), COLUMN(token_row, uses));
@@ -168,6 +171,37 @@ db_device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *r
 {
 	return db_row_one(db_query(db, SQL_DEVICE_BY_ID, PARAMS(INT("id", id))), &db_device_row,
 		arena, ret, "there is no such device", err);
+}
+
+struct probe_flags {
+	bool started;
+};
+static const struct row probe_flags_row =
+	ROW_OF("device", 0, probe_flags, COLUMN(probe_flags, started));
+
+enum err_code
+db_device_probe(struct db *db, struct arena *arena, int64_t product, int64_t from, int64_t plan,
+	struct device *ret, bool *started, bool *found, struct err *err)
+{
+	struct stmt *s = db_query(db, SQL_DEVICE_PROBE,
+		PARAMS(INT("product", product), INT("from", from), INT("plan", plan)));
+	enum db_step step = db_step(s, err);
+	struct probe_flags flags;
+
+	*found = step == DB_ROW;
+	if (step != DB_ROW)
+		return step == DB_FAILED ? err->code : ERR_OK;
+	if (!db_row_read(s, &db_device_row, arena, ret, err) &&
+		!db_row_read(s, &probe_flags_row, NULL, &flags, err))
+		*started = flags.started;
+	db_reset(s);
+	return err->code;
+}
+
+enum err_code
+db_device_newest_of(struct db *db, int64_t product, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_DEVICE_NEWEST_OF, PARAMS(INT("product", product)), 0, ret, err);
 }
 
 struct stmt *

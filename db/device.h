@@ -17,6 +17,17 @@ enum err_code db_device_find(struct db *db, struct arena *arena, const char *nam
 enum err_code db_device_get(struct db *db, struct arena *arena, const char *name,
 	struct device *ret, struct err *err) MUST_USE;
 
+/*
+ * The first device of a product from an id on, its texts in the arena, and whether it has accepted
+ * in a plan; *found false behind the last one.
+ */
+enum err_code db_device_probe(struct db *db, struct arena *arena, int64_t product, int64_t from,
+	int64_t plan, struct device *ret, bool *started, bool *found, struct err *err) MUST_USE;
+
+/* The newest device of a product, or 0. */
+enum err_code db_device_newest_of(
+	struct db *db, int64_t product, int64_t *ret, struct err *err) MUST_USE;
+
 /* A device by its id, or ERR_NOT_FOUND; its texts live in the arena. */
 enum err_code db_device_by_id(struct db *db, struct arena *arena, int64_t id, struct device *ret,
 	struct err *err) MUST_USE;

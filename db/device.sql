@@ -1,5 +1,6 @@
 -- columns: device id, product, name, timezone, components, labels, attributes, floors, battery, charging, signal,
---	free, slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s, retired_at
+--	free, slot, metrics_at, held, held_reason, enrolled_at, last_seen, gap_s, gap_at,
+--	gap_next_s, gap_next_at, known_at, retired_at
 -- name: device_add
 INSERT INTO device (name, product, timezone, components, labels, attributes, enrolled_at, floors, slot, metrics_at, held,
 	held_reason, last_seen, gap_s, retired_at)
@@ -27,7 +28,13 @@ SELECT {device} FROM device WHERE id = :id
 -- name: device_next
 SELECT {device} FROM device WHERE id > :after AND retired_at = 0 ORDER BY id LIMIT :limit
 -- name: device_of_product
-SELECT {device} FROM device WHERE product = :product AND retired_at = 0 ORDER BY id
+SELECT {device} FROM device WHERE +product = :product AND retired_at = 0 ORDER BY id
+-- name: device_probe
+SELECT {d.device}, EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0)
+	AS started
+FROM device d WHERE d.product = :product AND d.id >= :from AND d.retired_at = 0 ORDER BY d.id LIMIT 1
+-- name: device_newest_of
+SELECT ifnull((SELECT id FROM device WHERE product = :product ORDER BY id DESC LIMIT 1), 0)
 -- name: device_zones
 WITH RECURSIVE z (zone) AS (
 	SELECT min(timezone) FROM device WHERE timezone <> ''
@@ -47,7 +54,8 @@ WHERE id = :id
 -- name: device_seen
 UPDATE device SET components = :components, attributes = :attributes, floors = :floors,
 	battery = :battery, charging = :charging, signal = :signal, free = :free, slot = :slot,
-	metrics_at = :metrics_at, last_seen = :last_seen, gap_s = :gap_s
+	metrics_at = :metrics_at, last_seen = :last_seen, gap_s = :gap_s, gap_at = :gap_at,
+	gap_next_s = :gap_next_s, gap_next_at = :gap_next_at, known_at = :known_at
 WHERE id = :id
 -- name: device_remove
 DELETE FROM device WHERE id = :id

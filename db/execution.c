@@ -34,9 +34,16 @@ const struct row db_event_row = ROW(event, KEY("id"), COLUMN(event, at), COLUMN(
 	COLUMN(event, state), COLUMN(event, progress), COLUMN(event, code), COLUMN(event, message),
 	COLUMN(event, count), COLUMN(event, last_at));
 
-const struct row db_tally_row = ROW_OF("tally", 3, tally_row, COLUMN(tally_row, plan),
-	CODE(tally_row, stage, LIMIT_STAGES), WORD(tally_row, state, tally_words),
-	COLUMN(tally_row, n), COLUMN(tally_row, base), COLUMN(tally_row, cured));
+static const struct row contact_row = ROW_OF("device", 0, contact, COLUMN(contact, last_seen),
+	COLUMN_AS(contact, gaps.longest_s, "gap_s"), COLUMN_AS(contact, gaps.longest_at, "gap_at"),
+	COLUMN_AS(contact, gaps.next_s, "gap_next_s"),
+	COLUMN_AS(contact, gaps.next_at, "gap_next_at"),
+	COLUMN_AS(contact, gaps.known_at, "known_at"), COLUMN(contact, survived));
+
+const struct row db_tally_row =
+	ROW_OF("tally", 3, tally_row, COLUMN(tally_row, plan), CODE(tally_row, stage, LIMIT_STAGES),
+		WORD(tally_row, state, tally_words), COLUMN(tally_row, n), COLUMN(tally_row, base),
+		COLUMN(tally_row, cured), COLUMN(tally_row, forgiven));
 
 const struct row db_sample_row =
 	ROW_OF("sample", 2, sample, KEY("plan"), COLUMN(sample, at), COLUMN(sample, offered),
@@ -265,6 +272,7 @@ db_tally_get(struct db *db, int64_t plan, struct tally *ret, struct err *err)
 		ret->n[row.stage][row.state] = row.n;
 		ret->base[row.stage][row.state] = row.base;
 		ret->cured[row.stage][row.state] = row.cured;
+		ret->forgiven[row.stage][row.state] = row.forgiven;
 	}
 	return step == DB_DONE ? ERR_OK : err->code;
 }
@@ -287,13 +295,17 @@ db_execution_history_each(struct stmt *cursor, int64_t *device, int64_t *plan, s
 	return step;
 }
 
-enum err_code
-db_execution_silent(struct db *db, const struct silence *s, int64_t *ret, struct err *err)
+struct stmt *
+db_execution_contact_cursor(struct db *db, int64_t plan, int64_t stage, int64_t below)
 {
-	return db_number(db, SQL_EXECUTION_SILENT,
-		PARAMS(INT("plan", s->plan), INT("stage", s->stage), INT("since", s->since),
-			INT("before", s->before), INT("now", s->now), INT("gaps", s->gaps)),
-		0, ret, err);
+	return db_query(db, SQL_EXECUTION_CONTACTS,
+		PARAMS(INT("plan", plan), INT("stage", stage), INT("below", below)));
+}
+
+enum db_step
+db_execution_contact_each(struct stmt *cursor, struct contact *ret, struct err *err)
+{
+	return db_row_next(cursor, &contact_row, NULL, ret, err);
 }
 
 enum err_code
@@ -301,6 +313,24 @@ db_tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err)
 {
 	return db_run(
 		db, restart ? SQL_TALLY_BASE : SQL_TALLY_CURE, PARAMS(INT("plan", plan)), err);
+}
+
+static enum err_code
+forgiven_set(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
+{
+	return db_run(db, SQL_TALLY_FORGIVEN,
+		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
+			INT("n", n)),
+		err);
+}
+
+enum err_code
+db_tally_forgive_silent(
+	struct db *db, int64_t plan, int stage, int64_t devices, int64_t survived, struct err *err)
+{
+	return forgiven_set(db, plan, stage, EXEC_SUCCEEDED, devices, err)
+		       ? err->code
+		       : forgiven_set(db, plan, stage, TALLY_SURVIVED, survived, err);
 }
 
 enum err_code

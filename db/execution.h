@@ -107,13 +107,14 @@ enum err_code db_event_all(struct db *db, struct arena *arena, int64_t execution
 enum { TALLY_SURVIVED = EXEC_STATE_MAX, TALLY_LATE, TALLY_FELL_BACK, TALLY_ALREADY, TALLY_MAX };
 struct tally {
 	int64_t n[LIMIT_STAGES][TALLY_MAX];
-	int64_t base[LIMIT_STAGES][TALLY_MAX];	/* of n: before the newest expansion */
-	int64_t cured[LIMIT_STAGES][TALLY_MAX]; /* of n: before the newest resume or expansion */
+	int64_t base[LIMIT_STAGES][TALLY_MAX];	   /* of n: before the newest expansion */
+	int64_t cured[LIMIT_STAGES][TALLY_MAX];	   /* of n: before the newest resume or expansion */
+	int64_t forgiven[LIMIT_STAGES][TALLY_MAX]; /* of n: silent at the newest resume */
 };
 struct tally_row {
 	int64_t plan;
 	int stage, state; /* state: below TALLY_MAX */
-	int64_t n, base, cured;
+	int64_t n, base, cured, forgiven;
 };
 
 /* The word for what is counted, below TALLY_MAX. */
@@ -140,6 +141,10 @@ enum err_code db_tally_get(
  */
 enum err_code db_tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
 
+/* So many of a stage's successes were silent at the newest resume, and of them had survived. */
+enum err_code db_tally_forgive_silent(struct db *db, int64_t plan, int stage, int64_t devices,
+	int64_t survived, struct err *err) MUST_USE;
+
 /* A cursor over the device and plan of all executions. */
 struct stmt *db_execution_history_cursor(struct db *db);
 
@@ -157,16 +162,22 @@ enum err_code db_execution_before(struct db *db, int64_t plan, int64_t first, in
 enum err_code db_execution_longest_gap(
 	struct db *db, int64_t plan, int64_t stage, int64_t *ret, struct err *err) MUST_USE;
 
-struct silence {
-	int64_t plan, stage, since, before, now, gaps;
+enum { EXECUTION_SAMPLE_ALL = 65536 };
+
+struct contact {
+	int64_t last_seen;
+	struct gaps gaps;
+	bool survived;
 };
 
 /*
- * How many devices succeeded in a stage and were not heard since `before`, nor for `gaps` of their
- * usual gaps, and last at or after `since`.
+ * A cursor over the devices that succeeded in a stage of a plan and have accepted no other plan
+ * since: of EXECUTION_SAMPLE_ALL of them about `below`, spread evenly and the same each time.
  */
-enum err_code db_execution_silent(
-	struct db *db, const struct silence *silence, int64_t *ret, struct err *err) MUST_USE;
+struct stmt *db_execution_contact_cursor(struct db *db, int64_t plan, int64_t stage, int64_t below);
+
+/* The next contact of that cursor. */
+enum db_step db_execution_contact_each(struct stmt *cursor, struct contact *ret, struct err *err);
 
 /* The counters of one moment, for the curves. */
 struct sample {

@@ -4,7 +4,7 @@
 -- columns: execution_component execution, position, component, package, source, state, progress, code, message,
 --	other_at, blank_at
 -- columns: event id, at, identity, state, progress, code, message, count, last_at
--- columns: tally plan, stage, state, n, base, cured
+-- columns: tally plan, stage, state, n, base, cured, forgiven
 -- columns: cohort plan, scope, number, text, concluded, failed, rejected, timed_out, regressed, well, bad
 -- columns: trace e.id AS execution, p.name AS plan, d.name AS device, e.attempt, e.state, e.reason, e.late,
 --	c.identity AS component, ec.source, v.name AS target, k.kind, ec.state AS component_state, e.offered_at,
@@ -84,14 +84,19 @@ SELECT ifnull(max(d.gap_s), 0) FROM (
 	SELECT device FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0
 	UNION ALL SELECT device FROM execution WHERE plan = :plan AND stage = :stage AND state = 'succeeded' AND survived = 0) e
 JOIN device d ON d.id = e.device
--- name: execution_silent
-SELECT count(*) FROM execution e JOIN device d ON d.id = e.device
-WHERE d.retired_at = 0 AND e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.survived = 0 AND e.closed_at < :before
-	AND d.last_seen < :before AND d.last_seen >= :since AND d.last_seen + :gaps * d.gap_s < :now
+-- name: execution_contacts
+SELECT d.last_seen, d.gap_s, d.gap_at, d.gap_next_s, d.gap_next_at, d.known_at, e.survived
+FROM execution e CROSS JOIN device d ON d.id = e.device
+WHERE e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.newest = 1 AND d.retired_at = 0
+	AND (e.id * 40503 & 65535) < :below AND NOT EXISTS (
+		SELECT 1 FROM execution o
+		WHERE o.device = e.device AND o.plan <> e.plan AND o.accepted_at >= e.closed_at)
 -- name: tally_cure
 UPDATE tally SET cured = n WHERE plan = :plan
 -- name: tally_base
-UPDATE tally SET base = n, cured = n WHERE plan = :plan
+UPDATE tally SET base = n, cured = n, forgiven = 0 WHERE plan = :plan
+-- name: tally_forgiven
+UPDATE tally SET forgiven = :n WHERE plan = :plan AND stage = :stage AND state = :state
 -- name: sample_add
 INSERT INTO sample (plan, at, offered, accepted, succeeded, failed)
 VALUES (:plan, :at, :offered, :accepted, :succeeded, :failed) ON CONFLICT (plan, at) DO NOTHING

@@ -28,7 +28,8 @@ UPDATE plan SET activated_at = activated_at + iif(activated_at > 0, :by, 0),
 	probe_at = probe_at + iif(probe_at > 0, :by, 0), probe_done_at = probe_done_at + iif(probe_done_at > 0, :by, 0)
 WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
 -- name: clock_shift_pulses
-UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0), look_at = 0 WHERE running = 1
+UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0),
+	silent_at = silent_at + iif(silent_at > 0, :by, 0), look_at = 0 WHERE running = 1
 -- name: clock_shift_stages
 UPDATE stage SET opened_at = opened_at + iif(opened_at > 0, :by, 0), done_at = done_at + iif(done_at > 0, :by, 0)
 WHERE plan IN (SELECT plan FROM pulse WHERE running = 1)
@@ -44,7 +45,9 @@ UPDATE execution_component SET other_at = other_at + iif(other_at > 0, :by, 0),
 	blank_at = blank_at + iif(blank_at > 0, :by, 0)
 WHERE other_at > 0 OR blank_at > 0
 -- name: clock_shift_devices
-UPDATE device SET last_seen = last_seen + :by WHERE last_seen > 0
+UPDATE device SET last_seen = last_seen + :by, known_at = known_at + iif(known_at > 0, :by, 0),
+	gap_at = gap_at + iif(gap_at > 0, :by, 0), gap_next_at = gap_next_at + iif(gap_next_at > 0, :by, 0)
+WHERE last_seen > 0
 -- name: fleet_next_execution
 UPDATE fleet SET next_execution = :next WHERE id = 1
 -- name: audit_last

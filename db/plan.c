@@ -29,12 +29,12 @@ const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product)
 	COLUMN(plan, stage), COLUMN(plan, trial), COLUMN(plan, probe_at),
 	COLUMN(plan, probe_done_at));
 
-static const struct row ticking_plan_row =
-	ROW_OF("plan", 1, ticking_plan, COLUMN_AS(ticking_plan, plan, "id"),
-		WORD(ticking_plan, state, plan_state_words), COLUMN(ticking_plan, end_at),
-		COLUMN(ticking_plan, expanded_to), COLUMN(ticking_plan, tripped_at),
-		COLUMN(ticking_plan, look_at), COLUMN(ticking_plan, in_progress),
-		COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
+static const struct row ticking_plan_row = ROW_OF("plan", 1, ticking_plan,
+	COLUMN_AS(ticking_plan, plan, "id"), WORD(ticking_plan, state, plan_state_words),
+	COLUMN(ticking_plan, end_at), COLUMN(ticking_plan, expanded_to),
+	COLUMN(ticking_plan, tripped_at), COLUMN(ticking_plan, silent_at),
+	COLUMN(ticking_plan, look_at), COLUMN(ticking_plan, in_progress),
+	COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
 
 const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running_pulse, plan),
 	COLUMN_AS(running_pulse, pulse.pulse.tripped_at, "tripped_at"),
@@ -50,7 +50,8 @@ const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running
 	COLUMN_AS(running_pulse, pulse.pulse.probe_last, "probe_last"),
 	COLUMN_AS(running_pulse, pulse.tripped_scope, "tripped_scope"),
 	COLUMN_AS(running_pulse, pulse.tripped_number, "tripped_number"),
-	COLUMN_AS(running_pulse, pulse.tripped_text, "tripped_text"));
+	COLUMN_AS(running_pulse, pulse.tripped_text, "tripped_text"),
+	COLUMN_AS(running_pulse, pulse.silent_at, "silent_at"));
 
 static const struct row left_out_row =
 	ROW_OF("left_out", 2, left_out, COLUMN(left_out, package), COLUMN(left_out, text));
@@ -317,6 +318,12 @@ db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criteri
 	str_copy(row.pulse.tripped_text, sizeof row.pulse.tripped_text, cohort->text);
 	row.pulse.tripped_number = cohort->number;
 	return db_row_write(db, SQL_PULSE_TRIP, &db_pulse_row, &row, NULL, err);
+}
+
+enum err_code
+db_plan_pulse_silent(struct db *db, int64_t plan, int64_t at, struct err *err)
+{
+	return db_run(db, SQL_PULSE_SILENT, PARAMS(INT("at", at), INT("plan", plan)), err);
 }
 
 enum err_code

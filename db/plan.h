@@ -83,7 +83,7 @@ enum err_code db_plan_running(struct db *db, struct arena *arena, int64_t produc
 struct ticking_plan {
 	int64_t plan;
 	enum plan_state state;
-	int64_t end_at, expanded_to, tripped_at;
+	int64_t end_at, expanded_to, tripped_at, silent_at;
 	int64_t look_at; /* until then nothing is due by the time alone; 0: something happened */
 	int64_t in_progress; /* devices that have accepted and not ended */
 	bool overdue;	     /* an execution has run out of time */
@@ -114,6 +114,7 @@ struct plan_pulse {
 	bool tripped_abort;
 	char tripped_scope[16], tripped_text[BREAKER_TEXT]; /* the cohort; "" none */
 	int64_t tripped_number;
+	int64_t silent_at; /* since when too many devices are silent; 0: they are not */
 };
 struct running_pulse {
 	int64_t plan;
@@ -154,6 +155,10 @@ enum err_code db_plan_pulse_rate(
  */
 enum err_code db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const char *criterion,
 	bool abort, const struct breaker_cohort *cohort, struct err *err) MUST_USE;
+
+/* Remember since when too many devices are silent; 0: they are not. */
+enum err_code db_plan_pulse_silent(
+	struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
 
 /* Take the latch back, and count successes anew. */
 enum err_code db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -3,7 +3,7 @@
 --	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial, probe_at,
 --	probe_done_at
 -- columns: pulse plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
---	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text
+--	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text, silent_at
 -- columns: plan_item plan, kind, position, key, value
 -- columns: interval plan, kind, opens_at, closes_at
 -- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at, stood_s
@@ -43,7 +43,8 @@ SELECT name FROM plan WHERE trial = :package ORDER BY id DESC LIMIT 1
 -- name: plan_list
 SELECT {plan} FROM plan ORDER BY id
 -- name: plan_ticking
-SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.look_at, u.in_progress,
+SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.silent_at, u.look_at,
+	u.in_progress,
 	EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now)
 		AS overdue,
 	ifnull((SELECT max(at) FROM sample WHERE plan = p.id), 0) AS sampled_at
@@ -82,8 +83,10 @@ WHERE plan = :plan
 UPDATE pulse SET tripped_at = :tripped_at, tripped = :tripped, tripped_abort = :tripped_abort,
 	tripped_scope = :tripped_scope, tripped_number = :tripped_number, tripped_text = :tripped_text
 WHERE plan = :plan AND tripped_at = 0
+-- name: pulse_silent
+UPDATE pulse SET silent_at = :at WHERE plan = :plan
 -- name: pulse_resume
-UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0, probe_taken = 0, probe_last = 0,
+UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0, silent_at = 0, probe_taken = 0, probe_last = 0,
 	tripped_scope = '', tripped_number = 0, tripped_text = '' WHERE plan = :plan
 -- name: plan_probe_done
 UPDATE plan SET probe_done_at = :now WHERE id = :plan
@@ -145,7 +148,7 @@ SELECT d.id, d.name, d.components, d.labels, d.attributes, w.device IS NOT NULL 
 FROM device d
 LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
-WHERE d.product = :product AND d.retired_at = 0 ORDER BY d.id
+WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
 -- name: interval_add
 INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
 ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING

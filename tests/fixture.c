@@ -134,6 +134,20 @@ fixture_salt(struct fixture *f, const char *name)
 }
 
 void
+fixture_known(struct fixture *f)
+{
+	long long heard = (long long)f->session.now - 1;
+	char *sql = sqlite3_mprintf("UPDATE device SET last_seen = %lld, gap_s = 0, gap_at = %lld, known_at = %lld",
+		heard, heard, heard - GAP_LONGEST_S);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_free(sql);
+	sqlite3_close(db);
+}
+
+void
 fixture_plan(struct fixture *f, const char *name, const char *version, const char *const *sets)
 {
 	const char *upgrade[4], *at = version;

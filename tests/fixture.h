@@ -51,6 +51,9 @@ void fixture_plan(struct fixture *f, const char *name, const char *version, cons
  */
 void fixture_salt(struct fixture *f, const char *plan);
 
+/* All devices asked often for the last eight days, up to this second: how they live is known. */
+void fixture_known(struct fixture *f);
+
 /* Write a file of pseudo-random bytes. */
 void fixture_file(const char *path, size_t size, unsigned content);
 

@@ -31,7 +31,6 @@
 #include "plans/rollout/prove.h"
 
 enum {
-	STORE_EVERY_S = 3600, /* a contact is stored at least so often */
 	POLL_DEFAULT_S = 600, /* without any plan */
 	OVERDUE_PER_OFFER = 64,
 };
@@ -141,16 +140,12 @@ merge(struct poll *p)
 	changed |= merge_pairs(p, &p->told->attributes, false, &d->attributes);
 	merge_metrics(&d->metrics, &p->told->metrics, now);
 	p->changed = changed;
-	p->store = changed || gap >= STORE_EVERY_S;
+	p->store = changed || gap >= GAP_STORE_S;
 	if (!p->store)
 		return;
 	if (changed)
 		prove_floors(p, d);
-	/* Contacts are stored hourly: what comes sooner than two hours counts as always there. */
-	if (d->last_seen && gap >= STORE_EVERY_S) {
-		gap = gap < 2 * STORE_EVERY_S ? 0 : gap;
-		d->gap_s = d->gap_s ? (3 * d->gap_s + gap) / 4 : gap;
-	}
+	gaps_take(&d->gaps, d->last_seen, now);
 	d->last_seen = now;
 }
 

@@ -59,7 +59,8 @@ stay(struct reporting *r, const struct execution_component *c, struct err *err)
 			r->report->progress > c->progress ? r->report->progress : c->progress;
 		e->changed_at = r->v.session->now;
 		e->deadline_at = execution_deadline(e, &r->plan->strategy,
-			r->plan->mode == MODE_MANUAL, r->v.subject.device.gap_s);
+			r->plan->mode == MODE_MANUAL,
+			gaps_deadline(&r->v.subject.device.gaps, r->v.subject.device.last_seen));
 	}
 	changed.code = r->report->code;
 	str_copy(changed.message, sizeof changed.message, r->report->message);

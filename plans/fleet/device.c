@@ -286,7 +286,7 @@ reset(struct session *session, const char *name, struct err *err)
 	}
 	d.components = d.attributes = d.floors = "";
 	d.metrics = (struct metrics){ 0 };
-	d.gap_s = 0;
+	d.gaps = (struct gaps){ .known_at = d.last_seen };
 	return db_device_store_seen(session->db, &d, err)
 		       ? err->code
 		       : follow_finish(session, &following, &d, err);

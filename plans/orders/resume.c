@@ -7,6 +7,7 @@
 #include "plans/base/change.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/note.h"
+#include "plans/rollout/silence.h"
 #include "plans/rollout/stages.h"
 
 /* A package of each component can still be used. */
@@ -138,7 +139,8 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 				plan.stage, session->now - plan.suspended_at, err)) ||
 		db_plan_pulse_resume(session->db, plan.id, err) ||
 		db_cohort_clear(session->db, plan.id, err) ||
-		db_tally_forgive(session->db, plan.id, false, err))
+		db_tally_forgive(session->db, plan.id, false, err) ||
+		silent_forgive(session, &plan, err))
 		return err->code;
 	return plan_store(session, &before, &plan, err);
 }

@@ -158,8 +158,8 @@ deadline_set(struct session *session, const struct plan *plan, struct execution 
 		if (e->state <= EXEC_DOWNLOADED && window.opens_at > e->changed_at)
 			counted.changed_at = window.opens_at;
 	}
-	e->deadline_at = execution_deadline(
-		&counted, &plan->strategy, plan->mode == MODE_MANUAL, device.gap_s);
+	e->deadline_at = execution_deadline(&counted, &plan->strategy, plan->mode == MODE_MANUAL,
+		gaps_deadline(&device.gaps, device.last_seen));
 	return ERR_OK;
 }
 
@@ -199,8 +199,8 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	for (size_t i = 0; i < plan->component_count; i++)
 		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
 			       decision->packages[i]->kind == KIND_FULL;
-	e.deadline_at = execution_deadline(
-		&e, &plan->strategy, plan->mode == MODE_MANUAL, facts->device->gap_s);
+	e.deadline_at = execution_deadline(&e, &plan->strategy, plan->mode == MODE_MANUAL,
+		gaps_deadline(&facts->device->gaps, facts->device->last_seen));
 	if (db_execution_insert(session->db, &e, err) ||
 		db_tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
 		(e.fell_back &&

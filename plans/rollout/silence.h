@@ -5,9 +5,17 @@
 #include "plans/base/session.h"
 
 /*
- * *why, in the arena, when at least 3 devices and more than 10 % of those that succeeded in the
- * newest opened stage are silent and were not at the last resume: unheard for max(6 h, 3 polls, 3
- * times the device's own usual gap).  NULL otherwise.
+ * *why, in the arena, when too many of the devices that succeeded in the opened stages are silent
+ * now, beyond what the targets that wait explain (core/silence.h); NULL otherwise, with the breaker
+ * off, and once `watch` is over after the last stage opened.  Of a stage some thousands are looked
+ * at, and of the targets as many; the same each time.  The plan's stages are loaded.
  */
 enum err_code silent_judge(struct session *session, const struct plan *plan,
 	const struct tally *tally, const char **why, struct err *err) MUST_USE;
+
+/*
+ * Forgive the devices that are silent in this second, at a resume: they leave both numbers of
+ * every gate of their stage.  The plan's stages are loaded; resumed_at is set.
+ */
+enum err_code silent_forgive(
+	struct session *session, const struct plan *plan, struct err *err) MUST_USE;

@@ -6,31 +6,36 @@
 #include "db/plan.h"
 #include "plans/rollout/windows.h"
 
+/* Whoever was forgiven at a resume had succeeded before it. */
+static const int64_t none[TALLY_MAX];
+
 /* A late repair takes from what was there before: never below nothing. */
 static int64_t
-since(const int64_t *n, const int64_t *before, int what)
+since(const int64_t *n, const int64_t *before, const int64_t *forgiven, int what)
 {
-	return n[what] > before[what] ? n[what] - before[what] : 0;
+	int64_t out = before[what] + forgiven[what];
+
+	return n[what] > out ? n[what] - out : 0;
 }
 
 static void
 stage_add(const struct tally *tally, int64_t stage, struct stage_tally *ret)
 {
 	const int64_t *n = tally->n[stage], *base = tally->base[stage];
-	const int64_t *cured = tally->cured[stage];
+	const int64_t *cured = tally->cured[stage], *forgiven = tally->forgiven[stage];
 
 	for (enum execution_state state = 0; state < EXEC_STATE_MAX; state++) {
 		if (execution_under_way(state))
 			ret->open += n[state];
 		if (execution_finished(state))
-			ret->finished += since(n, base, state);
+			ret->finished += since(n, base, forgiven, state);
 	}
-	ret->succeeded += since(n, base, EXEC_SUCCEEDED);
-	ret->survived += since(n, base, TALLY_SURVIVED);
+	ret->succeeded += since(n, base, forgiven, EXEC_SUCCEEDED);
+	ret->survived += since(n, base, forgiven, TALLY_SURVIVED);
 	ret->accepted = ret->open + ret->finished;
-	ret->well += since(n, cured, EXEC_SUCCEEDED);
-	ret->bad += since(n, cured, EXEC_FAILED) + since(n, cured, EXEC_TIMED_OUT) +
-		    since(n, cured, EXEC_REGRESSED);
+	ret->well += since(n, cured, none, EXEC_SUCCEEDED);
+	ret->bad += since(n, cured, none, EXEC_FAILED) + since(n, cured, none, EXEC_TIMED_OUT) +
+		    since(n, cured, none, EXEC_REGRESSED);
 }
 
 int64_t
@@ -49,7 +54,7 @@ joined_add(
 	int64_t size = 0;
 
 	for (int64_t i = stages_first(plan, last); i <= last; i++) {
-		size += plan->stages[i].size;
+		size += plan->stages[i].size - tally->forgiven[i][EXEC_SUCCEEDED];
 		stage_add(tally, i, ret);
 	}
 	return size;
@@ -112,11 +117,13 @@ stages_probe(const struct plan *plan, const struct tally *tally, const struct pu
 
 		for (enum execution_state state = 0; state < EXEC_STATE_MAX; state++) {
 			known += n[state];
-			ret->open += execution_under_way(state) ? since(n, cured, state) : 0;
-			ret->finished += execution_finished(state) ? since(n, cured, state) : 0;
+			ret->open += execution_under_way(state) ? since(n, cured, none, state) : 0;
+			ret->finished +=
+				execution_finished(state) ? since(n, cured, none, state) : 0;
 		}
-		ret->bad += since(n, cured, EXEC_FAILED) + since(n, cured, EXEC_TIMED_OUT) +
-			    since(n, cured, EXEC_REGRESSED);
+		ret->bad += since(n, cured, none, EXEC_FAILED) +
+			    since(n, cured, none, EXEC_TIMED_OUT) +
+			    since(n, cured, none, EXEC_REGRESSED);
 		ret->pending += plan->stages[i].size > known ? plan->stages[i].size - known : 0;
 	}
 	return probe_decide(plan, ret, now);

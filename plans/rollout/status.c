@@ -102,6 +102,10 @@ next_event(struct plan_status *s, int64_t now)
 	} else if ((size_t)s->plan.stage + 1 < s->plan.stage_count) {
 		s->next_what = waits[s->stage.wait];
 		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
+	} else if (!s->plan.continuous && plan_watched_until(&s->plan) > now &&
+		   stages_done(&s->plan, &s->tally) >= s->plan.targets) {
+		s->next_what = "the plan ends: every target is done, and watched until then";
+		s->next_at = plan_watched_until(&s->plan);
 	} else if (s->plan.end_at) {
 		s->next_what = "the plan ends";
 		s->next_at = s->plan.end_at;

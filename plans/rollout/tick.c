@@ -201,7 +201,7 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 		*did = "ended: every target is done";
 		break;
 	case PLAN_DUE_SILENT:
-		*did = arena_printf(arena, "suspended: %s", why);
+		*did = arena_printf(arena, "suspended: silent: %s", why);
 		break;
 	case PLAN_DUE_EXPAND:
 		*did = "expanded its windows further";
@@ -226,7 +226,7 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	case PLAN_DUE_MAX:
 		return ERR_OK;
 	}
-	if (why)
+	if (*why)
 		str_copy(plan->reason, sizeof plan->reason, why);
 	return plan_stop(session, plan, d->state, d->cause, err);
 }
@@ -250,6 +250,7 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 		return err->code;
 	facts.tripped_at = pulse.pulse.tripped_at;
 	facts.tripped_abort = pulse.tripped_abort;
+	facts.silent_at = pulse.silent_at;
 	if (due_get(session, &plan, &facts, &decision, &why, err))
 		return err->code;
 	if (decision.what == PLAN_DUE_NOTHING)
@@ -257,8 +258,11 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 	if (db_plan_by_id(session->db, &session->arena, id, &plan, err) ||
 		plan_load(session, &session->arena, &plan, err))
 		return err->code;
-	if (decision.what == PLAN_DUE_TRIPPED)
-		why = pulse.pulse.tripped;
+	if (decision.silent_at != pulse.silent_at &&
+		db_plan_pulse_silent(session->db, id, decision.silent_at, err))
+		return err->code;
+	if (decision.what != PLAN_DUE_SILENT)
+		why = decision.what == PLAN_DUE_TRIPPED ? pulse.pulse.tripped : "";
 	return apply(session, &plan, &decision, why, did, err);
 }
 
@@ -327,6 +331,7 @@ is_due(struct session *session, struct ticking_plan *t, bool stops, bool *ret, s
 {
 	struct plan_facts facts = { .now = session->now,
 		.tripped_at = t->tripped_at,
+		.silent_at = t->silent_at,
 		.expanded_to = t->expanded_to,
 		.look_at = t->look_at };
 	struct plan plan = { .id = t->plan, .state = t->state, .end_at = t->end_at };

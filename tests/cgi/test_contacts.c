@@ -35,6 +35,7 @@ begin(struct fixture *f)
 {
 	syncs_watch(0);
 	fixture_begin(f);
+	f->session.now_given = true; /* the clock is the test's */
 	fixture_package(f, "1_0_0", NULL, 3000);
 	fixture_package(f, "1_0_1", NULL, 3001);
 	fixture_device(f, "SN1", "1_0_0", NULL);

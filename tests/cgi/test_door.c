@@ -374,6 +374,7 @@ static void
 silence_is_failure_and_late_proof_repairs(void **state)
 {
 	(void)state;
+	fixture_known(&f);
 	poll("SN1", "STM32=1_0_0&accept=1");
 	f.session.now += 3 * 3600 + 1;
 	tick();

@@ -74,8 +74,6 @@ every_stop_is_reached(void **state)
 	due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
 
 	quiet(&plan, &facts);
-	judgement.silent = true;
-	due(&plan, &facts, PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
 
 	quiet(&plan, &facts);
 	facts.expanded_to = facts.now + 60 * DAY;
@@ -85,6 +83,43 @@ every_stop_is_reached(void **state)
 	facts.judgement = NULL;
 	facts.look_at = INT64_MAX;
 	due(&plan, &facts, PLAN_DUE_JUDGEMENT, PLAN_ACTIVE, CAUSE_NONE);
+}
+
+/* A plan does not end while its devices are watched, and silence stops it when it has lasted for an hour. */
+static void
+the_last_stage_is_watched(void **state)
+{
+	struct plan_decision decision;
+	struct plan_facts facts;
+	struct plan plan;
+
+	(void)state;
+	quiet(&plan, &facts);
+	plan.stage = 2; /* the last one, whose devices are watched */
+	plan.strategy.watch = DAY;
+	stages[2].opened_at = facts.now - DAY + 1;
+	judgement.done = 100;
+	due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
+	assert_int_equal(plan_watched_until(&plan), facts.now + 1);
+	plan.trial = 7;
+	due(&plan, &facts, PLAN_DUE_ALL_DONE, PLAN_ENDED, CAUSE_COMPLETED);
+	plan.trial = 0;
+	stages[2].opened_at--;
+	due(&plan, &facts, PLAN_DUE_ALL_DONE, PLAN_ENDED, CAUSE_COMPLETED);
+
+	quiet(&plan, &facts);
+	judgement.silent = true;
+	decision = due(&plan, &facts, PLAN_DUE_MARK, PLAN_ACTIVE, CAUSE_NONE);
+	assert_int_equal(decision.silent_at, facts.now);
+	assert_false(decision.mark_done);
+	facts.silent_at = facts.now - HOUR + 60;
+	decision = due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
+	assert_int_equal(decision.silent_at, facts.silent_at);
+	assert_int_equal(decision.look_at, facts.now + 60);
+	facts.silent_at = facts.now - HOUR;
+	due(&plan, &facts, PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
+	judgement.silent = false;
+	assert_int_equal(due(&plan, &facts, PLAN_DUE_MARK, PLAN_ACTIVE, CAUSE_NONE).silent_at, 0);
 }
 
 static void
@@ -122,7 +157,7 @@ stages_go_on_one_by_one(void **state)
 static void
 the_gravest_comes_first(void **state)
 {
-	static const enum plan_due order[] = { PLAN_DUE_TRIPPED, PLAN_DUE_EXPIRED, PLAN_DUE_ALL_DONE, PLAN_DUE_SILENT,
+	static const enum plan_due order[] = { PLAN_DUE_TRIPPED, PLAN_DUE_EXPIRED, PLAN_DUE_SILENT, PLAN_DUE_ALL_DONE,
 		PLAN_DUE_EXPAND, PLAN_DUE_OPEN };
 	struct plan_facts facts;
 	struct plan plan;
@@ -133,6 +168,7 @@ the_gravest_comes_first(void **state)
 	plan.end_at = 1;
 	judgement.done = 100;
 	judgement.silent = true;
+	facts.silent_at = 1;
 	facts.expanded_to = facts.now;
 	judgement.stage = (struct stage_verdict){ .wait = STAGE_GO, .done = true };
 	for (size_t i = 0; i < COUNT(order); i++) {
@@ -145,10 +181,10 @@ the_gravest_comes_first(void **state)
 			plan.end_at = 0;
 			break;
 		case 2:
-			judgement.done = 0;
+			judgement.silent = false;
 			break;
 		case 3:
-			judgement.silent = false;
+			judgement.done = 0;
 			break;
 		case 4:
 			facts.expanded_to = 0;
@@ -234,6 +270,8 @@ any_make(struct any *a)
 	if (a->plan.stage == 2 && a->judgement.probe.wait == PROBE_WIDENS)
 		a->judgement.probe.wait = PROBE_ACCEPTS; /* there is no stage to open */
 	a->judgement.probe.done = a->judgement.probe.wait >= PROBE_SOAKS && a->judgement.probe.wait != PROBE_OVER;
+	a->facts.silent_at = maybe(a->facts.now - any_below(2 * HOUR));
+	a->plan.strategy.watch = any_below(DAY);
 }
 
 /* The decision at a moment, while no device does anything. */
@@ -312,6 +350,7 @@ what_is_done_is_not_due_again(void **state)
 			a.tally = (struct stage_tally){ 0 };
 			a.stages[first.index].size = 10;
 		}
+		a.facts.silent_at = first.silent_at;
 		if (first.what == PLAN_DUE_EXPAND)
 			a.facts.expanded_to = 0;
 		again = at(&a, 1000000, true);
@@ -325,6 +364,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_stop_is_reached),
+		cmocka_unit_test(the_last_stage_is_watched),
 		cmocka_unit_test(stages_go_on_one_by_one),
 		cmocka_unit_test(the_gravest_comes_first),
 		cmocka_unit_test(plans_that_stand_only_end),

@@ -396,7 +396,7 @@ executions_come_back_with_their_log(void **state)
 	      "INSERT INTO version VALUES (1, 1, '1_0_1', 1, 0);"
 	      "INSERT INTO package (id, version, kind, state, manifest, manifest_sha256, created_at, size)"
 	      "	VALUES (1, 1, 'full', 'draft', '', '', 0, 0);"
-	      "INSERT INTO device VALUES (1, 'SN1', 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 0, '', 0, 0, 0, 0)");
+	      "INSERT INTO device VALUES (1, 'SN1', 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0)");
 	good(db_plan_insert(db, &(struct plan){ .name = "spring", .product = 1 }, &err));
 	EACH_TURN(turn)
 	{
@@ -555,12 +555,12 @@ a_row_everywhere(void)
 	      "	VALUES (1, 1, 'full', 'draft', '', '', 0, 0);"
 	      "INSERT INTO file VALUES (1, 0, 'f', '', '', 1, '', '', '', '', '');"
 	      "INSERT INTO signature VALUES (1, -1, '', '');"
-	      "INSERT INTO device VALUES (1, 'SN1', 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 0, '', 0, 0, 0, 0);"
+	      "INSERT INTO device VALUES (1, 'SN1', 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0);"
 	      "INSERT INTO token VALUES ('device', 1, '', zeroblob(32), 0, 0, NULL);"
 	      "INSERT INTO strategy VALUES (1, 's', '');"
 	      "INSERT INTO plan VALUES (1, 'spring', 1, 'draft', 'none', '', 'silent', 0, '', 0, 0, 0, 0, 0, 0,"
 	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);"
-	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '');"
+	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '', 0);"
 	      "INSERT INTO plan_item VALUES (1, 'push', 0, '', '');"
 	      "INSERT INTO interval VALUES (1, 'push', '', 2, 1);"
 	      "INSERT INTO stage (plan, position, kind, value, size) VALUES (1, 0, 1, 1, 1);"
@@ -667,7 +667,7 @@ many_findings_are_counted(void **state)
 	(void)state;
 	a_row_everywhere();
 	shell("WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 301)"
-	      "INSERT INTO device SELECT i, 'SN' || i, 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 7, '', 0, 0, 0, 0 "
+	      "INSERT INTO device SELECT i, 'SN' || i, 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 7, '', 0, 0, 0, 0, 0, 0, 0, 0 "
 	      "FROM n");
 	good(db_check_rows(db, &arena, &out, &err));
 	assert_int_equal(out.count, 101);

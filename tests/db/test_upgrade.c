@@ -167,7 +167,7 @@ devices_keep_what_refers_to_them(void **state)
 	assert_int_equal(db_device_get(db, &arena, "SN5", &d, &err), ERR_OK);
 	assert_int_equal(d.id, 5);
 	assert_true(d.held && d.metrics.has_free && !d.metrics.has_battery);
-	assert_int_equal(d.gap_s, 6);
+	assert_false(gaps_measured(&d.gaps)); /* an average of before */
 	assert_int_equal(d.retired_at, 0);
 	d = (struct device){ .product = 1, .name = "SN10", .components = "", .labels = "", .attributes = "" };
 	assert_int_equal(db_device_insert(db, &d, &err), ERR_OK);
@@ -258,6 +258,39 @@ a_log_is_cut_in_its_middle(void **state)
 	arena_done(&arena);
 }
 
+#define HEARD(id, ago)                                                                                     \
+	"INSERT INTO device (id, name, product, timezone, components, labels, attributes, floors, slot, metrics_at, " \
+	"held, held_reason, enrolled_at, last_seen, gap_s) SELECT " #id ", 'SN' || " #id                       \
+	", 1, '', '', '', '', '', '', 0, 0, '', 1, " ago ", 5000;"
+
+/* An average is no longest gap: unknown, but whoever was heard within two hours is there always. */
+static void
+gaps_are_unknown_but_of_who_is_there(void **state)
+{
+	static const struct {
+		int64_t id, usual, deadline; /* usual -1: unknown */
+	} devices[] = {
+		{ 1, -1, GAP_LONGEST_S },
+		{ 2, -1, GAP_LONGEST_S },
+		{ 3, 0, 0 },
+	};
+
+	(void)state;
+	upgrade(8, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" HEARD(1, "0") HEARD(2, "strftime('%s', 'now') - 7300") HEARD(3, "strftime('%s', 'now') - 7000"));
+	for (size_t i = 0; i < COUNT(devices); i++) {
+		struct device d;
+
+		assert_int_equal(db_device_by_id(db, &arena, devices[i].id, &d, &err), ERR_OK);
+		assert_int_equal(gaps_measured(&d.gaps) ? d.gaps.longest_s : -1, devices[i].usual);
+		assert_int_equal(gaps_deadline(&d.gaps, d.last_seen), devices[i].deadline);
+		/* From here on it is measured. */
+		gaps_take(&d.gaps, d.last_seen, d.last_seen + 9000);
+		assert_int_equal(gaps_measured(&d.gaps), d.last_seen != 0);
+	}
+	db_close(&db);
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
@@ -267,6 +300,7 @@ main(void)
 		cmocka_unit_test(packages_are_bound_as_their_manifests_say),
 		cmocka_unit_test(a_first_sight_is_kept),
 		cmocka_unit_test(a_log_is_cut_in_its_middle),
+		cmocka_unit_test(gaps_are_unknown_but_of_who_is_there),
 	};
 	char command[64];
 	int failed;

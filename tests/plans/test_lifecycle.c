@@ -476,6 +476,7 @@ devices_that_fall_silent_stop_the_plan(void **state)
 	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
 
 	(void)state;
+	fixture_known(&f);
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	for (int i = 0; i < 4; i++) {
 		char name[16];
@@ -483,7 +484,7 @@ devices_that_fall_silent_stop_the_plan(void **state)
 		snprintf(name, sizeof name, "SN%d", i);
 		update(name);
 	}
-	for (int hours = 0; hours < 7; hours++) {
+	for (int hours = 0; hours < 8; hours++) {
 		f.session.now += 3600;
 		tick();
 	}
@@ -541,6 +542,7 @@ install_windows_reach_the_device(void **state)
 	struct activation activation;
 
 	(void)state;
+	fixture_known(&f);
 	good(plan_create(&f.session, "spring", &change, &f.err));
 	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	assert_non_null(strstr(poll("SN1", "1_0_0")->body,

@@ -194,7 +194,7 @@ a_suspended_plan_ends_too(void **state)
 static void
 a_plan_whose_targets_are_done_ends(void **state)
 {
-	static const char *const sets[] = { "stages=100%", "first_device_alone=off", NULL };
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "watch=1h", NULL };
 
 	(void)state;
 	plan(sets);
@@ -202,6 +202,9 @@ a_plan_whose_targets_are_done_ends(void **state)
 		assert_string_equal(tick(), "");
 		end(i, true);
 	}
+	assert_string_equal(tick(), "");
+	foretold("the plan ends: every target is done, and watched until then");
+	f.session.now += HOUR;
 	foretold("tick ends the plan: every target is done");
 	assert_string_equal(tick(), "spring: ended: every target is done");
 	stands(PLAN_ENDED, CAUSE_COMPLETED, "");
@@ -214,6 +217,7 @@ silence_suspends(void **state)
 	const char *said = "";
 
 	(void)state;
+	fixture_known(&f);
 	plan(sets);
 	for (int i = 0; i < 4; i++)
 		end(i, true);
@@ -222,8 +226,9 @@ silence_suspends(void **state)
 		said = tick();
 	}
 	assert_string_equal(
-		said, "spring: suspended: silent: 4 of 4 devices that succeeded were not heard since");
-	stands(PLAN_SUSPENDED, CAUSE_SILENT, "silent: 4 of 4 devices that succeeded were not heard since");
+		said, "spring: suspended: silent: stage 1: 4 of 4 devices that succeeded were not heard for longer than usual");
+	stands(PLAN_SUSPENDED, CAUSE_SILENT,
+		"stage 1: 4 of 4 devices that succeeded were not heard for longer than usual");
 }
 
 static void
@@ -272,7 +277,7 @@ static void
 a_tail_is_over_some_time(void **state)
 {
 	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "soak=0", "complete_after=5h",
-		NULL };
+		"watch=1h", NULL };
 
 	(void)state;
 	plan(sets);
