@@ -355,6 +355,13 @@ static const struct command commands[] = {
 	{ "plan advance", "open the next stage now, or end the probe after a resume",
 		"Needs --reason unless all that is missing is this approval.",
 		"otactl plan advance spring --reason 'lab looks fine'", NEED_WRITE, run_plan_advance, { PLAN } },
+	{ "plan blacklist", "keep more devices from a plan, also from one that runs",
+		"What they download is canceled, what they install goes on. Groups and plans are copied\n"
+		"now; who joins the group later is kept from it, too. What is on the list stays there.",
+		"otactl plan blacklist spring SN0042 group:demo --reason 'demo units'", NEED_WRITE,
+		run_plan_blacklist,
+		{ PLAN, OPERANDS("WHO", ARG_TEXT, "an id, @FILE, group:NAME, label:SELECTOR or plan:NAME:STATE"),
+			FLAG("--allow-unknown", "lists may name devices that are not enrolled yet") } },
 	{ "plan clone", "make a draft like another plan", NULL,
 		"otactl plan clone spring summer", NEED_WRITE,
 		run_plan_clone, { PLAN, OPERAND("NAME", ARG_TEXT, "name of the draft") } },

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "plans/fleet/product.h"
 #include "plans/orders/activate.h"
+#include "plans/orders/blacklist.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/expand.h"
 #include "plans/orders/lifecycle.h"
@@ -441,6 +442,61 @@ run_plan_expand(struct cli *cli, const struct args *args, struct err *err)
 	out_done(&cli->out, view_json(&expanded_view, &done),
 		"expanded plan %s to %" PRId64 " targets%s", name, done.targets,
 		done.restarted ? "; it begins at the first stage again" : "");
+	return ERR_OK;
+}
+
+struct plan_blacklisted {
+	const char *plan;
+	struct blacklisting result;
+};
+
+static const struct view blacklisted_view =
+	VIEW(SHOW(plan_blacklisted, plan, "plan", NULL, VIEW_VALUE),
+		SHOW(plan_blacklisted, result.devices, "devices", NULL, VIEW_VALUE),
+		SHOW_TEXTS(plan_blacklisted, result.sample, result.sample_count, "sample"),
+		SHOW(plan_blacklisted, result.canceled, "canceled", NULL, VIEW_VALUE),
+		SHOW(plan_blacklisted, result.going_on, "going_on", NULL, VIEW_VALUE),
+		SHOW(plan_blacklisted, result.targets, "targets", NULL, VIEW_VALUE),
+		SHOW(plan_blacklisted, result.unchanged, "unchanged", NULL, VIEW_VALUE));
+
+/* "2 devices (SN1, SN2), 1 execution canceled, 1 device goes on" */
+static const char *
+blast_radius(struct arena *arena, const struct blacklisting *r)
+{
+	struct buf buf = { .arena = arena };
+
+	buf_printf(&buf, "%" PRId64 " device%s", r->devices, plural(r->devices));
+	for (size_t i = 0; i < r->sample_count; i++)
+		buf_printf(&buf, "%s%s", i ? ", " : " (", r->sample[i]);
+	if (r->sample_count)
+		buf_text(&buf, r->devices > (int64_t)r->sample_count ? " ...)" : ")");
+	if (r->canceled)
+		buf_printf(&buf, ", %" PRId64 " execution%s canceled", r->canceled,
+			plural(r->canceled));
+	if (r->going_on)
+		buf_printf(&buf, ", %" PRId64 " under way beyond that", r->going_on);
+	if (!r->draft)
+		buf_printf(&buf, ", %" PRId64 " targets left", r->targets);
+	return buf.text;
+}
+
+enum err_code
+run_plan_blacklist(struct cli *cli, const struct args *args, struct err *err)
+{
+	struct values who = values_from(args, "WHO");
+	const char *name = args_get(args, "PLAN");
+	struct plan_blacklisted done = { .plan = name };
+	const struct blacklisting *r = &done.result;
+
+	if (plan_blacklist(&cli->session, name, &who, args_flag(args, "--allow-unknown"),
+		    &done.result, err))
+		return err->code;
+	if (r->unchanged)
+		out_done(&cli->out, view_json(&blacklisted_view, &done),
+			"left the blacklist of plan %s unchanged", name);
+	else
+		out_done(&cli->out, view_json(&blacklisted_view, &done),
+			"blacklisted in plan %s: %s", name, blast_radius(&cli->session.arena, r));
 	return ERR_OK;
 }
 

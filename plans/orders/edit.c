@@ -401,26 +401,99 @@ apply(struct session *session, struct plan *plan, const struct plan_change *chan
 	return plan_store(session, &before, plan, err);
 }
 
+/* Begin with what a list of the plan has already. */
+static enum err_code
+list_begin(struct edit *edit, enum plan_item_kind kind, struct err *err)
+{
+	struct session *session = edit->session;
+	struct plan_item *items;
+	size_t count;
+
+	if (db_product_by_id(session->db, edit->plan->product, &edit->product, err) ||
+		db_plan_items_get(
+			session->db, &session->arena, edit->plan->id, &items, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (items[i].kind == kind)
+			item_add(edit, kind, items[i].key, items[i].value);
+	return ERR_OK;
+}
+
 enum err_code
 plan_whitelist_add(struct session *session, struct plan *plan, const struct values *values,
 	bool allow_unknown, struct err *err)
 {
 	struct plan_change change = { .allow_unknown = allow_unknown };
 	struct edit edit = { .session = session, .plan = plan, .change = &change };
-	struct plan_item *items;
-	size_t count;
 
-	if (db_product_by_id(session->db, plan->product, &edit.product, err) ||
-		db_plan_items_get(session->db, &session->arena, plan->id, &items, &count, err))
+	if (list_begin(&edit, ITEM_WHITELIST, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++)
-		if (items[i].kind == ITEM_WHITELIST)
-			item_add(&edit, ITEM_WHITELIST, items[i].key, items[i].value);
 	for (size_t i = 0; i < values->count; i++)
 		if (list_value(&edit, LIST_WHITE, values->list[i], err))
 			return err->code;
 	return db_plan_items_set(
 		session->db, plan->id, ITEM_WHITELIST, edit.items, edit.item_count, err);
+}
+
+/* Copy whom a new entry means now, where the plan was activated; drop it where it is there twice. */
+static enum err_code
+black_entry(struct edit *edit, size_t at, struct err *err)
+{
+	const struct plan_item *item = &edit->items[at];
+	struct db *db = edit->session->db;
+	const char *colon = strchr(item->value, ':');
+	int64_t plan = edit->plan->id, group;
+	struct plan other;
+
+	if (edit->plan->activated_at && !strcmp(item->key, "group") &&
+		(db_group_get(db, item->value, false, &group, err) ||
+			db_plan_device_copy_group(db, plan, LIST_BLACK, group, err)))
+		return err->code;
+	if (edit->plan->activated_at && !strcmp(item->key, "plan") && colon &&
+		(db_plan_get(db, &edit->session->arena,
+			 arena_copy_n(
+				 &edit->session->arena, item->value, (size_t)(colon - item->value)),
+			 &other, err) ||
+			db_plan_device_copy_plan(db, plan, LIST_BLACK, other.id,
+				(enum execution_state)WORD_INDEX(execution_state_words, colon + 1),
+				err)))
+		return err->code;
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(edit->items[i].key, item->key) &&
+			!strcmp(edit->items[i].value, item->value)) {
+			edit->item_count--;
+			return ERR_OK;
+		}
+	return ERR_OK;
+}
+
+enum err_code
+plan_blacklist_add(struct session *session, struct plan *plan, const struct values *values,
+	bool allow_unknown, bool *entries, struct err *err)
+{
+	struct plan_change change = { .allow_unknown = allow_unknown };
+	struct edit edit = { .session = session, .plan = plan, .change = &change };
+	size_t known;
+
+	if (list_begin(&edit, ITEM_BLACKLIST, err))
+		return err->code;
+	known = edit.item_count;
+	for (size_t i = 0; i < values->count; i++) {
+		struct edit one = edit;
+
+		one.items = NULL;
+		one.item_count = 0;
+		if (list_value(&one, LIST_BLACK, values->list[i], err))
+			return err->code;
+		for (size_t n = 0; n < one.item_count; n++) {
+			item_add(&edit, ITEM_BLACKLIST, one.items[n].key, one.items[n].value);
+			if (black_entry(&edit, edit.item_count - 1, err))
+				return err->code;
+		}
+	}
+	*entries = edit.item_count > known;
+	return db_plan_items_set(
+		session->db, plan->id, ITEM_BLACKLIST, edit.items, edit.item_count, err);
 }
 
 /* Everything an operator said of the old one, under a new name and salt. */

@@ -46,3 +46,11 @@ enum err_code plan_clone(
  */
 enum err_code plan_whitelist_add(struct session *session, struct plan *plan,
 	const struct values *values, bool allow_unknown, struct err *err) MUST_USE;
+
+/*
+ * Add to the blacklist of a plan, within a change; of an activated one groups and plans are copied
+ * at once.  *entries says whether groups, selectors, plans or ids not enrolled yet are new on it;
+ * the errors of plan_edit().
+ */
+enum err_code plan_blacklist_add(struct session *session, struct plan *plan,
+	const struct values *values, bool allow_unknown, bool *entries, struct err *err) MUST_USE;

@@ -203,7 +203,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0, .also = one_is_left_out } },
 	{ .name = "added to the blacklist of an active plan",
 		.shows = "M5",
-		.fails_today = "M5",
 		.sizes = { 40 },
 		.mix = HOURLY,
 		.acts = { { .text = "plan blacklist spring d00007 --reason demo" } },

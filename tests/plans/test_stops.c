@@ -10,6 +10,7 @@
 #include "db/check.h"
 #include "plans/fleet/group.h"
 #include "plans/orders/activate.h"
+#include "plans/orders/blacklist.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/lifecycle.h"
 #include "plans/packages/distrust.h"
@@ -100,6 +101,19 @@ wear_label(bool on)
 }
 
 static void
+list(bool on)
+{
+	static const struct values who = { one, 1 };
+	struct blacklisting done;
+
+	(void)on;
+	good(plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
+	assert_int_equal(done.devices, 1);
+	good(plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
+	assert_true(done.unchanged);
+}
+
+static void
 revoke(bool on)
 {
 	struct package_name name = { "aroma/STM32", "1_0_1", NULL, false };
@@ -141,17 +155,19 @@ want_signatures(bool on)
 static const struct stop {
 	const char *reason, *verdict; /* kept with the attempt; heard by the device */
 	void (*act)(bool on);
-	bool lasts; /* it is never lifted */
+	bool lasts;    /* it is never lifted, */
+	bool suspends; /* and its plans are suspended */
 } stops[] = {
-	{ "frozen", "frozen", freeze_all, false },
-	{ "frozen", "frozen", freeze_product, false },
-	{ "device_held", "device_held", hold, false },
-	{ "blacklisted", "blacklisted", join_group, false },
-	{ "blacklisted", "blacklisted", wear_label, false },
-	{ "not_signed", "not_signed", want_signatures, false },
-	{ "package_revoked", "package_revoked", revoke, true },
-	{ "package_revoked", "package_revoked", revoke_key, true },
-	{ "package_revoked", "package_revoked", untrust_key, true },
+	{ "frozen", "frozen", freeze_all, false, false },
+	{ "frozen", "frozen", freeze_product, false, false },
+	{ "device_held", "device_held", hold, false, false },
+	{ "blacklisted", "blacklisted", join_group, false, false },
+	{ "blacklisted", "blacklisted", wear_label, false, false },
+	{ "blacklisted", "blacklisted", list, true, false },
+	{ "not_signed", "not_signed", want_signatures, false, false },
+	{ "package_revoked", "package_revoked", revoke, true, true },
+	{ "package_revoked", "package_revoked", revoke_key, true, true },
+	{ "package_revoked", "package_revoked", untrust_key, true, true },
 };
 
 /* --- how far the device has come, and who asks */
@@ -250,7 +266,7 @@ is_canceled(const struct stop *stop)
 	assert_int_equal(s->sums[EXEC_FAILED] + s->sums[EXEC_TIMED_OUT] + s->sums[EXEC_REJECTED], 0);
 	assert_int_equal(s->pulse.pulse.in_progress, 0);
 	assert_int_equal(s->pulse.pulse.tripped_at, 0);
-	assert_int_equal(s->plan.state, stop->lasts ? PLAN_SUSPENDED : PLAN_ACTIVE);
+	assert_int_equal(s->plan.state, stop->suspends ? PLAN_SUSPENDED : PLAN_ACTIVE);
 	counters_are_right();
 }
 
