@@ -71,6 +71,15 @@ decide_sign_of_life(const struct plan *plan, int64_t tick_at)
 	return ret > plan->resumed_at ? ret : plan->resumed_at;
 }
 
+bool
+decide_of_metrics(const char *word)
+{
+	for (enum verdict code = GATE_LOW_BATTERY; code <= GATE_METRIC_MISSING; code++)
+		if (!strcmp(word, verdict_words[code]))
+			return true;
+	return false;
+}
+
 const char *
 decide_parameter(enum verdict code, const struct strategy *strategy)
 {

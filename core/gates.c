@@ -556,7 +556,8 @@ rate_limited(struct gates_run *run, struct gate *gate)
 
 	SAY(run, gate, "%" PRId64 " offers this minute, rate %s", offers, s->rate);
 	gate->earliest = (minute + 1) * 60;
-	return f->accepting || f->pulse->rate_minute != minute ||
+	/* An offer that is made again was counted when it was made first. */
+	return f->accepting || f->offered_again || f->pulse->rate_minute != minute ||
 	       offers < terms_rate(s, f->pulse->succeeded);
 }
 

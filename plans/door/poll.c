@@ -44,6 +44,8 @@ struct poll {
 	bool store;	   /* the device's row must be written */
 	bool changed;	   /* it tells of itself what it did not before, */
 	struct device was; /* as which it was stored */
+	int64_t withdrew;  /* the plan whose offer this poll took back, */
+	enum verdict why;  /* and what for */
 	struct poll_answer *out;
 };
 
@@ -319,6 +321,8 @@ answer_standing(struct poll *p, const struct plan *plan, struct execution *e, st
 		if (put_off(p))
 			return ERR_OK;
 		p->stale = true;
+		p->withdrew = plan->id;
+		p->why = verdict;
 		return move_to(v->session, plan, e, MOVE_ALL, EXEC_EXPIRED, verdict_words[verdict],
 			NULL, err);
 	}
@@ -415,6 +419,7 @@ ask_plans(struct poll *p, struct err *err)
 	p->out->retry_after_s = ask_again(p, NULL, VERDICT_NO_PLAN, 0);
 	for (size_t i = 0; i < v->catalog->plan_count; i++) {
 		const struct plan *plan = &v->catalog->plans[i];
+		enum verdict verdict;
 
 		if (visit_decide(v, plan, false, err))
 			return err->code;
@@ -424,10 +429,13 @@ ask_plans(struct poll *p, struct err *err)
 			if (make_offer(p, plan, err) || p->out->has_offer)
 				return err->code;
 		}
-		if (p->out->verdict == VERDICT_NO_PLAN || v->decision->verdict > p->out->verdict) {
-			p->out->verdict = v->decision->verdict;
-			p->out->retry_after_s =
-				ask_again(p, plan, v->decision->verdict, v->decision->earliest);
+		verdict = v->decision->verdict;
+		/* What it was withdrawn for says more than that it is not offered again at once. */
+		if (verdict == GATE_RETRY_BACKOFF && plan->id == p->withdrew)
+			verdict = p->why;
+		if (p->out->verdict == VERDICT_NO_PLAN || verdict > p->out->verdict) {
+			p->out->verdict = verdict;
+			p->out->retry_after_s = ask_again(p, plan, verdict, v->decision->earliest);
 		}
 	}
 	return ERR_OK;

@@ -158,6 +158,8 @@ retry(struct bulk *bulk, struct chosen *one, struct err *err)
 		return conflict(bulk, one, "retry", "the plan is not in force", err);
 	if (!one->has_execution)
 		return conflict(bulk, one, "retry", "there was no attempt yet", err);
+	if (!one->execution.newest)
+		return conflict(bulk, one, "retry", "that is not its newest attempt", err);
 	if (execution_open(one->execution.state))
 		return conflict(bulk, one, "retry", "an attempt is under way", err);
 	one->execution.retry = true;

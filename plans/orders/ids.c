@@ -6,6 +6,7 @@
 #include "signing/digest.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static void
 close_file(FILE **file)
@@ -129,6 +130,39 @@ ids_read(struct session *session, const char *path, const char ***ret, size_t *c
 	return ERR_OK;
 }
 
+struct place {
+	const char *id;
+	size_t at;
+};
+
+static int
+by_id(const void *left, const void *right)
+{
+	const struct place *a = left, *b = right;
+	int order = strcmp(a->id, b->id);
+
+	return order ? order : a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* An id that is given twice is meant once. */
+static size_t
+drop_repeats(struct arena *arena, const char **list, size_t count)
+{
+	struct place *places = arena_alloc(arena, count * sizeof *places + 1);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = (struct place){ list[i], i };
+	qsort(places, count, sizeof *places, by_id);
+	for (size_t i = 1; i < count; i++)
+		if (!strcmp(places[i - 1].id, places[i].id))
+			list[places[i].at] = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (list[i])
+			list[kept++] = list[i];
+	return kept;
+}
+
 enum err_code
 ids_expand(struct session *session, const char *const *values, size_t value_count,
 	const char ***ret, size_t *count, struct err *err)
@@ -152,6 +186,6 @@ ids_expand(struct session *session, const char *const *values, size_t value_coun
 		}
 	}
 	*ret = list;
-	*count = n;
+	*count = drop_repeats(&session->arena, list, n);
 	return ERR_OK;
 }

@@ -152,8 +152,10 @@ history_make(
 	/* Whatever came of it in the end. */
 	f->canceled_by_operator = newest->cancel_requested && !f->done_in_plan;
 	f->last_closed_at = newest->closed_at;
-	f->last_was_passing = newest->state == EXEC_CANCELED;
-	f->last_needs_wait = newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT ||
+	f->offered_again = newest->state == EXEC_EXPIRED && decide_of_metrics(newest->reason);
+	f->last_was_passing = newest->state == EXEC_CANCELED || f->offered_again;
+	f->last_needs_wait = f->offered_again || newest->state == EXEC_FAILED ||
+			     newest->state == EXEC_TIMED_OUT ||
 			     (newest->state == EXEC_CANCELED && !ban_is_gate(newest->reason));
 	if (newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT)
 		return deltas_failed(session, newest, f, err);
@@ -183,7 +185,7 @@ facts_make(struct session *session, const struct fleet *fleet, const struct cata
 	ret->group_count = subject->ties.group_count;
 	ret->done_in_plan = ret->rejected_by_user = ret->canceled_by_operator = false;
 	ret->attempts_failed = ret->last_closed_at = 0;
-	ret->last_needs_wait = ret->last_was_passing = false;
+	ret->last_needs_wait = ret->last_was_passing = ret->offered_again = false;
 	ret->open = NULL;
 	ret->tick_at = fleet->clock.last.at;
 	ret->files_missing = false;

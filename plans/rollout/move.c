@@ -158,69 +158,12 @@ deadline_set(struct session *session, const struct plan *plan, struct execution 
 		if (e->state <= EXEC_DOWNLOADED && window.opens_at > e->changed_at)
 			counted.changed_at = window.opens_at;
 	}
+	/* An offer that is made again has as long as the first one. */
+	if (e->state == EXEC_OFFERED)
+		counted.offered_at = e->changed_at;
 	e->deadline_at = execution_deadline(&counted, &plan->strategy, plan->mode == MODE_MANUAL,
 		gaps_deadline(&device.gaps, device.last_seen));
 	return ERR_OK;
-}
-
-enum err_code
-move_offer(struct session *session, const struct plan *plan, const struct facts *facts,
-	const struct decision *decision, struct execution *ret, struct err *err)
-{
-	struct execution e = { .plan = plan->id,
-		.device = facts->device->id,
-		.attempt = 1,
-		.version = 1,
-		.seq = -1,
-		.block = -1,
-		.stage = decision->stage,
-		.offered_at = session->now,
-		.changed_at = session->now };
-	struct execution *all;
-	int position = 0;
-	size_t count;
-
-	if (db_fleet_take_execution(session->db, &e.id, err) ||
-		db_execution_of_device(session->db, &session->arena, e.device, &all, &count, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++)
-		if (all[i].plan == plan->id)
-			e.attempt = all[i].attempt + 1;
-	/* Status counts devices by their newest attempt, survivors among them. */
-	for (size_t i = 0; i < count; i++)
-		if (all[i].plan == plan->id && all[i].newest &&
-			(db_execution_not_newest(session->db, all[i].id, err) ||
-				tally_follow(session, plan, &all[i], all[i].state, -1, err) ||
-				conclude_again(session, plan, &all[i], err) ||
-				(all[i].survived &&
-					db_tally_add(session->db, plan->id, all[i].stage,
-						TALLY_SURVIVED, -1, err))))
-			return err->code;
-	for (size_t i = 0; i < plan->component_count; i++)
-		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
-			       decision->packages[i]->kind == KIND_FULL;
-	e.deadline_at = execution_deadline(&e, &plan->strategy, plan->mode == MODE_MANUAL,
-		gaps_deadline(&facts->device->gaps, facts->device->last_seen));
-	if (db_execution_insert(session->db, &e, err) ||
-		db_tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
-		(e.fell_back &&
-			db_tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
-		db_plan_pulse_rate(session->db, plan->id, session->now / 60, err))
-		return err->code;
-	for (size_t i = 0; i < plan->component_count; i++) {
-		struct execution_component c = { .execution = e.id,
-			.component = plan->components[i].component };
-
-		if (!decision->packages[i])
-			continue;
-		c.position = position++;
-		c.package = decision->packages[i]->id;
-		str_copy(c.source, sizeof c.source, facts->components[i].reported);
-		if (db_execution_component_insert(session->db, &c, err))
-			return err->code;
-	}
-	*ret = e;
-	return log_event(session, &e, NULL, err);
 }
 
 enum err_code
@@ -272,8 +215,8 @@ components_move(struct session *session, const struct execution *e, int position
 			     : position == MOVE_ALL	     ? true
 							     : list[i].position == position;
 		/* A component that came to its own end keeps it when the rest moves on. */
-		bool moves = meant && (execution_open(list[i].state) || to == EXEC_SUCCEEDED ||
-					      to == EXEC_REGRESSED);
+		bool moves = meant && (execution_open(list[i].state) || to == EXEC_OFFERED ||
+					      to == EXEC_SUCCEEDED || to == EXEC_REGRESSED);
 
 		if (moves) {
 			if (list[i].state != to)
@@ -317,6 +260,119 @@ move_to(struct session *session, const struct plan *plan, struct execution *e, i
 	if (state_write(session, plan, e, from, err))
 		return err->code;
 	return log_event(session, e, event, err);
+}
+
+/* The same packages as were offered before: of these components, in this order. */
+static bool
+same_packages(const struct plan *plan, const struct decision *decision,
+	const struct execution_component *list, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->component_count; i++) {
+		if (!decision->packages[i])
+			continue;
+		if (n == count || list[n].package != decision->packages[i]->id)
+			return false;
+		n++;
+	}
+	return n == count;
+}
+
+/*
+ * What was withdrawn for the device's own metrics comes back as the same execution, so that a flat
+ * battery makes no history and takes nothing from the rate.
+ */
+static enum err_code
+offered_again(struct session *session, const struct plan *plan, const struct facts *facts,
+	const struct decision *decision, struct execution *ret, bool *again, struct err *err)
+{
+	struct execution_component *list;
+	struct execution *all;
+	size_t count, n;
+
+	*again = false;
+	if (!facts->offered_again)
+		return ERR_OK;
+	if (db_execution_of_device(
+		    session->db, &session->arena, facts->device->id, &all, &count, err))
+		return err->code;
+	while (count && all[count - 1].plan != plan->id)
+		count--;
+	if (!count || !all[count - 1].newest)
+		return ERR_OK;
+	*ret = all[count - 1];
+	if (db_execution_component_all(session->db, &session->arena, ret->id, &list, &n, err))
+		return err->code;
+	*again = same_packages(plan, decision, list, n);
+	if (!*again)
+		return ERR_OK;
+	ret->closed_at = 0;
+	ret->reason[0] = '\0';
+	return move_to(session, plan, ret, MOVE_ALL, EXEC_OFFERED, "", NULL, err);
+}
+
+enum err_code
+move_offer(struct session *session, const struct plan *plan, const struct facts *facts,
+	const struct decision *decision, struct execution *ret, struct err *err)
+{
+	struct execution e = { .plan = plan->id,
+		.device = facts->device->id,
+		.attempt = 1,
+		.version = 1,
+		.seq = -1,
+		.block = -1,
+		.stage = decision->stage,
+		.offered_at = session->now,
+		.changed_at = session->now };
+	struct execution *all;
+	int position = 0;
+	size_t count;
+	bool again;
+
+	if (offered_again(session, plan, facts, decision, ret, &again, err) || again)
+		return err->code;
+	if (db_fleet_take_execution(session->db, &e.id, err) ||
+		db_execution_of_device(session->db, &session->arena, e.device, &all, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan->id)
+			e.attempt = all[i].attempt + 1;
+	/* Status counts devices by their newest attempt, survivors among them. */
+	for (size_t i = 0; i < count; i++)
+		if (all[i].plan == plan->id && all[i].newest &&
+			(db_execution_not_newest(session->db, all[i].id, err) ||
+				tally_follow(session, plan, &all[i], all[i].state, -1, err) ||
+				conclude_again(session, plan, &all[i], err) ||
+				(all[i].survived &&
+					db_tally_add(session->db, plan->id, all[i].stage,
+						TALLY_SURVIVED, -1, err))))
+			return err->code;
+	for (size_t i = 0; i < plan->component_count; i++)
+		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
+			       decision->packages[i]->kind == KIND_FULL;
+	e.deadline_at = execution_deadline(&e, &plan->strategy, plan->mode == MODE_MANUAL,
+		gaps_deadline(&facts->device->gaps, facts->device->last_seen));
+	if (db_execution_insert(session->db, &e, err) ||
+		db_tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
+		(e.fell_back &&
+			db_tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
+		db_plan_pulse_rate(session->db, plan->id, session->now / 60, err))
+		return err->code;
+	for (size_t i = 0; i < plan->component_count; i++) {
+		struct execution_component c = { .execution = e.id,
+			.component = plan->components[i].component };
+
+		if (!decision->packages[i])
+			continue;
+		c.position = position++;
+		c.package = decision->packages[i]->id;
+		str_copy(c.source, sizeof c.source, facts->components[i].reported);
+		if (db_execution_component_insert(session->db, &c, err))
+			return err->code;
+	}
+	*ret = e;
+	return log_event(session, &e, NULL, err);
 }
 
 enum err_code

@@ -9,7 +9,10 @@
 #include "db/plan.h"
 #include "plans/base/session.h"
 
-/* Make the first state of a new attempt, for the packages that were decided. */
+/*
+ * Make the first state of a new attempt, for the packages that were decided; or offer the newest
+ * one again, which was withdrawn for the device's metrics.
+ */
 enum err_code move_offer(struct session *session, const struct plan *plan,
 	const struct facts *facts, const struct decision *decision, struct execution *ret,
 	struct err *err) MUST_USE;
