@@ -358,7 +358,7 @@ static const struct command commands[] = {
 	{ "plan blacklist", "keep more devices from a plan, also from one that runs",
 		"What they download is canceled, what they install goes on. Groups and plans are copied\n"
 		"now; who joins the group later is kept from it, too. What is on the list stays there.",
-		"otactl plan blacklist spring SN0042 group:demo --reason 'demo units'", NEED_WRITE,
+		"otactl plan blacklist spring SN0007 group:lab --reason 'demo units'", NEED_WRITE,
 		run_plan_blacklist,
 		{ PLAN, OPERANDS("WHO", ARG_TEXT, "an id, @FILE, group:NAME, label:SELECTOR or plan:NAME:STATE"),
 			FLAG("--allow-unknown", "lists may name devices that are not enrolled yet") } },

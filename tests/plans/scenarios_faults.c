@@ -115,7 +115,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0 } },
 	{ .name = "the battery is flat by turns",
 		.shows = "low",
-		.fails_today = "low",
 		.sizes = { 20 },
 		.mix = { { .every = HOUR, .says = "&battery=80", .or_says = "&battery=5" } },
 		.plan = MANUAL "--strategy all-at-once",
