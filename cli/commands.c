@@ -134,7 +134,8 @@ static const struct command commands[] = {
 		"Files that nobody has touched for an hour.",
 		"otactl db gc", NEED_WRITE, run_db_gc, { { 0 } } },
 	{ "db migrate", "bring the database up to the schema of this program",
-		"Any command that writes does it, too.",
+		"Any command that writes does it, too. Where plans run, the next otactl tick counts them anew, and\n"
+		"until then devices hear 503.",
 		"otactl db migrate", NEED_WRITE, run_db_migrate, { { 0 } } },
 	{ "db restore", "put a backup in the place of the database; needs --reason",
 		"And adopts it: see db adopt. Artifacts come back from FILE.artifacts where it is there.",

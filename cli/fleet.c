@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "plans/base/setup.h"
 #include "plans/fleet/product.h"
+#include "plans/orders/recount.h"
 #include "plans/rollout/jump.h"
 #include "plans/rollout/tick.h"
 #include "run.h"
@@ -101,11 +102,12 @@ enum err_code
 run_tick(struct cli *cli, const struct args *args, struct err *err)
 {
 	struct tick_result result;
+	int64_t recounted;
 
 	if (args_flag(args, "--accept-clock"))
 		return accept_clock(cli, err);
 	cli->session.actor = "tick";
-	if (tick_run(&cli->session, &result, err))
+	if (plan_recount(&cli->session, &recounted, err) || tick_run(&cli->session, &result, err))
 		return err->code;
 	out_show_as(&cli->out, &tick_view, &result, tick_people);
 	if (result.left) {

@@ -243,6 +243,29 @@ db_tally_add(struct db *db, int64_t plan, int stage, int what, int64_t n, struct
 }
 
 enum err_code
+db_execution_started(struct db *db, int64_t plan, int64_t *ret, struct err *err)
+{
+	struct stmt *stmt = db_query(db, SQL_EXECUTION_STARTED, PARAMS(INT("plan", plan)));
+	enum db_step step;
+
+	while ((step = db_step(stmt, err)) == DB_ROW) {
+		int64_t stage = db_int(stmt), n = db_int(stmt);
+
+		if (stage >= 0 && stage < LIMIT_STAGES)
+			ret[stage] = n;
+	}
+	return step == DB_DONE ? ERR_OK : err->code;
+}
+
+enum err_code
+db_plan_recount(struct db *db, int64_t plan, struct err *err)
+{
+	return db_run(db, SQL_RECOUNT_PLACES, PARAMS(INT("plan", plan)), err)
+		       ? err->code
+		       : db_run(db, SQL_RECOUNT_SURVIVED, PARAMS(INT("plan", plan)), err);
+}
+
+enum err_code
 db_tally_set_already(struct db *db, int64_t plan, int stage, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_TALLY_SET,

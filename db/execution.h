@@ -124,6 +124,13 @@ const char *db_tally_word(int what);
 enum err_code db_tally_add(
 	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
 
+/* How many devices in service have accepted, by stage: ret has LIMIT_STAGES, all 0 before. */
+enum err_code db_execution_started(
+	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
+
+/* Places taken and survivors of a plan as its executions say. */
+enum err_code db_plan_recount(struct db *db, int64_t plan, struct err *err) MUST_USE;
+
 /* So many devices of a stage are at the target already. */
 enum err_code db_tally_set_already(
 	struct db *db, int64_t plan, int stage, int64_t n, struct err *err) MUST_USE;

@@ -69,6 +69,18 @@ SELECT {event} FROM event WHERE execution = :execution ORDER BY id
 -- name: tally_add
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
+-- name: execution_started
+SELECT x.stage, count(*) AS n FROM (SELECT e.device, max(e.stage) AS stage FROM execution e JOIN device d ON d.id = e.device
+	WHERE e.plan = :plan AND e.accepted_at > 0 AND d.retired_at = 0 GROUP BY e.device) x GROUP BY x.stage
+-- name: recount_places
+UPDATE stage SET taken = (SELECT count(DISTINCT e.device) FROM execution e JOIN device d ON d.id = e.device
+	WHERE d.retired_at = 0 AND e.plan = stage.plan AND e.stage = stage.position AND e.accepted_at > 0
+		AND e.state NOT IN ('offered', 'canceled', 'expired'))
+WHERE plan = :plan AND kind = 1
+-- name: recount_survived
+UPDATE tally SET n = (SELECT count(*) FROM execution e WHERE e.plan = tally.plan AND e.stage = tally.stage
+	AND e.newest = 1 AND e.survived = 1)
+WHERE plan = :plan AND state = 'survived'
 -- name: tally_set
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = excluded.n

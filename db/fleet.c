@@ -6,7 +6,8 @@ const struct row db_fleet_row = ROW_OF("fleet", 0, fleet, COLUMN(fleet, epoch),
 	COLUMN_AS(fleet, clock.trusted.boot, "clock_boot"),
 	COLUMN_AS(fleet, clock.trusted.uptime, "clock_uptime"),
 	COLUMN_AS(fleet, clock.jump_by, "jump_by"), COLUMN_AS(fleet, clock.jump_at, "jump_at"),
-	COLUMN(fleet, generation), COLUMN(fleet, next_execution), COLUMN(fleet, instance));
+	COLUMN(fleet, generation), COLUMN(fleet, next_execution), COLUMN(fleet, instance),
+	COLUMN(fleet, recount));
 
 /* What only tick reads of the newest one: a poll does not depend on it. */
 const struct row db_tick_row = ROW_OF("fleet", 0, clock_time,
@@ -47,6 +48,12 @@ enum err_code
 db_fleet_get(struct db *db, struct fleet *ret, struct err *err)
 {
 	return one(db_query(db, SQL_FLEET_GET, NULL), &db_fleet_row, ret, err);
+}
+
+enum err_code
+db_fleet_recounted(struct db *db, struct err *err)
+{
+	return db_run(db, SQL_FLEET_RECOUNTED, NULL, err);
 }
 
 enum err_code

@@ -11,6 +11,7 @@ struct fleet {
 	struct clock_guard clock; /* of `last` only the time: see db_fleet_clock_get() */
 	int64_t generation, next_execution;
 	char instance[INSTANCE_HEX];
+	bool recount; /* running plans were counted by an earlier program: the door waits */
 };
 
 extern const struct row db_fleet_row;
@@ -25,6 +26,9 @@ enum err_code db_fleet_adopt(struct db *db, int64_t generation, int64_t epoch,
 
 /* The fleet's row.  ERR_IO: it is missing, or cannot be read. */
 enum err_code db_fleet_get(struct db *db, struct fleet *ret, struct err *err) MUST_USE;
+
+/* Everything was counted anew. */
+enum err_code db_fleet_recounted(struct db *db, struct err *err) MUST_USE;
 
 /* Raise the epoch, so that caches of older data are given up. */
 enum err_code db_fleet_bump(struct db *db, struct err *err) MUST_USE;

@@ -1,10 +1,13 @@
--- columns: fleet epoch, frozen, tick_at, clock_at, clock_boot, clock_uptime, jump_by, jump_at, generation, next_execution, instance
+-- columns: fleet epoch, frozen, tick_at, clock_at, clock_boot, clock_uptime, jump_by, jump_at, generation, next_execution, instance,
+--	recount
 -- columns: audit id, at, ifnull(now, 0) AS now, actor, action, command, object, detail, reason, hash
 -- name: fleet_add
 INSERT INTO fleet (id, instance, generation, epoch, next_execution, created_at)
 VALUES (1, :instance, 1, 1, 11, :now)
 -- name: fleet_get
 SELECT {fleet} FROM fleet WHERE id = 1
+-- name: fleet_recounted
+UPDATE fleet SET recount = 0 WHERE id = 1
 -- name: fleet_bump
 UPDATE fleet SET epoch = epoch + 1 WHERE id = 1
 -- name: fleet_adopt

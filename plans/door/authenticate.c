@@ -69,6 +69,8 @@ authenticate_device(struct session *session, const char *name,
 		return err->code;
 	if (!entry.found)
 		return refuse(err);
+	if (entry.fleet.recount)
+		return err_set(err, ERR_BUSY, "the plans are counted anew after a migration");
 	*ret = entry.device;
 	if (certificate)
 		return ERR_OK;

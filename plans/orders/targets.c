@@ -290,7 +290,9 @@ targets_count(struct activating *a, struct err *err)
 		black = row.black || selected_by(a, LIST_BLACK, &row, &scratch);
 		white = selected_by(a, LIST_WHITE, &row, &scratch) || row.white ||
 			!a->plan.whitelist_set;
-		if (!white || black)
+		if (!white || black ||
+			(!a->plan.whitelist_set &&
+				!target_in_snapshot(&a->plan, &(struct device){ .id = row.id })))
 			continue;
 		if (target_add(a, &row, &scratch, err))
 			break;

@@ -157,7 +157,9 @@ devices_keep_what_refers_to_them(void **state)
 	struct device d;
 
 	(void)state;
-	upgrade(6, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
+	upgrade(6, "INSERT INTO fleet (id, instance, generation, epoch, next_execution, created_at) "
+		"VALUES (1, '', 1, 1, 12, 1);"
+		"INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
 		"UPDATE plan SET max_device = 9;"
 		DEVICE(2, "SN2") DEVICE(5, "SN5")
 		"INSERT INTO grp VALUES (1, 'lab'); INSERT INTO member VALUES (2, 1), (5, 1);"
@@ -176,6 +178,8 @@ devices_keep_what_refers_to_them(void **state)
 	assert_string_equal(asked("SELECT device FROM member ORDER BY 1"), "2 5");
 	assert_string_equal(asked("SELECT device FROM plan_device"), "5");
 	assert_string_equal(asked("SELECT device FROM execution"), "2");
+	/* A plan that runs is counted anew. */
+	assert_string_equal(asked("SELECT recount FROM fleet"), "1");
 	assert_string_equal(asked("SELECT count(*) FROM pragma_foreign_key_check"), "0");
 	arena_done(&arena);
 }

@@ -13,6 +13,9 @@
 #include "plans/orders/activate.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/lifecycle.h"
+#include "plans/orders/recount.h"
+
+#include <sqlite3.h>
 
 static struct fixture f;
 
@@ -322,6 +325,52 @@ newcomers_are_counted_where_the_plan_takes_them(void **state)
 	assert_int_equal(s->pending, DEVICES - NEWER);
 }
 
+static void
+raw(const char *sql)
+{
+	sqlite3 *file;
+
+	assert_int_equal(sqlite3_open(f.db, &file), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(file, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(file);
+}
+
+/* As an earlier program counted: all in the sizes, nobody already, places and survivors wrong. */
+static void
+after_a_migration_everything_is_counted_anew(void **state)
+{
+	static const char *const lost[] = { "UPDATE stage SET size = size + 4, taken = taken - 1",
+		"DELETE FROM tally WHERE state = 'already'", "UPDATE plan SET targets = targets + 7",
+		"UPDATE tally SET n = n + 2 WHERE state = 'survived'" };
+	struct plan_status before;
+	int64_t plans;
+
+	(void)state;
+	for (int i = DEVICES - 4; i < DEVICES; i++)
+		(void)polls(i, "1_0_0", true);
+	(void)polls(DEVICES - 1, "1_0_1", false);
+	f.session.now += 24 * 3600;
+	fixture_tick(&f);
+	(void)polls(DEVICES - 1, "1_0_1", false);
+	removes(DEVICES - 2, true);
+	fixture_device(&f, "SN77", "1_0_0", NULL); /* no target of a snapshot */
+	before = *fixture_status(&f, "spring");
+	counts(DEVICES - 1, THERE + NEWER, TO_COME - 4, TO_COME - 1);
+	run("nothing", plan_recount(&f.session, &plans, &f.err));
+	assert_int_equal(plans, 0);
+	for (size_t i = 0; i < COUNT(lost); i++)
+		raw(lost[i]);
+	raw("UPDATE fleet SET recount = 1");
+	assert_int_equal(polls(9, "1_0_0", true)->status, 503);
+	assert_non_null(strstr(polls(9, "1_0_0", true)->headers, "Retry-After"));
+	assert_int_equal(polls(9, "1_0_0", true)->status, 503);
+	run("recount", plan_recount(&f.session, &plans, &f.err));
+	assert_int_equal(plans, 1);
+	counts(DEVICES - 1, THERE + NEWER, TO_COME - 4, TO_COME - 1);
+	assert_memory_equal(before.sums, fixture_status(&f, "spring")->sums, sizeof before.sums);
+	assert_int_equal(polls(9, "1_0_0", true)->status, 200);
+}
+
 int
 main(void)
 {
@@ -335,6 +384,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(who_is_enrolled_again_is_a_newcomer, setup, teardown),
 		cmocka_unit_test_setup_teardown(lists_mean_ids, setup, teardown),
 		cmocka_unit_test_setup_teardown(who_is_put_into_a_blacklisted_group_leaves, setup, teardown),
+		cmocka_unit_test_setup_teardown(after_a_migration_everything_is_counted_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(newcomers_are_counted_where_the_plan_takes_them, setup, teardown),
 	};
 
