@@ -20,8 +20,8 @@ bool ban_concerns(enum execution_state state);
 /*
  * Why an attempt must not go on, as it is kept with it: "frozen", "device_held", "blacklisted",
  * "package_revoked", "not_signed" or "source_changed" (a delta of a version that the device, by
- * `components`, no longer reports).  NULL: it may go on, or has come too far to be stopped.  Device,
- * product, plan, lists and the freeze of the facts are read.
+ * `components`, no longer reports).  NULL: it may go on, or has come too far to be stopped.
+ * Device, product, plan, lists and the freeze of the facts are read.
  */
 const char *ban_reason(const struct facts *facts, const struct pairs *components,
 	const struct ban_part *parts, size_t count);

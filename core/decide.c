@@ -63,14 +63,6 @@ const char *const verdict_words[VERDICT_MAX] = {
 	[VERDICT_NO_PLAN] = "no_plan",
 };
 
-int64_t
-decide_sign_of_life(const struct plan *plan, int64_t tick_at)
-{
-	int64_t ret = tick_at > plan->activated_at ? tick_at : plan->activated_at;
-
-	return ret > plan->resumed_at ? ret : plan->resumed_at;
-}
-
 bool
 decide_of_metrics(const char *word)
 {

@@ -119,7 +119,7 @@ struct facts {
 	bool last_needs_wait;	   /* the newest attempt ended so that the next one waits */
 	bool last_was_passing;	   /* ... for a passing reason: the interval does not double */
 	int64_t last_closed_at;
-	bool offered_again; /* its newest offer was withdrawn for its metrics: the same is made again */
+	bool offered_again; /* its newest offer was withdrawn for its metrics: it comes again */
 	const struct execution *open; /* an open execution in another plan, or NULL */
 	struct stage_place place;
 
@@ -154,9 +154,6 @@ struct decision {
  * described there, else it stops at the first that fails.
  */
 void decide(const struct facts *facts, struct decision *ret);
-
-/* The newest moment at which somebody moved the plan on: a tick, its activation or a resume. */
-int64_t decide_sign_of_life(const struct plan *plan, int64_t tick_at);
 
 /* True for the words of those gates that a device's own metrics shut. */
 bool decide_of_metrics(const char *word);

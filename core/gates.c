@@ -110,7 +110,7 @@ device_held(struct gates_run *run, struct gate *gate)
 	return !device->held;
 }
 
-/* True where the device is of this cohort: of the label's value, or offered the package from there. */
+/* True where the device is of this cohort: of the label's value, or offered the package from it. */
 static bool
 of_cohort(const struct gates_run *run, const struct left_out *cohort)
 {
@@ -467,7 +467,7 @@ tick_stale(struct gates_run *run, struct gate *gate)
 {
 	const struct plan *plan = run->f->plan;
 	int64_t limit = plan->strategy.tick_max_age;
-	int64_t age = run->f->now - decide_sign_of_life(plan, run->f->tick_at);
+	int64_t age = run->f->now - terms_sign_of_life(plan, run->f->tick_at);
 
 	SAY(run, gate, "last sign of life %" PRId64 " s ago, at most %" PRId64, age, limit);
 	return limit == STRATEGY_OFF || age <= limit;

@@ -58,3 +58,11 @@ terms_rate(const struct strategy *s, int64_t succeeded)
 		return s->rate_base;
 	return stage_rate(s->rate_base, s->rate_factor, s->rate_step, s->rate_cap, succeeded);
 }
+
+int64_t
+terms_sign_of_life(const struct plan *plan, int64_t tick_at)
+{
+	int64_t ret = tick_at > plan->activated_at ? tick_at : plan->activated_at;
+
+	return ret > plan->resumed_at ? ret : plan->resumed_at;
+}

@@ -21,3 +21,6 @@ const struct interval *terms_interval(
 
 /* Offers allowed in a clock minute after so many successes, or INT64_MAX. */
 int64_t terms_rate(const struct strategy *strategy, int64_t succeeded);
+
+/* The newest moment at which somebody moved the plan on: a tick, its activation or a resume. */
+int64_t terms_sign_of_life(const struct plan *plan, int64_t tick_at);

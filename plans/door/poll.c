@@ -4,10 +4,10 @@
  * The first is made within a read snapshot, with counts that the catalog remembers, and writes
  * nothing.  Nearly every poll ends there.  As soon as it finds something to write (a version or
  * attribute that changed, an execution to prove or to close, an offer to make, take or withdraw),
- * it stops: put_off().  The snapshot is given up, the write lock taken, the device's row read again, and
- * the second pass makes every step anew over fresh rows, now doing what it finds.  Where nothing is
- * to be stored but that the device was heard, the first pass does it at its end, without waiting for
- * the disk: that alone may be lost.
+ * it stops: put_off().  The snapshot is given up, the write lock taken, the device's row read
+ * again, and the second pass makes every step anew over fresh rows, now doing what it finds.  Where
+ * nothing is to be stored but that the device was heard, the first pass does it at its end, without
+ * waiting for the disk: that alone may be lost.
  *
  * What must never happen: that something is written which was decided over the snapshot, since
  * others may have taken the last place, tripped the breaker or frozen the fleet in between; that

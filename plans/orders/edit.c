@@ -435,7 +435,7 @@ plan_whitelist_add(struct session *session, struct plan *plan, const struct valu
 		session->db, plan->id, ITEM_WHITELIST, edit.items, edit.item_count, err);
 }
 
-/* Copy whom a new entry means now, where the plan was activated; drop it where it is there twice. */
+/* Copy whom a new entry means now, where the plan was activated; drop it where it is there. */
 static enum err_code
 black_entry(struct edit *edit, size_t at, struct err *err)
 {

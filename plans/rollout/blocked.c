@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/decide.h"
 #include "core/moment.h"
+#include "core/terms.h"
 #include "plans/base/high.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/load.h"
@@ -69,7 +70,7 @@ static void
 cron_blocks(struct session *session, const struct fleet *fleet, const struct plan *plan,
 	struct blocked_list *out)
 {
-	int64_t last = decide_sign_of_life(plan, fleet->clock.last.at);
+	int64_t last = terms_sign_of_life(plan, fleet->clock.last.at);
 	int64_t limit = plan->strategy.tick_max_age;
 	char at[MOMENT_TEXT];
 

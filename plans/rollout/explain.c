@@ -20,7 +20,7 @@ explain_loaded(struct session *session, const struct fleet *fleet, const struct 
 		facts->device = NULL;
 	ret->newest = subject_newest(subject, ret->loaded.id);
 	ret->decision.gates = arena_alloc(&session->arena, GATE_MAX * sizeof *ret->decision.gates);
-	/* Who has an offer of this plan is judged as at its acceptance; who has accepted, as below. */
+	/* Who has an offer of this plan is judged as at its acceptance; who accepted, as below. */
 	facts->accepting = ret->newest && execution_open(ret->newest->state);
 	facts->by_person = facts->accepting && ret->loaded.mode == MODE_MANUAL;
 	if (ret->newest && execution_under_way(ret->newest->state)) {

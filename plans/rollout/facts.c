@@ -112,6 +112,20 @@ deltas_failed(struct session *session, const struct execution *newest, struct fa
 	return ERR_OK;
 }
 
+/* An attempt that was accepted: where the device counts from then on. */
+static void
+accepted_add(const struct execution *e, struct facts *f)
+{
+	f->accepted_before = true;
+	if (f->accepted_block < 0)
+		f->accepted_block = e->block;
+	if (!execution_holds_place(e->state))
+		return;
+	f->in_probe |= f->plan->probe_at && e->accepted_at >= f->plan->probe_at;
+	if (f->place.home < 0)
+		f->place.home = e->stage;
+}
+
 static enum err_code
 history_make(
 	struct session *session, const struct subject *subject, struct facts *f, struct err *err)
@@ -131,15 +145,8 @@ history_make(
 		f->done_in_plan |= e->state == EXEC_SUCCEEDED || e->state == EXEC_REGRESSED;
 		f->rejected_by_user = e->state == EXEC_REJECTED;
 		f->attempts_failed += e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT;
-		if (!e->accepted_at)
-			continue;
-		f->accepted_before = true;
-		if (f->accepted_block < 0)
-			f->accepted_block = e->block;
-		f->in_probe |= f->plan->probe_at && e->accepted_at >= f->plan->probe_at &&
-			       execution_holds_place(e->state);
-		if (execution_holds_place(e->state) && f->place.home < 0)
-			f->place.home = e->stage;
+		if (e->accepted_at)
+			accepted_add(e, f);
 	}
 	if (newest && newest->retry && !execution_open(newest->state)) {
 		/* An operator allows one more attempt, whatever happened before. */

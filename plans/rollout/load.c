@@ -11,8 +11,8 @@
 #include <inttypes.h>
 
 /*
- * Intervals matter as far ahead as a back-off may reach (24 h), and for as long as what is loaded is
- * remembered; and the first behind that, however far away.
+ * Intervals matter as far ahead as a back-off may reach (24 h), and for as long as what is loaded
+ * is remembered; and the first behind that, however far away.
  */
 enum { AHEAD_S = 2 * MOMENT_DAY_S };
 

@@ -312,6 +312,19 @@ offered_again(struct session *session, const struct plan *plan, const struct fac
 	return move_to(session, plan, ret, MOVE_ALL, EXEC_OFFERED, "", NULL, err);
 }
 
+/* Status counts devices by their newest attempt, survivors among them: this one is it no more. */
+static enum err_code
+outdated(struct session *session, const struct plan *plan, const struct execution *e,
+	struct err *err)
+{
+	if (db_execution_not_newest(session->db, e->id, err) ||
+		tally_follow(session, plan, e, e->state, -1, err) ||
+		conclude_again(session, plan, e, err))
+		return err->code;
+	return e->survived ? db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err)
+			   : ERR_OK;
+}
+
 enum err_code
 move_offer(struct session *session, const struct plan *plan, const struct facts *facts,
 	const struct decision *decision, struct execution *ret, struct err *err)
@@ -338,15 +351,9 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id)
 			e.attempt = all[i].attempt + 1;
-	/* Status counts devices by their newest attempt, survivors among them. */
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].newest &&
-			(db_execution_not_newest(session->db, all[i].id, err) ||
-				tally_follow(session, plan, &all[i], all[i].state, -1, err) ||
-				conclude_again(session, plan, &all[i], err) ||
-				(all[i].survived &&
-					db_tally_add(session->db, plan->id, all[i].stage,
-						TALLY_SURVIVED, -1, err))))
+			outdated(session, plan, &all[i], err))
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
 		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&

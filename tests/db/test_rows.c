@@ -293,6 +293,39 @@ devices_and_tokens_come_back(void **state)
 }
 
 static void
+left_out_comes_back(int64_t plan)
+{
+	struct left_out *left_out;
+	size_t count;
+
+	good(db_left_out_insert(db, plan, "package", 7, "1_0_0", &err));
+	good(db_left_out_insert(db, plan, "label", 0, "hw=B", &err));
+	good(db_left_out_insert(db, plan, "label", 0, "hw=B", &err));
+	good(db_left_out_all(db, &arena, plan, &left_out, &count, &err));
+	assert_int_equal(count, 2);
+	assert_string_equal(left_out[0].text, "hw=B");
+	assert_int_equal(left_out[1].package, 7);
+	good(db_left_out_clear(db, plan, &err));
+	good(db_left_out_all(db, &arena, plan, &left_out, &count, &err));
+	assert_int_equal(count, 0);
+}
+
+static void
+latch_comes_back(int64_t plan, int turn)
+{
+	const struct breaker_cohort hw_b = { .scope = BREAKER_LABEL, .text = "hw=B" };
+	struct plan_pulse pulse;
+
+	good(db_plan_pulse_trip(db, plan, turn + 1, "why", turn % 2, &hw_b, &err));
+	good(db_plan_pulse_get(db, plan, &pulse, &err));
+	assert_int_equal(pulse.pulse.tripped_at, turn + 1);
+	assert_string_equal(pulse.pulse.tripped, "why");
+	assert_int_equal(pulse.tripped_abort, turn % 2);
+	assert_string_equal(pulse.tripped_scope, "label");
+	assert_string_equal(pulse.tripped_text, "hw=B");
+}
+
+static void
 plans_come_back_with_their_lists(void **state)
 {
 	struct product p;
@@ -307,9 +340,6 @@ plans_come_back_with_their_lists(void **state)
 		struct stage stage, *stages;
 		struct strategy_row strategy, *strategies;
 		struct plan *plan = arena_alloc(&arena, sizeof *plan), *back;
-		const struct breaker_cohort hw_b = { .scope = BREAKER_LABEL, .text = "hw=B" };
-	struct left_out *left_out;
-	struct plan_pulse pulse;
 		size_t count;
 
 		back = arena_alloc(&arena, sizeof *back);
@@ -338,24 +368,8 @@ plans_come_back_with_their_lists(void **state)
 		assert_int_equal(count, 1);
 		same(&db_interval_row, &interval, intervals, "");
 
-		good(db_plan_pulse_trip(db, plan->id, turn + 1, "why", turn % 2, &hw_b, &err));
-		good(db_plan_pulse_get(db, plan->id, &pulse, &err));
-		assert_int_equal(pulse.pulse.tripped_at, turn + 1);
-		assert_string_equal(pulse.pulse.tripped, "why");
-		assert_int_equal(pulse.tripped_abort, turn % 2);
-		assert_string_equal(pulse.tripped_scope, "label");
-		assert_string_equal(pulse.tripped_text, "hw=B");
-
-		good(db_left_out_insert(db, plan->id, "package", 7, "1_0_0", &err));
-		good(db_left_out_insert(db, plan->id, "label", 0, "hw=B", &err));
-		good(db_left_out_insert(db, plan->id, "label", 0, "hw=B", &err));
-		good(db_left_out_all(db, &arena, plan->id, &left_out, &count, &err));
-		assert_int_equal(count, 2);
-		assert_string_equal(left_out[0].text, "hw=B");
-		assert_int_equal(left_out[1].package, 7);
-		good(db_left_out_clear(db, plan->id, &err));
-		good(db_left_out_all(db, &arena, plan->id, &left_out, &count, &err));
-		assert_int_equal(count, 0);
+		latch_comes_back(plan->id, turn);
+		left_out_comes_back(plan->id);
 
 		fill(&db_strategy_row, &strategy, turn);
 		good(db_strategy_store(db, strategy.name, strategy.params, &err));
@@ -667,8 +681,8 @@ many_findings_are_counted(void **state)
 	(void)state;
 	a_row_everywhere();
 	shell("WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 301)"
-	      "INSERT INTO device SELECT i, 'SN' || i, 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 7, '', 0, 0, 0, 0, 0, 0, 0, 0 "
-	      "FROM n");
+	      "INSERT INTO device SELECT i, 'SN' || i, 1, '', '', '', '', '', 1, 1, 1, 1, '', 0, 7, '', 0, 0, 0,"
+	      "	0, 0, 0, 0, 0 FROM n");
 	good(db_check_rows(db, &arena, &out, &err));
 	assert_int_equal(out.count, 101);
 	assert_string_equal(out.list[100], "table device: 200 more like these");

@@ -280,7 +280,8 @@ gaps_are_unknown_but_of_who_is_there(void **state)
 	};
 
 	(void)state;
-	upgrade(8, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" HEARD(1, "0") HEARD(2, "strftime('%s', 'now') - 7300") HEARD(3, "strftime('%s', 'now') - 7000"));
+	upgrade(8, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" HEARD(1, "0")
+		HEARD(2, "strftime('%s', 'now') - 7300") HEARD(3, "strftime('%s', 'now') - 7000"));
 	for (size_t i = 0; i < COUNT(devices); i++) {
 		struct device d;
 
