@@ -92,7 +92,7 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	bool *restarted, struct err *err)
 {
 	struct session *session = a->session;
-	struct counted counted;
+	struct counted counted = { .added = { 0 } };
 	struct plan before;
 
 	if (plan_load_by_name(session, name, &a->plan, err) ||
