@@ -82,7 +82,7 @@ static enum err_code
 control_count(struct session *session, const struct plan *plan, const struct silence_terms *terms,
 	struct silence_group *ret, struct err *err)
 {
-	struct arena kept = session->arena;
+	struct arena kept;
 	struct plan whole = *plan;
 	int64_t newest, from = 1, step = 1;
 

@@ -226,7 +226,7 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	case PLAN_DUE_MAX:
 		return ERR_OK;
 	}
-	if (*why)
+	if (why && *why)
 		str_copy(plan->reason, sizeof plan->reason, why);
 	return plan_stop(session, plan, d->state, d->cause, err);
 }
@@ -469,7 +469,7 @@ static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
 	struct view view = { .count = 0 };
-	bool trusted;
+	bool trusted = false;
 
 	if (clock_mind(session, &view, &trusted, out, err) ||
 		(trusted && look(session, &view, err)))
