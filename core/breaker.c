@@ -11,7 +11,6 @@
  */
 #include "core/breaker.h"
 
-#include "core/execution.h"
 #include "core/probe.h"
 #include "core/str.h"
 
@@ -217,26 +216,17 @@ cohort_add(struct breaker_count *count, enum breaker_scope scope, int64_t number
 static void
 joined(const struct plan *plan, int64_t index, int64_t *first, int64_t *last)
 {
-	int64_t opened_at = plan->stages[index].opened_at;
-
 	*first = *last = index;
-	while (opened_at && *first > 0 && plan->stages[*first - 1].opened_at == opened_at)
-		--*first;
-	while (opened_at && (size_t)*last + 1 < plan->stage_count &&
-		plan->stages[*last + 1].opened_at == opened_at)
-		++*last;
+	if (!plan->stages[index].opened_at)
+		return;
+	*first = stage_joined_first(plan->stages, index);
+	*last = stage_joined_last(plan->stages, plan->stage_count, index);
 }
 
 static bool
 has_stage(const struct plan *plan, int64_t index)
 {
 	return index >= 0 && (size_t)index < plan->stage_count;
-}
-
-static bool
-is_bad(enum execution_state state)
-{
-	return state == EXEC_FAILED || state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
 }
 
 static void
@@ -281,7 +271,7 @@ breaker_end(const struct breaker_end *end, const struct plan *plan, struct break
 	ret->news = first_conclusion || first_failure;
 	ret->delta = (struct breaker_tally){ .concluded = first_conclusion,
 		.well = (e->state == EXEC_SUCCEEDED) - (end->from == EXEC_SUCCEEDED),
-		.bad = is_bad(e->state) - is_bad(end->from) };
+		.bad = execution_is_bad(e->state) - execution_is_bad(end->from) };
 	if (!ret->news && !ret->delta.well && !ret->delta.bad)
 		return;
 	if (first_failure) {
@@ -301,8 +291,8 @@ breaker_again(const struct breaker_end *end, const struct plan *plan, struct bre
 	ret->cohort_count = 0;
 	ret->counted = end->execution->counted;
 	ret->news = false;
-	ret->delta =
-		(struct breaker_tally){ .well = -(state == EXEC_SUCCEEDED), .bad = -is_bad(state) };
+	ret->delta = (struct breaker_tally){ .well = -(state == EXEC_SUCCEEDED),
+		.bad = -execution_is_bad(state) };
 	if (ret->delta.well || ret->delta.bad)
 		cohorts_find(end, plan, ret);
 }

@@ -21,16 +21,20 @@ plan_allows(const struct plan *plan, const struct package *package)
 	return !plan->allow_kinds || plan->allow_kinds >> package->kind & 1;
 }
 
+bool
+package_vouched(const struct package *package, const struct product *product, int64_t now)
+{
+	return package->signatures >= product->signatures &&
+	       (!package->expires_at || now < package->expires_at);
+}
+
 enum verdict
 package_fault(const struct facts *f, const struct package *package)
 {
 	if (package->state == PACKAGE_REVOKED || package->state == PACKAGE_QUARANTINED ||
 		(package->state == PACKAGE_DRAFT && f->plan->trial != package->id))
 		return GATE_PACKAGE_REVOKED;
-	if (package->signatures < f->product->signatures ||
-		(package->expires_at && f->now >= package->expires_at))
-		return GATE_NOT_SIGNED;
-	return VERDICT_ELIGIBLE;
+	return package_vouched(package, f->product, f->now) ? VERDICT_ELIGIBLE : GATE_NOT_SIGNED;
 }
 
 /* What it is bound to comes before what it is. */

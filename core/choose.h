@@ -14,6 +14,9 @@
 const struct package *choose_package(
 	const struct facts *facts, size_t component, enum verdict *why);
 
+/* True while enough trusted keys have signed the package and its manifest has not expired. */
+bool package_vouched(const struct package *package, const struct product *product, int64_t now);
+
 /*
  * Why nobody may have a package: GATE_PACKAGE_REVOKED, also for a draft that is not on trial in the
  * plan of the facts, GATE_NOT_SIGNED, also when its manifest has expired; else VERDICT_ELIGIBLE.

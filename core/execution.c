@@ -141,7 +141,11 @@ execution_repairable(enum execution_state state)
 int64_t
 execution_bad(const int64_t *counted)
 {
-	return counted[EXEC_FAILED] + counted[EXEC_TIMED_OUT] + counted[EXEC_REGRESSED];
+	int64_t ret = 0;
+
+	for (enum execution_state state = 0; state < EXEC_STATE_MAX; state++)
+		ret += execution_is_bad(state) ? counted[state] : 0;
+	return ret;
 }
 
 bool

@@ -57,3 +57,9 @@ word_index(const char *const *words, int count, const char *word)
 			return i;
 	return -1;
 }
+
+bool
+execution_is_bad(enum execution_state state)
+{
+	return state == EXEC_FAILED || state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
+}

@@ -256,6 +256,9 @@ struct execution_component {
 	int64_t blank_at;			/* and of no version, without a break */
 };
 
+/* True for the ends that speak against an update: failed, timed out, regressed. */
+bool execution_is_bad(enum execution_state state);
+
 /* True for the states in which an execution goes on. */
 static inline bool
 execution_open(enum execution_state state)

@@ -121,6 +121,22 @@ stage_joins_next(const struct stage *stage)
 	return stage->size < STAGE_JOIN_BELOW && (!stage->size || stage->kind == STAGE_SHARE);
 }
 
+int64_t
+stage_joined_first(const struct stage *stages, int64_t index)
+{
+	while (index > 0 && stages[index - 1].opened_at == stages[index].opened_at)
+		index--;
+	return index;
+}
+
+int64_t
+stage_joined_last(const struct stage *stages, size_t count, int64_t index)
+{
+	while ((size_t)index + 1 < count && stages[index + 1].opened_at == stages[index].opened_at)
+		index++;
+	return index;
+}
+
 int
 stage_later(const struct stage *stages, size_t count, const struct stage_place *place)
 {

@@ -66,6 +66,12 @@ int stage_admits(const struct stage *stages, size_t count, const struct stage_pl
  */
 bool stage_joins_next(const struct stage *stage);
 
+/* The first of the stages that were opened together with the opened stage `index`. */
+int64_t stage_joined_first(const struct stage *stages, int64_t index);
+
+/* The last of them, of `count` stages. */
+int64_t stage_joined_last(const struct stage *stages, size_t count, int64_t index);
+
 /* The first stage that will admit it once everything is open, or -1 (never). */
 int stage_later(const struct stage *stages, size_t count, const struct stage_place *place);
 

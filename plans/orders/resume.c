@@ -134,9 +134,9 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 	change_note(session, "probe", before.probe_at ? "on" : "off", ret->probe ? "on" : "off");
 	if ((with_cohort ? db_left_out_clear(session->db, plan.id, err)
 			 : leave_out(session, &plan, &pulse, ret, err)) ||
-		(plan.stage_count &&
-			db_stage_stood(session->db, plan.id, stages_first(&plan, plan.stage),
-				plan.stage, session->now - plan.suspended_at, err)) ||
+		(plan.stage_count && db_stage_stood(session->db, plan.id,
+					     stage_joined_first(plan.stages, plan.stage),
+					     plan.stage, session->now - plan.suspended_at, err)) ||
 		db_plan_pulse_resume(session->db, plan.id, err) ||
 		db_cohort_clear(session->db, plan.id, err) ||
 		db_tally_forgive(session->db, plan.id, false, err) ||

@@ -1,5 +1,6 @@
 #include "plans/rollout/blocked.h"
 
+#include "core/choose.h"
 #include "core/clock.h"
 #include "core/decide.h"
 #include "core/moment.h"
@@ -104,8 +105,7 @@ component_blocks(struct session *session, const struct plan_component *c,
 		missing += package_missing(session, package, NULL);
 		if (package->expires_at && session->now >= package->expires_at)
 			expired_at = package->expires_at;
-		weak += package->signatures < product->signatures ||
-			(package->expires_at && session->now >= package->expires_at);
+		weak += !package_vouched(package, product, session->now);
 	}
 	if (published && missing)
 		add(session, out,

@@ -71,7 +71,7 @@ open_ends(struct session *session, struct execution *e, struct err *err)
 	if (db_plan_by_id(session->db, &session->arena, e->plan, &plan, err) ||
 		plan_load(session, &session->arena, &plan, err))
 		return err->code;
-	return move_to(session, &plan, e, -1, EXEC_CANCELED, "device removed", NULL, err);
+	return move_to(session, &plan, e, MOVE_ALL, EXEC_CANCELED, "device removed", NULL, err);
 }
 
 /* Out of the counters of a running plan: its newest state, its survival, its place. */

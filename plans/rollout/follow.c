@@ -100,7 +100,7 @@ attempt_leaves(struct session *session, const struct plan *plan, const struct su
 		return ERR_OK;
 	*withdrawn = true;
 	if (execution_open(e->state) &&
-		move_to(session, plan, e, -1, EXEC_EXPIRED, reason, NULL, err))
+		move_to(session, plan, e, MOVE_ALL, EXEC_EXPIRED, reason, NULL, err))
 		return err->code;
 	return db_execution_not_newest(session->db, e->id, err)
 		       ? err->code

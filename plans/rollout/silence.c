@@ -8,8 +8,7 @@
 
 #include "core/plan.h"
 #include "core/silence.h"
-#include "core/terms.h"
-#include "plans/rollout/facts.h"
+#include "plans/rollout/follow.h"
 #include "plans/rollout/load.h"
 
 #include <inttypes.h>
@@ -35,45 +34,18 @@ stage_count(struct session *session, const struct plan *plan, int64_t stage, int
 	return step == DB_FAILED ? err->code : ERR_OK;
 }
 
-static bool
-at_target(const struct plan *plan, const struct subject *subject)
-{
-	size_t has = 0, there = 0;
-
-	for (size_t i = 0; i < plan->component_count; i++) {
-		const struct plan_component *c = &plan->components[i];
-		const char *version = pairs_get(&subject->components, c->identity);
-
-		has += version != NULL;
-		there += version && !strcmp(version, c->target);
-	}
-	return has == there;
-}
-
 /* A target that waits for its update and was heard in the time of the plan. */
 static enum err_code
-waits(struct session *session, const struct plan *plan, struct subject *subject, bool *ret,
-	struct err *err)
+waits(struct session *session, const struct fleet *fleet, const struct catalog *catalog,
+	const struct plan *plan, struct subject *subject, bool *ret, struct err *err)
 {
-	const struct device *device = &subject->device;
-	struct facts facts = { .device = device, .plan = plan };
+	struct standing standing;
 
 	*ret = false;
-	if (device->last_seen < plan->activated_at || subject_load(session, subject, err))
+	if (subject->device.last_seen < plan->activated_at || subject_load(session, subject, err) ||
+		follow_standing(session, fleet, catalog, plan, subject, &standing, err))
 		return err->code;
-	facts.labels = &subject->labels;
-	facts.attributes = &subject->attributes;
-	facts.groups = subject->ties.groups;
-	facts.group_count = subject->ties.group_count;
-	for (size_t i = 0; i < subject->ties.list_count; i++) {
-		if (subject->ties.lists[i].plan != plan->id)
-			continue;
-		facts.whitelisted_id |= subject->ties.lists[i].list == LIST_WHITE;
-		facts.blacklisted_id |= subject->ties.lists[i].list == LIST_BLACK;
-	}
-	*ret = !at_target(plan, subject) && !terms_listed(&facts, LIST_BLACK) &&
-	       (plan->whitelist_set ? terms_listed(&facts, LIST_WHITE)
-				    : plan->continuous || device->id <= plan->max_device);
+	*ret = standing.what == TARGET_PENDING;
 	return ERR_OK;
 }
 
@@ -84,10 +56,14 @@ control_count(struct session *session, const struct plan *plan, const struct sil
 {
 	struct arena kept;
 	struct plan whole = *plan;
+	struct catalog catalog;
+	struct fleet fleet;
 	int64_t newest, from = 1, step = 1;
 
 	*ret = (struct silence_group){ 0 };
 	if (plan_load(session, &session->arena, &whole, err) ||
+		db_fleet_get(session->db, &fleet, err) ||
+		catalog_base(session, &session->arena, plan->product, &catalog, err) ||
 		db_device_newest_of(session->db, plan->product, &newest, err))
 		return err->code;
 	kept = session->arena;
@@ -98,7 +74,9 @@ control_count(struct session *session, const struct plan *plan, const struct sil
 
 		if (db_device_probe(session->db, &session->arena, plan->product, from, plan->id,
 			    &subject.device, &started, &found, err) ||
-			!found || (!started && waits(session, &whole, &subject, &counts, err)))
+			!found ||
+			(!started &&
+				waits(session, &fleet, &catalog, &whole, &subject, &counts, err)))
 			break;
 		if (counts)
 			silence_add(ret, &subject.device.gaps, subject.device.last_seen, terms, 1);

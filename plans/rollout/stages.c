@@ -38,14 +38,6 @@ stage_add(const struct tally *tally, int64_t stage, struct stage_tally *ret)
 		    since(n, cured, none, EXEC_REGRESSED);
 }
 
-int64_t
-stages_first(const struct plan *plan, int64_t index)
-{
-	while (index > 0 && plan->stages[index - 1].opened_at == plan->stages[index].opened_at)
-		index--;
-	return index;
-}
-
 /* Of the stages opened together up to `last`; returns the devices that they add. */
 static int64_t
 joined_add(
@@ -53,7 +45,7 @@ joined_add(
 {
 	int64_t size = 0;
 
-	for (int64_t i = stages_first(plan, last); i <= last; i++) {
+	for (int64_t i = stage_joined_first(plan->stages, last); i <= last; i++) {
 		size += plan->stages[i].size - tally->forgiven[i][EXEC_SUCCEEDED];
 		stage_add(tally, i, ret);
 	}
@@ -64,8 +56,8 @@ joined_add(
 static bool
 earlier_sick(const struct plan *plan, const struct tally *tally)
 {
-	for (int64_t i = stages_first(plan, plan->stage) - 1; i >= 0;
-		i = stages_first(plan, i) - 1) {
+	for (int64_t i = stage_joined_first(plan->stages, plan->stage) - 1; i >= 0;
+		i = stage_joined_first(plan->stages, i) - 1) {
 		struct stage_tally sum = { 0 };
 		int64_t size = joined_add(plan, tally, i, &sum);
 
@@ -139,9 +131,9 @@ stages_facts_get(
 	if (!plan->stage_count)
 		return ERR_OK;
 	stage = &plan->stages[plan->stage];
-	if (stage->done_at &&
-		db_execution_before(session->db, plan->id, stages_first(plan, plan->stage),
-			plan->stage, stage->done_at, &ret->before, err))
+	if (stage->done_at && db_execution_before(session->db, plan->id,
+				      stage_joined_first(plan->stages, plan->stage), plan->stage,
+				      stage->done_at, &ret->before, err))
 		return err->code;
 	if (session->now - stage->opened_at >= plan->strategy.stage_wait &&
 		db_execution_longest_gap(session->db, plan->id, plan->stage, &ret->gap_s, err))

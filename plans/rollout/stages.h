@@ -34,9 +34,6 @@ struct stage_verdict stages_judge(struct session *session, const struct plan *pl
 struct probe_verdict stages_probe(const struct plan *plan, const struct tally *tally,
 	const struct pulse *pulse, int64_t now, struct probe_tally *ret);
 
-/* The first of the stages that were opened together with the one at `index`. */
-int64_t stages_first(const struct plan *plan, int64_t index);
-
 /*
  * Targets that need nothing more of the plan: updated, there already, refused by a person, or gone
  * back.

@@ -164,7 +164,7 @@ static void
 mark_done(struct world *w, int64_t now)
 {
 	w->plan.stages[w->plan.stage].done_at = now;
-	for (int64_t i = stages_first(&w->plan, w->plan.stage); i <= w->plan.stage; i++)
+	for (int64_t i = stage_joined_first(w->plan.stages, w->plan.stage); i <= w->plan.stage; i++)
 		w->stages[i].before = w->stages[i].open;
 }
 
@@ -182,7 +182,7 @@ tick(struct world *w, int64_t now)
 	struct stages_facts more = { .sick = trip_sick(w) };
 	int64_t size;
 
-	for (int64_t i = stages_first(&w->plan, w->plan.stage); i <= w->plan.stage; i++)
+	for (int64_t i = stage_joined_first(w->plan.stages, w->plan.stage); i <= w->plan.stage; i++)
 		more.before += w->stages[i].before;
 	w->session->now = now;
 	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, tally),

@@ -181,8 +181,10 @@ end_of(const struct result *r)
 
 	if (r->state == PLAN_SUSPENDED || r->state == PLAN_ENDED)
 		return by_cause[r->cause];
-	return !strcmp(r->wait, "soak") || !strcmp(r->wait, "ready") || r->most_at >= 0 ? RUNNING
-											: HELD;
+	return !strcmp(r->wait, "soak") || !strcmp(r->wait, "ready") || !strcmp(r->wait, "tail") ||
+			       r->most_at >= 0
+		       ? RUNNING
+		       : HELD;
 }
 
 const char *

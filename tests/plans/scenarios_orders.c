@@ -67,7 +67,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = WELL, .also = nobody_failed } },
 	{ .name = "hold who is downloading",
 		.shows = "H6",
-		.fails_today = "M6",
 		.sizes = { 100 },
 		.mix = HOURLY,
 		.plan = "--set stages=5,100% --set soak=2h",
