@@ -94,6 +94,7 @@ static const struct view plan_view = VIEW(SHOW(listed_plan, plan.name, "plan", "
 	SHOW(listed_plan, product, "product", "PRODUCT", VIEW_VALUE),
 	SHOW_WORD(listed_plan, plan.state, plan_state_words, "state", "STATE", VIEW_VALUE),
 	SHOW_WORD(listed_plan, plan.cause, cause_words, "cause", "CAUSE", VIEW_MAYBE),
+	SHOW(listed_plan, plan.reason, "reason", "REASON", VIEW_MAYBE),
 	SHOW_WORD(listed_plan, plan.mode, mode_words, "mode", NULL, VIEW_VALUE),
 	SHOW(listed_plan, plan.strategy_name, "strategy", "STRATEGY", VIEW_VALUE),
 	SHOW(listed_plan, plan.priority, "priority", NULL, VIEW_VALUE),

@@ -7,6 +7,29 @@
 #include "plans/rollout/move.h"
 #include "plans/rollout/note.h"
 
+#include <inttypes.h>
+
+/* An end says how it went, never its bare word: how many succeeded of how many. */
+static enum err_code
+say_how_it_went(struct session *session, struct plan *plan, struct err *err)
+{
+	/* What a plan was resumed for says nothing of an end that came by itself. */
+	bool by_itself = plan->cause == CAUSE_COMPLETED || plan->cause == CAUSE_EXPIRED;
+	const char *why = by_itself ? session->reason : plan->reason;
+	int64_t succeeded = 0;
+	struct tally tally;
+	char how[64];
+
+	if (db_tally_get(session->db, plan->id, &tally, err))
+		return err->code;
+	for (int stage = 0; stage < LIMIT_STAGES; stage++)
+		succeeded += tally.n[stage][EXEC_SUCCEEDED];
+	snprintf(how, sizeof how, "%" PRId64 " of %" PRId64 " succeeded", succeeded, plan->targets);
+	str_cut(plan->reason, sizeof plan->reason,
+		why && *why ? arena_printf(&session->arena, "%s; %s", how, why) : how);
+	return ERR_OK;
+}
+
 /*
  * All that stopping is, but for the row: devices are told nothing new, and a trial that ends has
  * its result.
@@ -21,7 +44,8 @@ stop(struct session *session, struct plan *plan, enum plan_state state, enum pla
 		plan->ended_at = session->now;
 	else
 		plan->suspended_at = session->now;
-	if (move_withdraw(session, plan, cause_words[cause], err))
+	if (move_withdraw(session, plan, cause_words[cause], err) ||
+		(state == PLAN_ENDED && say_how_it_went(session, plan, err)))
 		return err->code;
 	if (!plan->trial || state != PLAN_ENDED)
 		return ERR_OK;

@@ -312,7 +312,6 @@ static const struct scenario list[] = {
 		.plan = MANUAL "--strategy all-at-once",
 		.days = 9,
 		.acts = { { .at_end = true, .text = "plan status spring", .wants = "0 of 40" } },
-		.fails_today = "M6",
 		.expect = { .ends = COMPLETED } },
 	/* Clocks. */
 	{ .name = "the clock is 26 h ahead for half an hour",

@@ -145,7 +145,7 @@ a_tripped_breaker_aborts_where_its_rule_says_so(void **state)
 	foretold("tick ends the plan: the breaker has tripped");
 	assert_string_equal(tick(), "spring: aborted: the breaker tripped: stage 1: 1 of 1 devices failed "
 				    "(1 % and 1 of at least 1)");
-	stands(PLAN_ENDED, CAUSE_ABORTED, "stage 1: 1 of 1 devices failed (1 % and 1 of at least 1)");
+	stands(PLAN_ENDED, CAUSE_ABORTED, "0 of 12 succeeded; stage 1: 1 of 1 devices failed (1 % and 1 of at least 1)");
 }
 
 /* Also one that is suspended; what is merely offered is withdrawn. */
@@ -168,7 +168,7 @@ an_end_comes(void **state)
 	f.session.now++;
 	foretold("tick ends the plan: its end has come");
 	assert_string_equal(tick(), "spring: ended: its end has come");
-	stands(PLAN_ENDED, CAUSE_EXPIRED, "");
+	stands(PLAN_ENDED, CAUSE_EXPIRED, "0 of 12 succeeded");
 	assert_int_equal(fixture_status(&f, "spring")->sums[EXEC_OFFERED], 0);
 }
 
@@ -188,7 +188,7 @@ a_suspended_plan_ends_too(void **state)
 	assert_string_equal(tick(), "");
 	f.session.now += 38 * HOUR;
 	assert_string_equal(tick(), "spring: ended: its end has come");
-	stands(PLAN_ENDED, CAUSE_EXPIRED, "");
+	stands(PLAN_ENDED, CAUSE_EXPIRED, "0 of 12 succeeded");
 }
 
 static void
@@ -207,7 +207,7 @@ a_plan_whose_targets_are_done_ends(void **state)
 	f.session.now += HOUR;
 	foretold("tick ends the plan: every target is done");
 	assert_string_equal(tick(), "spring: ended: every target is done");
-	stands(PLAN_ENDED, CAUSE_COMPLETED, "");
+	stands(PLAN_ENDED, CAUSE_COMPLETED, "12 of 12 succeeded");
 }
 
 static void
@@ -289,7 +289,7 @@ a_tail_is_over_some_time(void **state)
 	f.session.now += 600;
 	foretold("tick ends the plan: its tail is over");
 	assert_string_equal(tick(), "spring: ended: its tail is over, stragglers are given up");
-	stands(PLAN_ENDED, CAUSE_COMPLETED, "");
+	stands(PLAN_ENDED, CAUSE_COMPLETED, "11 of 12 succeeded");
 }
 
 static void
