@@ -28,14 +28,14 @@ package_name_get(const struct args *args, struct package_name *ret, struct err *
 	return ERR_OK;
 }
 
-/* The parts of a text between these characters. */
+/* The parts of a text between these characters; NULL has none. */
 static cJSON *
 parts(const char *text, const char *between)
 {
 	struct arena arena = { NULL };
 	cJSON *ret = cJSON_CreateArray();
 
-	for (const char *at = text; *at; at += strcspn(at, between), at += !!*at)
+	for (const char *at = text ? text : ""; *at; at += strcspn(at, between), at += !!*at)
 		cJSON_AddItemToArray(
 			ret, cJSON_CreateString(arena_copy_n(&arena, at, strcspn(at, between))));
 	arena_done(&arena);
