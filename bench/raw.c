@@ -80,8 +80,8 @@ static void
 import(const char *path, long long product)
 {
 	sqlite3_stmt *add = prepare("INSERT INTO device (name, product, timezone, components, labels, attributes, "
-				    "enrolled_at, floors, slot, metrics_at, held, held_reason, last_seen, gap_s) "
-				    "VALUES (?1, ?2, '', ?3, ?4, '', 1795255200, '', '', 0, 0, '', 0, 0)");
+				    "enrolled_at, floors, slot, metrics_at, held, held_reason, last_seen, gap_s, "
+				    "retired_at) VALUES (?1, ?2, '', ?3, ?4, '', 1795255200, '', '', 0, 0, '', 0, 0, 0)");
 	size_t count = 0, room = 0;
 	char **lines = NULL, line[512];
 	FILE *file = fopen(path, "r");
