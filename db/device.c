@@ -293,6 +293,17 @@ db_device_tied(struct db *db, int64_t id, bool *ret, struct err *err)
 }
 
 enum err_code
+db_device_any_former(struct db *db, bool *ret, struct err *err)
+{
+	int64_t any;
+
+	if (db_number(db, SQL_DEVICE_ANY_FORMER, NULL, 0, &any, err))
+		return err->code;
+	*ret = any;
+	return ERR_OK;
+}
+
+enum err_code
 db_device_former(struct db *db, struct arena *arena, const char *name, struct device *ret,
 	bool *found, struct err *err)
 {

@@ -118,6 +118,9 @@ enum err_code db_device_retire(struct db *db, int64_t id, int64_t now, struct er
 /* Whether executions, lists of plans or groups refer to a device. */
 enum err_code db_device_tied(struct db *db, int64_t id, bool *ret, struct err *err) MUST_USE;
 
+/* Whether a device of any product was ever retired. */
+enum err_code db_device_any_former(struct db *db, bool *ret, struct err *err) MUST_USE;
+
 /* The device that was retired last under this id, its texts in the arena; *found false: none. */
 enum err_code db_device_former(struct db *db, struct arena *arena, const char *name,
 	struct device *ret, bool *found, struct err *err) MUST_USE;

@@ -21,8 +21,10 @@ UNION ALL SELECT 2, grp, 0 FROM member WHERE device = :device
 UNION ALL SELECT 3, rowid, plan FROM execution WHERE device = :device
 -- name: device_key
 SELECT id, product FROM device WHERE name = :name AND retired_at = 0
+-- name: device_any_former
+SELECT EXISTS (SELECT 1 FROM device INDEXED BY device_former WHERE retired_at > 0)
 -- name: device_former
-SELECT {device} FROM device WHERE name = :name AND retired_at > 0 ORDER BY retired_at DESC LIMIT 1
+SELECT {device} FROM device INDEXED BY device_former WHERE name = :name AND retired_at > 0 ORDER BY retired_at DESC LIMIT 1
 -- name: device_by_id
 SELECT {device} FROM device WHERE id = :id
 -- name: device_next
@@ -44,7 +46,7 @@ SELECT zone FROM z WHERE zone IS NOT NULL
 -- name: device_newest
 SELECT ifnull(max(id), 0) FROM device
 -- name: device_held_of
-SELECT count(*) FROM device d
+SELECT count(*) FROM device d INDEXED BY device_held
 WHERE d.held = 1 AND d.retired_at = 0 AND d.product = :product AND (:newest = 0 OR d.id <= :newest)
 	AND (:listed = 0 OR EXISTS (SELECT 1 FROM plan_device p WHERE p.device = d.id AND p.plan = :plan AND p.list = 1))
 -- name: device_set

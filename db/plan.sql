@@ -144,7 +144,8 @@ JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan
 SELECT d.id, d.name, d.components, d.labels, d.attributes, w.device IS NOT NULL AS white, b.device IS NOT NULL AS black,
-	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0) AS started
+	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
+		EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0) AS started
 FROM device d
 LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2

@@ -12,7 +12,8 @@ enrol_begin(struct session *session, int64_t product, struct enrolment *ret, str
 	ret->session = session;
 	ret->counts = false;
 	if (db_fleet_get(session->db, &ret->fleet, err) ||
-		catalog_get(session, &ret->fleet, product, &ret->catalog, err))
+		catalog_get(session, &ret->fleet, product, &ret->catalog, err) ||
+		db_device_any_former(session->db, &ret->has_former, err))
 		return err->code;
 	for (size_t i = 0; i < ret->catalog->plan_count; i++)
 		ret->counts |=
@@ -25,9 +26,10 @@ enrol_add(struct enrolment *enrolment, struct device *device, struct err *err)
 {
 	struct session *session = enrolment->session;
 	struct device former;
-	bool found;
+	bool found = false;
 
-	if (db_device_former(session->db, &session->arena, device->name, &former, &found, err))
+	if (enrolment->has_former && db_device_former(session->db, &session->arena, device->name,
+					     &former, &found, err))
 		return err->code;
 	if (found && former.held) {
 		device->held = true;

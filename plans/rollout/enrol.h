@@ -12,7 +12,8 @@ struct enrolment {
 	struct session *session;
 	struct fleet fleet;
 	const struct catalog *catalog;
-	bool counts; /* a running plan may mean newcomers */
+	bool counts;	 /* a running plan may mean newcomers */
+	bool has_former; /* somebody was retired, and may come again */
 };
 
 /* Begin enrolling devices of a product, within a write transaction. */

@@ -61,7 +61,7 @@ hot_statements_scan_no_large_table(void **state)
 		SQL_EXECUTION_COMPONENT_LIST, SQL_EXECUTION_DONE_COMPONENTS, SQL_EXECUTION_OVERDUE_OF,
 		SQL_EXECUTION_IN_STATE, SQL_PLAN_RUNNING, SQL_PULSE_OF_RUNNING, SQL_TALLY_LIST, SQL_INTERVAL_NEXT,
 		SQL_PACKAGE_BY_VERSION, SQL_PACKAGE_MANIFEST_BY_SHA256, SQL_SIGNATURE_OF_FILE, SQL_DEVICE_KEY,
-		SQL_STAGE_TAKEN, SQL_COHORT_GET };
+		SQL_STAGE_TAKEN, SQL_COHORT_GET, SQL_INTERVAL_NEAR, SQL_DEVICE_FORMER, SQL_DEVICE_HELD_OF };
 	sqlite3 *db;
 
 	(void)state;
@@ -80,6 +80,24 @@ hot_statements_scan_no_large_table(void **state)
 		sqlite3_finalize(stmt);
 		sqlite3_free(sql);
 	}
+	sqlite3_close(db);
+}
+
+/* A status counts who is held: it must not look at everybody else of the product. */
+static void
+the_held_are_found_among_the_held(void **state)
+{
+	char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql_text[SQL_DEVICE_HELD_OF]);
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(fresh(), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	assert_non_null(strstr((const char *)sqlite3_column_text(stmt, 3), "device_held"));
+	sqlite3_finalize(stmt);
+	sqlite3_free(sql);
 	sqlite3_close(db);
 }
 
@@ -265,6 +283,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_statement_prepares),
 		cmocka_unit_test(hot_statements_scan_no_large_table),
+		cmocka_unit_test(the_held_are_found_among_the_held),
 		cmocka_unit_test(the_file_is_for_owner_and_group),
 		cmocka_unit_test(existing_files_are_not_overwritten),
 		cmocka_unit_test(strange_files_are_refused),
