@@ -28,8 +28,8 @@ enrol_add(struct enrolment *enrolment, struct device *device, struct err *err)
 	struct device former;
 	bool found = false;
 
-	if (enrolment->has_former && db_device_former(session->db, &session->arena, device->name,
-					     &former, &found, err))
+	if (enrolment->has_former &&
+		db_device_former(session->db, &session->arena, device->name, &former, &found, err))
 		return err->code;
 	if (found && former.held) {
 		device->held = true;
