@@ -80,9 +80,13 @@ decide_parameter(enum verdict code, const struct strategy *strategy)
 	return code > VERDICT_ELIGIBLE && code < GATE_MAX ? gates[code].parameter : NULL;
 }
 
+/* The packages of the wanted components: chosen once, when the first gate needs them. */
 static void
-choose_packages(struct gates_run *run)
+packages_chosen(struct gates_run *run)
 {
+	if (run->chosen)
+		return;
+	run->chosen = true;
 	for (size_t i = 0; i < run->f->plan->component_count; i++) {
 		const struct package *package;
 
@@ -118,8 +122,39 @@ unknown(const struct facts *f, const struct gate_kind *kind)
 	return NULL;
 }
 
+/* True where the device passes. */
+static bool
+passes(struct gates_run *run, const struct gate_kind *kind, struct gate *gate)
+{
+	return kind->each ? each_wanted(run, kind, gate) : kind->judge(run, gate);
+}
+
+/* Only the first gate that fails is asked for: what the others compared is not written down. */
 static void
-gate_judge(struct gates_run *run, const struct gate_kind *kind, struct gate *gate)
+decide_first(struct gates_run *run)
+{
+	struct gate gate;
+
+	gate.component = -1;
+	gate.detail[0] = '\0';
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		const struct gate_kind *kind = &gates[code];
+
+		if (kind->needs_packages)
+			packages_chosen(run);
+		run->code = code;
+		gate.earliest = 0;
+		if (unknown(run->f, kind) || passes(run, kind, &gate) || run->f->started)
+			continue;
+		run->d->verdict = code;
+		run->d->component = gate.component;
+		run->d->earliest = kind->lasting ? MOMENT_NEVER : gate.earliest;
+		return;
+	}
+}
+
+static void
+gate_explain(struct gates_run *run, const struct gate_kind *kind, struct gate *gate)
 {
 	const char *why = unknown(run->f, kind);
 
@@ -129,16 +164,14 @@ gate_judge(struct gates_run *run, const struct gate_kind *kind, struct gate *gat
 	gate->earliest = 0;
 	gate->detail[0] = '\0';
 	if (why) {
-		if (run->explain)
-			str_copy(gate->detail, sizeof gate->detail, why);
-	} else if (kind->each ? each_wanted(run, kind, gate) : kind->judge(run, gate)) {
+		str_copy(gate->detail, sizeof gate->detail, why);
+	} else if (passes(run, kind, gate)) {
 		gate->result = GATE_PASS;
 		gate->earliest = 0;
 	} else if (run->f->started) {
 		gate->result = GATE_PASS;
 		gate->earliest = 0;
-		if (run->explain)
-			str_cut(gate->detail, sizeof gate->detail, "not asked: it has accepted");
+		str_cut(gate->detail, sizeof gate->detail, "not asked: it has accepted");
 	} else {
 		gate->result = GATE_FAIL;
 		if (kind->lasting)
@@ -146,43 +179,49 @@ gate_judge(struct gates_run *run, const struct gate_kind *kind, struct gate *gat
 	}
 }
 
+/* Judge and describe all gates; the first that fails is the verdict. */
+static void
+decide_all(struct gates_run *run)
+{
+	struct decision *d = run->d;
+
+	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
+		struct gate *gate = &d->gates[code];
+
+		if (gates[code].needs_packages)
+			packages_chosen(run);
+		run->code = code;
+		gate_explain(run, &gates[code], gate);
+		if (gate->result != GATE_FAIL || d->verdict != VERDICT_ELIGIBLE)
+			continue;
+		d->verdict = code;
+		d->component = gate->component;
+		d->earliest = gate->earliest;
+	}
+}
+
 void
 decide(const struct facts *facts, struct decision *ret)
 {
-	const bool explain = ret->gates;
-	bool chosen = false;
 	struct gates_run run;
 
 	run.f = facts;
 	run.d = ret;
-	run.explain = explain;
+	run.explain = ret->gates;
+	run.chosen = !facts->device;
 	for (size_t i = 0; i < facts->plan->component_count; i++) {
 		const struct component_facts *c = &facts->components[i];
 
 		run.at_target[i] = c->reported && !strcmp(c->reported, c->target->target);
 		run.wanted[i] = c->reported && !run.at_target[i] && !c->superseded;
 	}
-
 	ret->verdict = VERDICT_ELIGIBLE;
 	ret->component = ret->stage = -1;
 	ret->earliest = 0;
 	ret->download_size = 0;
 	memset(ret->packages, 0, sizeof ret->packages);
-	for (enum verdict code = GATE_FROZEN; code < GATE_MAX; code++) {
-		struct gate scratch, *gate = explain ? &ret->gates[code] : &scratch;
-
-		if (gates[code].needs_packages && !chosen && facts->device) {
-			choose_packages(&run);
-			chosen = true;
-		}
-		run.code = code;
-		gate_judge(&run, &gates[code], gate);
-		if (gate->result != GATE_FAIL || ret->verdict != VERDICT_ELIGIBLE)
-			continue;
-		ret->verdict = code;
-		ret->component = gate->component;
-		ret->earliest = gate->earliest;
-		if (!explain)
-			return;
-	}
+	if (run.explain)
+		decide_all(&run);
+	else
+		decide_first(&run);
 }

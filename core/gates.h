@@ -11,7 +11,8 @@ struct gates_run {
 	const struct facts *f;
 	struct decision *d;
 	bool explain;
-	enum verdict code;			    /* of the gate that is judged */
+	bool chosen;	   /* the packages are, or there is nobody to choose them for */
+	enum verdict code; /* of the gate that is judged */
 	enum verdict choice[LIMIT_PLAN_COMPONENTS]; /* why no package was chosen */
 	bool at_target[LIMIT_PLAN_COMPONENTS];
 	bool wanted[LIMIT_PLAN_COMPONENTS]; /* the device has it, elsewhere than at the target */
