@@ -212,6 +212,17 @@ cohort_add(struct breaker_count *count, enum breaker_scope scope, int64_t number
 	return ret;
 }
 
+/* "hw=B"; not printed, because a simulation comes here for each device of a fleet. */
+static void
+label_add(struct breaker_count *count, const char *key, const char *value)
+{
+	struct breaker_cohort *cohort = cohort_add(count, BREAKER_LABEL, 0, key);
+	size_t length = strlen(key);
+
+	cohort->text[length++] = '=';
+	str_copy(cohort->text + length, sizeof cohort->text - length, value);
+}
+
 /* The bounds of the stages that were opened together with one of them. */
 static void
 joined(const struct plan *plan, int64_t index, int64_t *first, int64_t *last)
@@ -242,12 +253,8 @@ cohorts_find(const struct breaker_end *end, const struct plan *plan, struct brea
 		cohort_add(ret, BREAKER_PROBE, 0, "");
 	if (e->block >= 0)
 		cohort_add(ret, BREAKER_BLOCK, e->block, "");
-	if (*e->cohort) {
-		char label[BREAKER_TEXT];
-
-		snprintf(label, sizeof label, "%s=%s", plan->strategy.breaker_by, e->cohort);
-		cohort_add(ret, BREAKER_LABEL, 0, label);
-	}
+	if (*e->cohort)
+		label_add(ret, plan->strategy.breaker_by, e->cohort);
 	for (size_t i = 0; i < end->component_count && i < LIMIT_PLAN_COMPONENTS; i++) {
 		const struct execution_component *c = &end->components[i];
 		struct breaker_cohort *cohort =
