@@ -74,8 +74,7 @@ static const struct row both_row =
 
 static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
 	COLUMN(target_row, name), COLUMN(target_row, components), COLUMN(target_row, labels),
-	COLUMN(target_row, attributes), COLUMN(target_row, white), COLUMN(target_row, black),
-	COLUMN(target_row, started));
+	COLUMN(target_row, attributes), COLUMN(target_row, lists), COLUMN(target_row, started));
 
 const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
 	COLUMN(interval, opens_at), COLUMN(interval, closes_at));

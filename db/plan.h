@@ -236,7 +236,7 @@ enum err_code db_plan_device_count(
 struct target_row {
 	int64_t id;
 	const char *name, *components, *labels, *attributes; /* until the next step */
-	bool white, black;
+	int lists;    /* enum plan_list, all that name it, in one */
 	bool started; /* has accepted in this plan */
 };
 

@@ -143,13 +143,12 @@ JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 -- name: plan_device_count
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan
-SELECT d.id, d.name, d.components, d.labels, d.attributes, w.device IS NOT NULL AS white, b.device IS NOT NULL AS black,
+SELECT d.id, d.name, d.components, d.labels, d.attributes,
+	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
+		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0) AS lists,
 	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
 		EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0) AS started
-FROM device d
-LEFT JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
-LEFT JOIN plan_device b ON b.device = d.id AND b.plan = :plan AND b.list = 2
-WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
+FROM device d WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
 -- name: interval_add
 INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
 ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING

@@ -287,8 +287,8 @@ targets_count(struct activating *a, struct err *err)
 		bool white, black;
 
 		arena_reset(&scratch);
-		black = row.black || selected_by(a, LIST_BLACK, &row, &scratch);
-		white = selected_by(a, LIST_WHITE, &row, &scratch) || row.white ||
+		black = (row.lists & LIST_BLACK) || selected_by(a, LIST_BLACK, &row, &scratch);
+		white = selected_by(a, LIST_WHITE, &row, &scratch) || (row.lists & LIST_WHITE) ||
 			!a->plan.whitelist_set;
 		if (!white || black ||
 			(!a->plan.whitelist_set &&
