@@ -397,15 +397,32 @@ run_plan_complete(struct cli *cli, const struct args *args, struct err *err)
 	return verb_run(cli, args, "completed", plan_complete, err);
 }
 
+struct plan_throttled {
+	const char *plan;
+	struct throttling result;
+};
+
+static const struct view throttled_view = VIEW(SHOW(plan_throttled, plan, "plan", NULL, VIEW_VALUE),
+	SHOW(plan_throttled, result.rate, "rate", NULL, VIEW_VALUE),
+	SHOW(plan_throttled, result.in_progress, "max_in_progress", NULL, VIEW_VALUE),
+	SHOW(plan_throttled, result.unproven, "max_unproven", NULL, VIEW_VALUE),
+	SHOW(plan_throttled, result.unchanged, "unchanged", NULL, VIEW_VALUE));
+
 enum err_code
 run_plan_throttle(struct cli *cli, const struct args *args, struct err *err)
 {
-	const char *name = args_get(args, "PLAN");
+	struct throttle_texts texts = { .rate = args_get(args, "--rate"),
+		.in_progress = args_get(args, "--max-in-progress"),
+		.unproven = args_get(args, "--max-unproven") };
+	struct plan_throttled done = { .plan = args_get(args, "PLAN") };
+	const struct throttling *r = &done.result;
 
-	if (plan_throttle(&cli->session, name, args_int(args, "--rate", -1),
-		    args_int(args, "--max-in-progress", -1), err))
+	if (plan_throttle(&cli->session, done.plan, &texts, &done.result, err))
 		return err->code;
-	plan_done(cli, name, "throttled");
+	out_done(&cli->out, view_json(&throttled_view, &done),
+		"%s plan %s%s: rate %s, in progress %s, unproven %s",
+		r->unchanged ? "left" : "throttled", done.plan, r->unchanged ? " unchanged" : "",
+		r->rate, r->in_progress, r->unproven);
 	return ERR_OK;
 }
 

@@ -10,8 +10,8 @@
 
 #include <inttypes.h>
 
-/* max_unproven where it is auto: 5 % of the targets, never fewer than so many devices. */
-enum { UNPROVEN_SHARE = 20, UNPROVEN_LEAST = 20 };
+/* max_unproven where it is auto: 5 % of the targets at most. */
+enum { UNPROVEN_SHARE = 20 };
 
 /* Devices under way at most before one has succeeded, however long those take. */
 enum { FIRST_DEVICES_MOST = 5 };
@@ -46,7 +46,7 @@ max_unproven(const struct plan *plan, int64_t succeeded)
 		return INT64_MAX;
 	if (plan->strategy.max_unproven != STRATEGY_AUTO)
 		return plan->strategy.max_unproven;
-	return limit > UNPROVEN_LEAST ? limit : UNPROVEN_LEAST;
+	return limit > TERMS_UNPROVEN_LEAST ? limit : TERMS_UNPROVEN_LEAST;
 }
 
 static const char *

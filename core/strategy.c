@@ -396,8 +396,8 @@ refuse(const struct parameter *p, const char *value, struct err *err)
 	return p->kind->rule(p, err);
 }
 
-static const struct parameter *
-find(const char *key)
+const struct parameter *
+strategy_parameter(const char *key)
 {
 	for (size_t i = 0; i < strategy_parameter_count; i++)
 		if (!strcmp(strategy_parameters[i].name, key))
@@ -408,7 +408,7 @@ find(const char *key)
 enum err_code
 strategy_set(struct strategy *strategy, const char *key, const char *value, struct err *err)
 {
-	const struct parameter *p = find(key);
+	const struct parameter *p = strategy_parameter(key);
 	struct strategy changed = *strategy;
 
 	if (!p) {
@@ -483,7 +483,7 @@ strategy_parse(struct arena *arena, const char *text, struct strategy *ret, stru
 		/* They stand in the table's order, as strategy_format() wrote them. */
 		if (p == strategy_parameters + strategy_parameter_count ||
 			strcmp(p->name, key) != 0)
-			p = find(key);
+			p = strategy_parameter(key);
 		if (!p)
 			return strategy_set(&made, key, value, err);
 		if (!p->kind->parse(p, value, (char *)&made + p->offset))

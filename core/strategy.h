@@ -59,6 +59,9 @@ struct parameter {
 extern const struct parameter strategy_parameters[];
 extern const size_t strategy_parameter_count;
 
+/* The parameter of that name, or NULL. */
+const struct parameter *strategy_parameter(const char *key);
+
 /* The names of the strategies that need no database: cautious, fast and all-at-once, then NULL. */
 extern const char *const strategy_builtin_names[];
 

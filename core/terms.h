@@ -3,6 +3,8 @@
 
 #include "core/decide.h"
 
+enum { TERMS_UNPROVEN_LEAST = 20 }; /* devices that max_unproven=auto never goes below */
+
 /* True when selectors, groups or ids of the plan's list name the device, which must be known. */
 bool terms_listed(const struct facts *facts, enum plan_list list);
 

@@ -154,6 +154,20 @@ db_plan_newest_trial(
 }
 
 enum err_code
+db_plan_activated_set(struct db *db, int64_t plan, const char *params, struct err *err)
+{
+	return db_run(
+		db, SQL_PLAN_ACTIVATED_SET, PARAMS(INT("id", plan), TEXT("params", params)), err);
+}
+
+enum err_code
+db_plan_activated_get(
+	struct db *db, struct arena *arena, int64_t plan, const char **ret, struct err *err)
+{
+	return db_text_get(db, SQL_PLAN_ACTIVATED_GET, PARAMS(INT("id", plan)), arena, ret, err);
+}
+
+enum err_code
 db_plan_all(struct db *db, struct arena *arena, struct plan **ret, size_t *count,
 	struct row_unread *unread, struct err *err)
 {

@@ -104,6 +104,14 @@ enum err_code db_plan_insert(struct db *db, struct plan *plan, struct err *err) 
 /* Store everything of a plan's row but its name, product and salt. */
 enum err_code db_plan_update(struct db *db, const struct plan *plan, struct err *err) MUST_USE;
 
+/* Keep the parameters that a plan is activated with, as text (core/strategy.h). */
+enum err_code db_plan_activated_set(
+	struct db *db, int64_t plan, const char *params, struct err *err) MUST_USE;
+
+/* The same text in the arena; "" for a draft. */
+enum err_code db_plan_activated_get(struct db *db, struct arena *arena, int64_t plan,
+	const char **ret, struct err *err) MUST_USE;
+
 /* Remove a plan with its lists; ERR_CONFLICT once it had executions. */
 enum err_code db_plan_remove(struct db *db, int64_t id, struct err *err) MUST_USE;
 

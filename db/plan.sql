@@ -34,6 +34,10 @@ UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, 
 	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial,
 	probe_at = :probe_at, probe_done_at = :probe_done_at
 WHERE id = :id
+-- name: plan_activated_set
+UPDATE plan SET activated_params = :params WHERE id = :id
+-- name: plan_activated_get
+SELECT activated_params FROM plan WHERE id = :id
 -- name: plan_by_name
 SELECT {plan} FROM plan WHERE name = :name
 -- name: plan_by_id

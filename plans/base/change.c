@@ -95,6 +95,13 @@ change_finish(struct session *session, enum err_code code, const char *object, c
 	return high_store(session, err);
 }
 
+void
+change_drop(struct session *session)
+{
+	session->notes[0] = '\0';
+	db_rollback(session->db);
+}
+
 enum err_code
 change_needs_reason(const struct session *session, struct err *err)
 {

@@ -21,6 +21,9 @@ enum err_code change_begin(struct session *session, struct err *err) MUST_USE;
 enum err_code change_finish(struct session *session, enum err_code code, const char *object,
 	const char *detail, struct err *err) MUST_USE;
 
+/* End a change in which nothing was to be done: neither audit nor epoch move. */
+void change_drop(struct session *session);
+
 /*
  * For the audit row of the next change_finish(): what had the value `old` (NULL: it is new) has the
  * value `new` now. Equal ones are not noted; what does not fit any more is cut.

@@ -297,7 +297,8 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 	a->plan.activated_at = session->now;
 	if (targets_stages(a, err) || db_device_newest(session->db, &a->plan.max_device, err) ||
 		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) ||
-		first_offer(a, err))
+		first_offer(a, err) ||
+		db_plan_activated_set(session->db, a->plan.id, a->plan.params, err))
 		return err->code;
 	return plan_store(session, &before, &a->plan, err);
 }

@@ -241,7 +241,6 @@ plan_blacklist(struct session *session, const char *name, const struct values *w
 	ret->draft = b->plan.state == PLAN_DRAFT;
 	if (err->code || !ret->unchanged)
 		return change_finish(session, err->code, name, NULL, err);
-	db_rollback(session->db);
-	session->notes[0] = '\0';
+	change_drop(session);
 	return ERR_OK;
 }

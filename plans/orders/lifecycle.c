@@ -2,7 +2,7 @@
 #include "plans/orders/lifecycle.h"
 
 #include "core/str.h"
-#include "core/terms.h"
+#include "core/throttle.h"
 #include "db/package.h"
 #include "plans/base/change.h"
 #include "plans/base/zone.h"
@@ -77,15 +77,14 @@ terminate_and_cancel(struct session *session, const char *name, struct err *err)
 }
 
 static enum err_code
-active_get(struct session *session, const char *name, const char *verb, struct plan *ret,
-	struct err *err)
+active_get(struct session *session, const char *name, const char *verb, const char *draft_fix,
+	struct plan *ret, struct err *err)
 {
 	if (plan_load_by_name(session, name, ret, err))
 		return err->code;
 	if (ret->state == PLAN_ACTIVE || ret->state == PLAN_SUSPENDED)
 		return ERR_OK;
-	return wrong_state(
-		ret, verb, ret->state == PLAN_DRAFT ? "otactl plan activate" : NULL, err);
+	return wrong_state(ret, verb, ret->state == PLAN_DRAFT ? draft_fix : NULL, err);
 }
 
 /* The stages go on without waiting for the probe, which somebody must answer for. */
@@ -144,7 +143,7 @@ complete(struct session *session, const char *name, struct err *err)
 {
 	struct plan plan;
 
-	if (active_get(session, name, "complete", &plan, err))
+	if (active_get(session, name, "complete", "otactl plan activate", &plan, err))
 		return err->code;
 	if ((size_t)plan.stage + 1 < plan.stage_count) {
 		err_set(err, ERR_CONFLICT, "cannot complete plan '%s'", plan.name);
@@ -190,61 +189,130 @@ plan_complete(struct session *session, const char *name, struct err *err)
 	return change(session, name, complete, err);
 }
 
+/* A limit that was told, from its text; its bounds are those of a parameter. */
 static enum err_code
-throttle(struct session *session, const char *name, int64_t rate, int64_t in_progress,
-	struct err *err)
+limit_read(const char *text, const char *key, const char *named, int64_t *ret, struct err *err)
+{
+	const struct parameter *p = strategy_parameter(key);
+
+	if (!text || str_int(text, p->low, p->high, ret))
+		return ERR_OK;
+	if (!strcmp(text, "off"))
+		*ret = STRATEGY_OFF;
+	else if (p->can_be_auto && !strcmp(text, "auto"))
+		*ret = STRATEGY_AUTO;
+	else {
+		err_set(err, ERR_USAGE, "cannot throttle to %s '%s'", named, QUOTE(text));
+		err_why(err, "it must be a number from %" PRId64 " to %" PRId64 ", %s", p->low,
+			p->high, p->can_be_auto ? "off or auto" : "or off");
+		return err_fix(err, "otactl plan suspend stops all offers");
+	}
+	return ERR_OK;
+}
+
+static enum err_code
+limits_read(const struct throttle_texts *texts, struct throttle *ret, struct err *err)
+{
+	*ret = (struct throttle){ THROTTLE_KEEP, THROTTLE_KEEP, THROTTLE_KEEP };
+	if (!texts->rate && !texts->in_progress && !texts->unproven) {
+		err_set(err, ERR_USAGE, "nothing to throttle was given");
+		return err_fix(err, "--rate N, --max-in-progress N, --max-unproven N");
+	}
+	if (limit_read(texts->rate, "rate_base", "a rate of", &ret->rate, err) ||
+		limit_read(texts->in_progress, "max_in_progress", "a number in progress of",
+			&ret->in_progress, err))
+		return err->code;
+	return limit_read(
+		texts->unproven, "max_unproven", "a number unproven of", &ret->unproven, err);
+}
+
+/* What a person set of the plan follows, so that it is shown and goes along with a clone. */
+static void
+settings_follow(struct session *session, const struct strategy *before, struct plan *plan)
+{
+	static const char *const keys[] = { "rate", "rate_base", "rate_cap", "max_in_progress",
+		"max_unproven" };
+	struct arena *arena = &session->arena;
+	struct pairs settings = pairs_parse(arena, plan->settings);
+
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		const struct parameter *p = strategy_parameter(keys[i]);
+		const char *value = strategy_get(arena, &plan->strategy, p);
+
+		if (strcmp(value, strategy_get(arena, before, p)) != 0)
+			pairs_set(arena, &settings, keys[i], value);
+	}
+	plan->settings = pairs_format(arena, &settings);
+	plan->params = strategy_format(arena, &plan->strategy);
+}
+
+static void
+limits_tell(struct arena *arena, const struct strategy *s, struct throttling *ret)
+{
+	int64_t highest = throttle_highest(s);
+
+	ret->rate = highest == STRATEGY_OFF ? "off" : arena_printf(arena, "%" PRId64, highest);
+	ret->in_progress = strategy_get(arena, s, strategy_parameter("max_in_progress"));
+	ret->unproven = strategy_get(arena, s, strategy_parameter("max_unproven"));
+}
+
+static enum err_code
+above(struct session *session, const struct plan *plan, const struct strategy *activated,
+	const char *key, struct err *err)
+{
+	struct throttling was;
+	bool rate = !strcmp(key, "rate"), unproven = !strcmp(key, "max_unproven");
+
+	limits_tell(&session->arena, activated, &was);
+	err_set(err, ERR_CONFLICT, "cannot throttle plan '%s' so", plan->name);
+	err_why(err, "it was activated with %s %s, and is never allowed more",
+		rate ? "a rate of" : key,
+		rate	   ? was.rate
+		: unproven ? was.unproven
+			   : was.in_progress);
+	if (unproven && activated->max_unproven == STRATEGY_AUTO)
+		return err_fix(err, "--max-in-progress N holds beside it");
+	return err_fix(err, "otactl plan clone makes a draft with other parameters");
+}
+
+static enum err_code
+throttle(struct session *session, const char *name, const struct throttle *wish,
+	struct throttling *ret, struct err *err)
 {
 	struct plan plan, before;
-	struct strategy *s = &plan.strategy;
-	struct plan_pulse pulse;
-	struct pairs settings;
-	int64_t limit;
+	struct strategy activated;
+	const char *params, *key = "";
+	enum throttle_way way;
 
-	if (active_get(session, name, "throttle", &plan, err))
+	if (active_get(session, name, "throttle", "otactl plan edit", &plan, err) ||
+		db_plan_activated_get(session->db, &session->arena, plan.id, &params, err) ||
+		strategy_parse(&session->arena, params, &activated, err))
 		return err->code;
-	if (db_plan_pulse_get(session->db, plan.id, &pulse, err))
-		return err->code;
-	limit = terms_rate(s, pulse.pulse.succeeded);
-	if (rate > limit ||
-		(s->max_in_progress != STRATEGY_OFF && in_progress > s->max_in_progress)) {
-		err_set(err, ERR_CONFLICT, "cannot throttle plan '%s' so", plan.name);
-		err_why(err, "that is more than it is allowed now; an active plan only slows down");
-		return err_fix(err, "otactl plan clone makes a draft with other parameters");
-	}
-	if (rate > 0) {
-		str_copy(s->rate, sizeof s->rate, "constant");
-		s->rate_base = rate;
-	}
-	if (in_progress > 0)
-		s->max_in_progress = in_progress;
 	before = plan;
-	settings = pairs_parse(&session->arena, plan.settings);
-	if (rate > 0) {
-		pairs_set(&session->arena, &settings, "rate", "constant");
-		pairs_set(&session->arena, &settings, "rate_base",
-			arena_printf(&session->arena, "%" PRId64, rate));
-	}
-	if (in_progress > 0)
-		pairs_set(&session->arena, &settings, "max_in_progress",
-			arena_printf(&session->arena, "%" PRId64, in_progress));
-	plan.settings = pairs_format(&session->arena, &settings);
-	plan.params = strategy_format(&session->arena, s);
-	return plan_store(session, &before, &plan, err);
+	way = throttle_apply(&activated, wish, &plan.strategy, &key);
+	limits_tell(&session->arena, &plan.strategy, ret);
+	ret->unchanged = way == THROTTLE_SAME;
+	if (way == THROTTLE_ABOVE)
+		return above(session, &plan, &activated, key, err);
+	if (way == THROTTLE_RAISE && change_needs_reason(session, err))
+		return err_why(err, "more is allowed then than now: %s", key);
+	settings_follow(session, &before.strategy, &plan);
+	return ret->unchanged ? ERR_OK : plan_store(session, &before, &plan, err);
 }
 
 enum err_code
-plan_throttle(struct session *session, const char *name, int64_t rate, int64_t in_progress,
-	struct err *err)
+plan_throttle(struct session *session, const char *name, const struct throttle_texts *texts,
+	struct throttling *ret, struct err *err)
 {
-	if ((rate < 1 && in_progress < 1) || !rate || !in_progress) {
-		err_set(err, ERR_USAGE, "cannot throttle plan '%s' so", QUOTE(name));
-		err_why(err, "a rate and a number in progress are at least 1");
-		return err_fix(err, "--rate N, --max-in-progress N; otactl plan suspend stops it");
-	}
-	if (change_begin(session, err))
+	struct throttle wish;
+
+	*ret = (struct throttling){ .unchanged = false };
+	if (limits_read(texts, &wish, err) || change_begin(session, err))
 		return err->code;
-	return change_finish(
-		session, throttle(session, name, rate, in_progress, err), name, NULL, err);
+	if (throttle(session, name, &wish, ret, err) || !ret->unchanged)
+		return change_finish(session, err->code, name, NULL, err);
+	change_drop(session);
+	return ERR_OK;
 }
 
 static enum err_code
@@ -253,7 +321,7 @@ extend(struct session *session, const char *name, const char *end, struct err *e
 	struct plan plan, before;
 	int64_t at;
 
-	if (active_get(session, name, "extend", &plan, err) ||
+	if (active_get(session, name, "extend", "otactl plan edit", &plan, err) ||
 		zone_time(&session->arena, end, plan.timezone, &at, err))
 		return err->code;
 	if (!plan.end_at || at <= plan.end_at || at <= session->now) {

@@ -25,9 +25,24 @@ enum err_code plan_advance(struct session *session, const char *name, struct err
 /* End a plan whose last stage is open; stragglers are given up. */
 enum err_code plan_complete(struct session *session, const char *name, struct err *err) MUST_USE;
 
-/* Slow down: offers per minute, devices in progress; -1 leaves one alone. */
-enum err_code plan_throttle(struct session *session, const char *name, int64_t rate,
-	int64_t in_progress, struct err *err) MUST_USE;
+/* What a throttle is told: a number from 1, "off", of max_unproven "auto" too; NULL: nothing. */
+struct throttle_texts {
+	const char *rate, *in_progress, *unproven;
+};
+
+/* The limits as they are then, as text in the arena. */
+struct throttling {
+	const char *rate; /* the highest that it comes to, or "off" */
+	const char *in_progress, *unproven;
+	bool unchanged; /* they were so already: nothing was written */
+};
+
+/*
+ * Slow a plan that runs down, or up again to what it was activated with, which needs a reason;
+ * from the next poll on.  ERR_CONFLICT: more than that, or it is a draft or has ended.
+ */
+enum err_code plan_throttle(struct session *session, const char *name,
+	const struct throttle_texts *texts, struct throttling *ret, struct err *err) MUST_USE;
 
 /*
  * Move the end of an active plan later (a time in the plan's zone); needs a reason.  ERR_CONFLICT:

@@ -73,12 +73,29 @@ t plan status spring
 t plan complete spring
 t plan advance spring --reason 'all of them'
 t plan advance spring --reason 'further'
+t plan throttle spring --rate 10 --dry-run
+t plan throttle spring --rate 10
 t plan throttle spring --rate 10
 t plan throttle spring --rate 20
+t plan throttle spring --rate 20 --max-in-progress 4 --reason 'the lab looks fine'
+t plan throttle spring --rate off --max-in-progress off --reason 'and so does the field'
 t plan throttle spring --rate 0
+t plan throttle spring --rate 1000001
+t plan throttle spring --rate auto
+t plan throttle spring --max-in-progress many
+t plan throttle spring --max-unproven -1
 t plan throttle spring
-t plan throttle spring --max-in-progress 3
+t plan throttle spring --max-unproven 21
+t plan throttle spring --max-unproven off --reason 'in a hurry'
+t plan throttle spring --max-unproven 20 --json
+t plan throttle spring --max-unproven 20 --json
+t plan throttle spring --max-unproven 25 --reason 'more than auto would be after a resume'
+t plan throttle spring --max-unproven auto
+t plan throttle spring --max-unproven auto --reason 'as it was activated'
+t plan throttle spring --rate 10 --max-in-progress 3
 t plan throttle spring --max-in-progress 4
+t plan throttle spring --rate 9 --max-in-progress 4
+t plan throttle small --rate 9
 t plan extend spring --end 2026-12-25
 t plan extend spring --end 2026-12-23 --reason 'no'
 t plan extend spring --end 2027-01-31 --reason 'ships at sea'
@@ -118,12 +135,25 @@ quiet plan edit growing --whitelist SN10
 }
 otactl plan explain growing SN10 | grep retries
 quiet plan activate growing
+t plan throttle growing --rate 1001 --reason 'above its cap'
+t plan throttle growing --rate 1000
 t plan throttle growing --rate 900
+otactl plan show growing | grep -E '^  rate'
 t plan throttle growing --rate 4
+otactl plan show growing | grep -E '^  rate'
+t plan throttle growing --rate 6
+t plan throttle growing --rate off --reason 'never was'
+t plan suspend growing
+t plan throttle growing --rate 6 --reason 'suspended, too'
+otactl plan show growing | grep -E '^  rate'
+t plan throttle growing --rate 1000 --reason 'as it was activated'
+otactl plan show growing | grep -E '^  rate'
+quiet plan throttle growing --rate 4
 t plan expand growing --whitelist label:none=x --reason 'nobody'
 quiet plan clone growing grown
 otactl plan show grown | grep -E '^  rate(_base)? '
 quiet plan terminate growing
+t plan throttle growing --rate 3
 quiet plan delete grown
 
 # attempts

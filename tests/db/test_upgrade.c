@@ -160,7 +160,7 @@ devices_keep_what_refers_to_them(void **state)
 	upgrade(6, "INSERT INTO fleet (id, instance, generation, epoch, next_execution, created_at) "
 		"VALUES (1, '', 1, 1, 12, 1);"
 		"INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
-		"UPDATE plan SET max_device = 9;"
+		"UPDATE plan SET max_device = 9, params = 'rate=constant\nrate_base=9\n';"
 		DEVICE(2, "SN2") DEVICE(5, "SN5")
 		"INSERT INTO grp VALUES (1, 'lab'); INSERT INTO member VALUES (2, 1), (5, 1);"
 		"INSERT INTO plan_device VALUES (5, 1, 2);"
@@ -178,6 +178,8 @@ devices_keep_what_refers_to_them(void **state)
 	assert_string_equal(asked("SELECT device FROM member ORDER BY 1"), "2 5");
 	assert_string_equal(asked("SELECT device FROM plan_device"), "5");
 	assert_string_equal(asked("SELECT device FROM execution"), "2");
+	/* What it runs by is what it was activated with, for a throttle. */
+	assert_string_equal(asked("SELECT activated_params = params AND params <> '' FROM plan"), "1");
 	/* A plan that runs is counted anew. */
 	assert_string_equal(asked("SELECT recount FROM fleet"), "1");
 	assert_string_equal(asked("SELECT count(*) FROM pragma_foreign_key_check"), "0");

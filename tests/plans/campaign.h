@@ -140,6 +140,7 @@ struct scenario {
 	int64_t settled;       /* or until so long after 90 % have it; 0: no matter */
 	int64_t tick;	       /* seconds between ticks; 0: 10 min */
 	int rate, in_progress; /* limits of the plan to be watched; 0: none */
+	int64_t limited_at;    /* they hold from so many seconds after activation on */
 	bool herd;	       /* polls are counted by moments from the first hour on */
 	struct expect expect;
 };

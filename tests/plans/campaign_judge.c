@@ -97,7 +97,10 @@ judge_limits(struct world *w)
 		!strstr(plan, "max_unproven=off") && !strstr(plan, "all-at-once"))
 		judge_wrong(w, "%" PRId64 " devices are unproven, %" PRId64 " may be", in_progress,
 			most);
-	if (w->s->in_progress && in_progress > w->s->in_progress)
+	/* Who was under way when the limit came goes on. */
+	if (w->s->in_progress && in_progress > w->s->in_progress &&
+		(in_progress > w->last_in_progress || !w->s->limited_at) &&
+		w->now > w->start + w->s->limited_at)
 		judge_wrong(w, "%" PRId64 " devices are in progress, %d may be", in_progress,
 			w->s->in_progress);
 	w->last_in_progress = in_progress;
@@ -204,6 +207,7 @@ void
 judge_end(struct world *w)
 {
 	struct result *r = w->r;
+	char offers[160];
 
 	judge_tick(w);
 	for (int i = 0; i < w->count; i++) {
@@ -215,9 +219,12 @@ judge_end(struct world *w)
 		"SELECT ifnull(max(n), 0) FROM (SELECT count(*) n FROM execution GROUP BY device)");
 	r->events = judge_number(w,
 		"SELECT ifnull(max(n), 0) FROM (SELECT count(*) n FROM event GROUP BY execution)");
-	if (w->s->rate &&
-		judge_number(w, "SELECT ifnull(max(n), 0) FROM (SELECT count(*) n FROM execution "
-				"GROUP BY offered_at / 60)") > w->s->rate)
+	/* In the minute in which the limit came more may have been offered before it. */
+	snprintf(offers, sizeof offers,
+		"SELECT ifnull(max(n), 0) FROM (SELECT count(*) n FROM execution WHERE offered_at "
+		">= %" PRId64 " GROUP BY offered_at / 60)",
+		w->s->limited_at ? w->start + w->s->limited_at + MINUTE : 0);
+	if (w->s->rate && judge_number(w, offers) > w->s->rate)
 		judge_wrong(w, "more offers in a minute than the rate allows");
 	if (w->s->herd)
 		judge_herd(w);

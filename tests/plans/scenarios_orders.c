@@ -1,7 +1,12 @@
 /* What operators do at any time, what cron does not do, and what is told of both. */
 #include "tests/plans/campaign.h"
 
-#define HOURLY { { .every = HOUR } }
+#define HOURLY                                                                                     \
+	{                                                                                          \
+		{                                                                                  \
+			.every = HOUR                                                              \
+		}                                                                                  \
+	}
 #define WELL   COMPLETED | RUNNING
 #define STATUS "plan status spring --json"
 
@@ -54,6 +59,41 @@ static const struct scenario list[] = {
 		.plan = "--set stages=10%,100% --set soak=1h",
 		.hours = 10,
 		.expect = { .ends = 0 } },
+	{ .name = "a throttle holds from the next poll on",
+		.shows = "throttle",
+		.sizes = { 400 },
+		.mix = { { .percent = 50, .every = 10 * MINUTE },
+			{ .every = HOUR, .next_wake = true } },
+		.rate = 3,
+		.in_progress = 9,
+		.limited_at = 12 * MINUTE,
+		.plan = "--set stages=100% --set max_unproven=off --set rate=exponential "
+			"--set rate_base=5 --set rate_step=10 --set first_device_alone=off",
+		.tick = MINUTE,
+		.acts = { { 12 * MINUTE,
+			.text = "plan throttle spring --rate 3 --max-in-progress 9",
+			.wants = "rate 3, in progress 9, unproven off" } },
+		.hours = 40,
+		.expect = { .ends = WELL, .least = 90 } },
+	{ .name = "a throttle is lifted again",
+		.shows = "throttle",
+		.sizes = { 400 },
+		.mix = { { .every = 10 * MINUTE } },
+		.rate = 20,
+		.in_progress = 50,
+		.plan = "--set stages=100% --set max_in_progress=50 --set rate=constant "
+			"--set rate_base=20 --set soak=1h",
+		.tick = MINUTE,
+		.acts = { { HOUR, .text = "plan throttle spring --max-in-progress 1 --rate 1" },
+			{ 2 * HOUR, .text = "plan suspend spring" },
+			{ 2 * HOUR + 1, .text = "plan throttle spring --rate 21 --reason more",
+				.wants = "never allowed more" },
+			{ 2 * HOUR + 2,
+				.text = "plan throttle spring --rate 20 --max-in-progress 50 "
+					"--reason on" },
+			{ 3 * HOUR, .text = "plan resume spring --reason on" } },
+		.hours = 20,
+		.expect = { .ends = RUNNING, .least = 100 } },
 	{ .name = "freeze and unfreeze at any time",
 		.shows = "H6",
 		.sizes = { 200, 1000 },

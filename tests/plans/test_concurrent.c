@@ -3,6 +3,7 @@
 
 #include "tests/fixture.h"
 
+#include "plans/orders/lifecycle.h"
 #include "plans/rollout/tick.h"
 
 #include <sqlite3.h>
@@ -12,6 +13,7 @@
 enum { POLLERS = 8, TICKERS = 2, DEVICES = 40 };
 
 static struct fixture f;
+static useconds_t pause_us; /* of each poller between two polls, so that others get the lock */
 
 static int64_t
 number(const char *sql)
@@ -29,6 +31,25 @@ number(const char *sql)
 	return ret;
 }
 
+/* In the midst of it, slow down; the exit status is how many offers there were then. */
+static void
+throttle(void)
+{
+	sqlite3_stmt *count;
+	sqlite3 *db;
+
+	if (sqlite3_open(f.db, &db) || sqlite3_prepare_v2(db, "SELECT count(*) FROM execution", -1, &count, NULL))
+		_exit(100);
+	while (sqlite3_step(count) == SQLITE_ROW && sqlite3_column_int(count, 0) < 2)
+		sqlite3_reset(count);
+	sqlite3_reset(count);
+	if (plan_throttle(&f.session, "spring", &(struct throttle_texts){ .rate = "7" },
+		    &(struct throttling){ .unchanged = false }, &f.err) ||
+		sqlite3_step(count) != SQLITE_ROW)
+		_exit(101);
+	_exit(sqlite3_column_int(count, 0));
+}
+
 /* One process of its own, with a connection of its own. */
 static void
 child(int index)
@@ -39,6 +60,8 @@ child(int index)
 	f.session.cache = NULL;
 	if (session_open(&f.session, DB_WRITE, &f.err))
 		_exit(1);
+	if (index == POLLERS + TICKERS)
+		throttle();
 	for (int round = 0; round < 3; round++)
 		for (int i = 0; i < DEVICES; i++) {
 			char target[96], token[48];
@@ -48,6 +71,7 @@ child(int index)
 					_exit(2);
 				continue;
 			}
+			usleep(pause_us);
 			snprintf(target, sizeof target, "/v1/d%02d/plan?accept=1&STM32=1_0_0",
 				(i * 7 + index * 5) % DEVICES);
 			snprintf(token, sizeof token, "token-of-d%02d-padded", (i * 7 + index * 5) % DEVICES);
@@ -58,7 +82,7 @@ child(int index)
 }
 
 static void
-all_at_once(const char *const *sets)
+prepared(const char *const *sets)
 {
 	fixture_begin(&f);
 	fixture_package(&f, "1_0_0", NULL, 3000);
@@ -72,6 +96,12 @@ all_at_once(const char *const *sets)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	f.session.now_given = true;
 	fixture_close(&f);
+}
+
+static void
+all_at_once(const char *const *sets)
+{
+	prepared(sets);
 	for (int i = 0; i < POLLERS + TICKERS; i++)
 		if (!fork())
 			child(i);
@@ -123,6 +153,40 @@ the_first_device_is_alone(void **state)
 	fixture_end(&f);
 }
 
+/* What was offered before the throttle stays; from then on there is not one more than it allows. */
+static void
+a_throttle_holds_at_once(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "rate=exponential",
+		"rate_base=39", "max_unproven=off", NULL };
+	int then = -1;
+	pid_t throttler = -1;
+
+	(void)state;
+	prepared(sets);
+	pause_us = 20000;
+	for (int i = POLLERS + TICKERS; i >= 0; i--) {
+		pid_t pid = fork();
+
+		if (!pid)
+			child(i);
+		throttler = throttler < 0 ? pid : throttler;
+	}
+	for (int i = 0; i <= POLLERS + TICKERS; i++) {
+		int code = -1;
+		pid_t pid = wait(&code);
+
+		assert_true(pid > 0 && WIFEXITED(code));
+		if (pid == throttler)
+			then = WEXITSTATUS(code);
+		else
+			assert_int_equal(code, 0);
+	}
+	assert_in_range(then, 2, 39);
+	assert_int_equal(number("SELECT count(*) FROM execution"), then > 7 ? then : 7);
+	fixture_end(&f);
+}
+
 int
 main(void)
 {
@@ -130,6 +194,7 @@ main(void)
 		cmocka_unit_test(the_rate_is_kept),
 		cmocka_unit_test(count_stages_and_progress_are_kept),
 		cmocka_unit_test(the_first_device_is_alone),
+		cmocka_unit_test(a_throttle_holds_at_once),
 	};
 
 	seed();
