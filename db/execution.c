@@ -64,7 +64,7 @@ const struct row db_cohort_row = ROW_OF("cohort", 4, breaker_row, KEY("plan"),
 
 static const struct row done_component_row =
 	ROW_OF("execution_component", 2, done_component, COLUMN(done_component, component),
-		COLUMN(done_component, plan), COLUMN(done_component, activated_at));
+		COLUMN(done_component, plan), COLUMN(done_component, activation));
 
 enum err_code
 db_execution_insert(struct db *db, const struct execution *e, struct err *err)

@@ -53,7 +53,7 @@ enum err_code db_execution_in_state(struct db *db, struct arena *arena, int64_t 
 	struct err *err) MUST_USE;
 
 struct done_component {
-	int64_t component, plan, activated_at;
+	int64_t component, plan, activation; /* the plan's */
 };
 
 /* Components that succeeded on this device, with the plan that brought them; in the arena. */

@@ -137,7 +137,7 @@ LIMIT 1
 -- name: cohort_clear
 DELETE FROM cohort WHERE plan = :plan
 -- name: execution_done_components
-SELECT ec.component, e.plan, p.activated_at
+SELECT ec.component, e.plan, p.activation
 FROM execution e JOIN plan p ON p.id = e.plan JOIN execution_component ec ON ec.execution = e.id
 WHERE e.device = :device AND e.state = 'succeeded'
 -- name: trace_of_version

@@ -27,7 +27,7 @@ const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product)
 	COLUMN(plan, activated_at), COLUMN(plan, resumed_at), COLUMN(plan, suspended_at),
 	COLUMN(plan, ended_at), COLUMN(plan, max_device), COLUMN(plan, targets),
 	COLUMN(plan, stage), COLUMN(plan, trial), COLUMN(plan, probe_at),
-	COLUMN(plan, probe_done_at));
+	COLUMN(plan, probe_done_at), COLUMN(plan, activation));
 
 static const struct row ticking_plan_row = ROW_OF("plan", 1, ticking_plan,
 	COLUMN_AS(ticking_plan, plan, "id"), WORD(ticking_plan, state, plan_state_words),
@@ -143,6 +143,12 @@ db_plan_by_id(struct db *db, struct arena *arena, int64_t id, struct plan *ret, 
 {
 	return db_row_one(db_query(db, SQL_PLAN_BY_ID, PARAMS(INT("id", id))), &db_plan_row, arena,
 		ret, "there is no such plan", err);
+}
+
+enum err_code
+db_plan_newest_activation(struct db *db, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_PLAN_NEWEST_ACTIVATION, NULL, 0, ret, err);
 }
 
 enum err_code

@@ -61,6 +61,9 @@ enum err_code db_plan_get(struct db *db, struct arena *arena, const char *name, 
 enum err_code db_plan_by_id(
 	struct db *db, struct arena *arena, int64_t id, struct plan *ret, struct err *err) MUST_USE;
 
+/* The place of the newest activation among all of them, from 1; 0: there was none. */
+enum err_code db_plan_newest_activation(struct db *db, int64_t *ret, struct err *err) MUST_USE;
+
 /* Name of the newest trial of a package, in the arena, or NULL. */
 enum err_code db_plan_newest_trial(struct db *db, struct arena *arena, int64_t package,
 	const char **ret, struct err *err) MUST_USE;

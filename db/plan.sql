@@ -1,7 +1,7 @@
 -- columns: plan id, product, name, state, cause, reason, mode, priority, timezone, device_zone, start_at, end_at,
 --	continuous, allow_downgrade, unknown_hold, unknown_hw_allow, require_all, whitelist_set, strategy, settings, params, salt,
 --	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial, probe_at,
---	probe_done_at
+--	probe_done_at, activation
 -- columns: pulse plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
 --	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text, silent_at
 -- columns: plan_item plan, kind, position, key, value
@@ -32,7 +32,7 @@ UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, 
 	whitelist_set = :whitelist_set, strategy = :strategy, settings = :settings, params = :params,
 	activated_at = :activated_at, resumed_at = :resumed_at, suspended_at = :suspended_at,
 	ended_at = :ended_at, max_device = :max_device, targets = :targets, stage = :stage, trial = :trial,
-	probe_at = :probe_at, probe_done_at = :probe_done_at
+	probe_at = :probe_at, probe_done_at = :probe_done_at, activation = :activation
 WHERE id = :id
 -- name: plan_activated_set
 UPDATE plan SET activated_params = :params WHERE id = :id
@@ -42,6 +42,8 @@ SELECT activated_params FROM plan WHERE id = :id
 SELECT {plan} FROM plan WHERE name = :name
 -- name: plan_by_id
 SELECT {plan} FROM plan WHERE id = :id
+-- name: plan_newest_activation
+SELECT ifnull(max(activation), 0) FROM plan
 -- name: plan_newest_trial
 SELECT name FROM plan WHERE trial = :package ORDER BY id DESC LIMIT 1
 -- name: plan_list
@@ -57,7 +59,7 @@ WHERE p.state IN ('active', 'suspended') OR (p.state = 'ended' AND u.in_progress
 ORDER BY p.id
 -- name: plan_running
 SELECT {plan} FROM plan WHERE product = :product AND state IN ('active', 'suspended')
-ORDER BY priority DESC, activated_at, id
+ORDER BY priority DESC, activation, id
 -- name: plan_remove
 DELETE FROM plan WHERE id = :id
 -- name: pulse_add

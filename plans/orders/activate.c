@@ -295,6 +295,9 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 	a->plan.params = strategy_format(&session->arena, &a->plan.strategy);
 	a->plan.state = PLAN_ACTIVE;
 	a->plan.activated_at = session->now;
+	if (db_plan_newest_activation(session->db, &a->plan.activation, err))
+		return err->code;
+	a->plan.activation++;
 	if (targets_stages(a, err) || db_device_newest(session->db, &a->plan.max_device, err) ||
 		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) ||
 		first_offer(a, err) ||

@@ -520,6 +520,7 @@ clone(struct session *session, const char *from, const char *name, struct err *e
 	plan.reason[0] = '\0';
 	plan.params = "";
 	plan.activated_at = plan.resumed_at = plan.suspended_at = plan.ended_at = 0;
+	plan.activation = plan.probe_at = plan.probe_done_at = 0;
 	plan.max_device = plan.targets = plan.stage = 0;
 	/* An end that has passed would only be in the way. */
 	if (plan.end_at && plan.end_at <= session->now)

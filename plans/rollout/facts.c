@@ -85,8 +85,8 @@ component_facts(const struct catalog *catalog, const struct plan *plan,
 		ret->floor = 0;
 	for (size_t i = 0; i < subject->done_count; i++)
 		ret->superseded |= subject->done[i].component == target->component &&
-				   subject->done[i].plan != plan->id && plan->activated_at &&
-				   subject->done[i].activated_at > plan->activated_at;
+				   plan->activation &&
+				   subject->done[i].activation > plan->activation;
 }
 
 /* Which component's delta failed in the newest attempt: the next one is the full package. */

@@ -3,6 +3,7 @@
 
 #include "db/device.h"
 #include "db/execution.h"
+#include "db/plan.h"
 #include "schema.h"
 
 #include <sqlite3.h>
@@ -298,6 +299,29 @@ gaps_are_unknown_but_of_who_is_there(void **state)
 	arena_done(&arena);
 }
 
+/* Plans that were activated keep their order; of two in one second the later made one is later. */
+static void
+activations_are_numbered(void **state)
+{
+	static const int64_t order[] = { 3, 1, 2, 0 };
+
+	(void)state;
+	upgrade(8, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
+		"CREATE TEMP TABLE more AS SELECT * FROM plan;"
+		"UPDATE more SET id = 2, name = 'b', activated_at = 50; INSERT INTO plan SELECT * FROM more;"
+		"UPDATE more SET id = 3, name = 'c', activated_at = 50; INSERT INTO plan SELECT * FROM more;"
+		"UPDATE more SET id = 4, name = 'd', activated_at = 0, state = 'draft';"
+		"INSERT INTO plan SELECT * FROM more; UPDATE plan SET activated_at = 99 WHERE id = 1;");
+	for (size_t i = 0; i < COUNT(order); i++) {
+		struct plan plan;
+
+		assert_int_equal(db_plan_by_id(db, &arena, (int64_t)i + 1, &plan, &err), ERR_OK);
+		assert_int_equal(plan.activation, order[i]);
+	}
+	db_close(&db);
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
@@ -308,6 +332,7 @@ main(void)
 		cmocka_unit_test(a_first_sight_is_kept),
 		cmocka_unit_test(a_log_is_cut_in_its_middle),
 		cmocka_unit_test(gaps_are_unknown_but_of_who_is_there),
+		cmocka_unit_test(activations_are_numbered),
 	};
 	char command[64];
 	int failed;
