@@ -26,11 +26,14 @@ of_device(const struct facts *f)
 	return terms_listed(f, LIST_BLACK) ? GATE_BLACKLISTED : VERDICT_ELIGIBLE;
 }
 
+/* What is only offered has to fit the device in every way, as when it was chosen. */
 static const char *
 of_part(const struct facts *f, const struct pairs *components, const struct ban_part *part)
 {
 	const struct package *p = part->package;
-	enum verdict fault = p ? package_fault(f, p) : GATE_PACKAGE_REVOKED;
+	enum verdict fault = !p				   ? GATE_PACKAGE_REVOKED
+			     : part->state == EXEC_OFFERED ? package_fault_for(f, p)
+							   : package_fault(f, p);
 	const char *reported = pairs_get(components, part->identity);
 
 	if (fault != VERDICT_ELIGIBLE)
@@ -59,6 +62,18 @@ ban_reason(const struct facts *facts, const struct pairs *components, const stru
 		if (!ret)
 			ret = of_part(facts, components, &parts[i]);
 	}
+	return ret;
+}
+
+const char *
+ban_offer_reason(const struct facts *facts, const struct pairs *components,
+	const struct ban_part *parts, size_t count)
+{
+	const char *ret = NULL;
+
+	for (size_t i = 0; i < count && !ret; i++)
+		if (parts[i].state == EXEC_OFFERED)
+			ret = of_part(facts, components, &parts[i]);
 	return ret;
 }
 

@@ -27,6 +27,13 @@ const char *ban_reason(const struct facts *facts, const struct pairs *components
 	const struct ban_part *parts, size_t count);
 
 /*
+ * Why the packages of an offer are not for the device any more, though the plan may have others for
+ * it: "wrong_hardware", "requirement_missing", or one of those above.  NULL: they are.
+ */
+const char *ban_offer_reason(const struct facts *facts, const struct pairs *components,
+	const struct ban_part *parts, size_t count);
+
+/*
  * True for the reasons that are gates, too: the device is offered the plan again as soon as the
  * gate lets it, without a wait of its own.
  */

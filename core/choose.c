@@ -38,8 +38,8 @@ package_fault(const struct facts *f, const struct package *package)
 }
 
 /* What it is bound to comes before what it is. */
-static enum verdict
-fault_for(const struct facts *f, const struct package *package)
+enum verdict
+package_fault_for(const struct facts *f, const struct package *package)
 {
 	if (!f->unbound && !binding_hw_fits(f, package->hw))
 		return GATE_WRONG_HARDWARE;
@@ -61,7 +61,7 @@ choose_package(const struct facts *f, size_t component, enum verdict *why)
 
 		if (!source_fits(package, c) || !plan_allows(f->plan, package))
 			continue;
-		fault = fault_for(f, package);
+		fault = package_fault_for(f, package);
 		if (fault == VERDICT_ELIGIBLE) {
 			if (!best || package->size < best->size)
 				best = package;

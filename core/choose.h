@@ -18,6 +18,12 @@ const struct package *choose_package(
 bool package_vouched(const struct package *package, const struct product *product, int64_t now);
 
 /*
+ * Why the device of the facts may not have a package, whatever it starts from: its hardware or
+ * another component of it (GATE_WRONG_HARDWARE, GATE_REQUIREMENT_MISSING), or package_fault().
+ */
+enum verdict package_fault_for(const struct facts *facts, const struct package *package);
+
+/*
  * Why nobody may have a package: GATE_PACKAGE_REVOKED, also for a draft that is not on trial in the
  * plan of the facts, GATE_NOT_SIGNED, also when its manifest has expired; else VERDICT_ELIGIBLE.
  */

@@ -87,11 +87,18 @@ fixture_end(struct fixture *f)
 void
 fixture_package(struct fixture *f, const char *version, const char *source, size_t size)
 {
+	fixture_package_for(f, version, source, size, NULL);
+}
+
+void
+fixture_package_for(
+	struct fixture *f, const char *version, const char *source, size_t size, const char *hw)
+{
 	CLEANUP(signer_close) struct signer signer = { 0 };
 	struct package_file file = { f->image, NULL };
 	const char *slash = strchr(version, '/');
 	struct package_new new = { .name = { "aroma/STM32", version, source, false }, .files = &file,
-		.file_count = 1, .floor = -1 };
+		.file_count = 1, .floor = -1, .hw = hw };
 	struct package_view view;
 	size_t changed;
 

@@ -36,6 +36,10 @@ void fixture_close(struct fixture *f);
  */
 void fixture_package(struct fixture *f, const char *version, const char *source, size_t size);
 
+/* The same, bound to hardware, as "A B". */
+void fixture_package_for(
+	struct fixture *f, const char *version, const char *source, size_t size, const char *hw);
+
 /* Add a device at a version with the token "token-of-" + its name. */
 void fixture_device(struct fixture *f, const char *name, const char *version, const char *group);
 

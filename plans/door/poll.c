@@ -310,21 +310,21 @@ static enum err_code
 answer_standing(struct poll *p, const struct plan *plan, struct execution *e, struct err *err)
 {
 	struct visit *v = &p->v;
+	const char *reason;
 	enum verdict verdict;
 
-	if (visit_decide(v, plan, true, err))
+	if (visit_decide(v, plan, true, err) || visit_stale(v, e, &reason, err))
 		return err->code;
 	verdict = v->decision->verdict;
 	if (verdict == GATE_FROZEN && v->session->clock_by)
 		return ERR_OK;
-	if (verdict != VERDICT_ELIGIBLE && !visit_congested(verdict)) {
+	if (reason) {
 		if (put_off(p))
 			return ERR_OK;
 		p->stale = true;
 		p->withdrew = plan->id;
 		p->why = verdict;
-		return move_to(v->session, plan, e, MOVE_ALL, EXEC_EXPIRED, verdict_words[verdict],
-			NULL, err);
+		return move_to(v->session, plan, e, MOVE_ALL, EXEC_EXPIRED, reason, NULL, err);
 	}
 	if (verdict == VERDICT_ELIGIBLE && takes(p, plan)) {
 		if (put_off(p))

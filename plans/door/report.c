@@ -21,21 +21,23 @@ static enum err_code
 accept_offer(struct reporting *r, struct err *err)
 {
 	struct visit *v = &r->v;
+	const char *reason;
 	enum verdict verdict;
 
 	if (r->execution.state != EXEC_OFFERED)
 		return ERR_OK; /* said again */
-	if (subject_load(v->session, &v->subject, err) || visit_decide(v, r->plan, true, err))
+	if (subject_load(v->session, &v->subject, err) || visit_decide(v, r->plan, true, err) ||
+		visit_stale(v, &r->execution, &reason, err))
 		return err->code;
 	verdict = v->decision->verdict;
-	if (verdict == VERDICT_ELIGIBLE)
+	if (verdict == VERDICT_ELIGIBLE && !reason)
 		return move_accept(v->session, r->plan, v->facts, v->decision, &r->execution, err);
 	r->out->conflict = true;
 	r->out->verdict = verdict;
-	if (visit_congested(verdict) || v->session->clock_by)
+	if (!reason || v->session->clock_by)
 		return ERR_OK;
-	return move_to(v->session, r->plan, &r->execution, MOVE_ALL, EXEC_EXPIRED,
-		verdict_words[verdict], NULL, err);
+	return move_to(
+		v->session, r->plan, &r->execution, MOVE_ALL, EXEC_EXPIRED, reason, NULL, err);
 }
 
 /*

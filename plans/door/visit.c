@@ -55,6 +55,19 @@ visit_banned(struct visit *visit, const struct plan *plan, const struct executio
 	return ban_find(visit->session, &visit->subject, visit->facts, execution, ret, err);
 }
 
+enum err_code
+visit_stale(struct visit *visit, const struct execution *offer, const char **ret, struct err *err)
+{
+	enum verdict verdict = visit->decision->verdict;
+
+	*ret = NULL;
+	if (verdict != VERDICT_ELIGIBLE && !visit_congested(verdict)) {
+		*ret = verdict_words[verdict];
+		return ERR_OK;
+	}
+	return ban_find(visit->session, &visit->subject, visit->facts, offer, ret, err);
+}
+
 bool
 visit_congested(enum verdict verdict)
 {

@@ -40,5 +40,13 @@ enum err_code visit_decide(
 enum err_code visit_banned(struct visit *visit, const struct plan *plan,
 	const struct execution *execution, const char **ret, struct err *err) MUST_USE;
 
+/*
+ * Why an offer that was just decided about again with visit_decide() is to be withdrawn: a gate
+ * that stands in the way for more than a moment, or a package that is not for the device any more
+ * while the plan has another one for it.  NULL: it stands.  ERR_IO, ERR_BUSY.
+ */
+enum err_code visit_stale(struct visit *visit, const struct execution *offer, const char **ret,
+	struct err *err) MUST_USE;
+
 /* Gates that others cause for a moment: an offer stands while they last, only acceptance waits. */
 bool visit_congested(enum verdict verdict);

@@ -3,6 +3,7 @@
 #include "core/str.h"
 #include "plans/base/change.h"
 #include "plans/orders/ids.h"
+#include "plans/rollout/ban.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
 #include "plans/rollout/load.h"
@@ -174,6 +175,7 @@ confirm(struct bulk *bulk, struct chosen *one, struct err *err)
 	struct decision *decision = arena_alloc(&session->arena, sizeof *decision);
 	struct subject subject = { .device = one->device };
 	bool offered = one->has_execution && one->execution.state == EXEC_OFFERED;
+	const char *reason = NULL;
 	struct catalog catalog;
 	struct fleet fleet;
 
@@ -192,7 +194,14 @@ confirm(struct bulk *bulk, struct chosen *one, struct err *err)
 		return err->code;
 	if (decision->verdict != VERDICT_ELIGIBLE)
 		return conflict(bulk, one, "confirm", verdict_words[decision->verdict], err);
-	if (!offered && move_offer(session, &bulk->plan, facts, decision, &one->execution, err))
+	if (offered && ban_find(session, &subject, facts, &one->execution, &reason, err))
+		return err->code;
+	/* What was offered is not for the device any more: it gets what is. */
+	if (reason && move_to(session, &bulk->plan, &one->execution, MOVE_ALL, EXEC_EXPIRED, reason,
+			      NULL, err))
+		return err->code;
+	if ((!offered || reason) &&
+		move_offer(session, &bulk->plan, facts, decision, &one->execution, err))
 		return err->code;
 	return move_accept(session, &bulk->plan, facts, decision, &one->execution, err);
 }

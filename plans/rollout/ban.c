@@ -27,16 +27,20 @@ ban_find(struct session *session, const struct subject *subject, const struct fa
 	struct execution_component *list;
 	size_t count;
 
+	bool offered = e->state == EXEC_OFFERED;
+
 	*ret = NULL;
-	if (!ban_concerns(e->state))
+	if (!offered && !ban_concerns(e->state))
 		return ERR_OK;
 	if (db_execution_component_all(session->db, &session->arena, e->id, &list, &count, err))
 		return err->code;
-	for (size_t i = 0; i < count && i < COUNT(parts); i++)
+	if (count > COUNT(parts))
+		count = COUNT(parts);
+	for (size_t i = 0; i < count; i++)
 		parts[i] = (struct ban_part){ package_of(facts->plan, list[i].package),
 			list[i].identity, list[i].state };
-	*ret = ban_reason(
-		facts, &subject->components, parts, count < COUNT(parts) ? count : COUNT(parts));
+	*ret = offered ? ban_offer_reason(facts, &subject->components, parts, count)
+		       : ban_reason(facts, &subject->components, parts, count);
 	return ERR_OK;
 }
 

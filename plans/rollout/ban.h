@@ -7,7 +7,8 @@
 #include "plans/rollout/facts.h"
 
 /*
- * Why an attempt of the subject must not go on, as core/ban.h has it, or NULL.  `facts` are those
+ * Why an attempt of the subject must not go on, or its offer no longer fits, as core/ban.h has it;
+ * or NULL.  `facts` are those
  * of the subject and of the attempt's plan.  ERR_IO, ERR_BUSY.
  */
 enum err_code ban_find(struct session *session, const struct subject *subject,

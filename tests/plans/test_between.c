@@ -138,12 +138,129 @@ a_later_activated_plan_is_not_undone_by_an_earlier_one(void **state)
 	}
 }
 
+/* --- an offer and its acceptance -------------------------------------------------------------- */
+
+enum way { BY_POLL, BY_REPORT, BY_OPERATOR, ROUTES };
+
+/* Why the package of an offer is not for the device any more. */
+enum change { ANOTHER_SOURCE, NO_SOURCE, REVOKED, OTHER_HARDWARE, CHANGES };
+
+static void
+device_is(const char *label)
+{
+	struct device_change labels = { .labels = &label, .label_count = 1 };
+
+	good(device_change(&f.session, "SN1", &labels, &f.err));
+}
+
+/* Returns what the device says from then on. */
+static const char *
+change_it(enum change change)
+{
+	struct package_name delta = { "aroma/STM32", "1_0_1", "1_0_0", false };
+	const char *says = "STM32=1_0_0";
+	struct resumption resumption;
+	size_t count;
+
+	if (change == REVOKED) {
+		f.session.reason = "bad";
+		good(package_revoke(&f.session, &delta, &count, &f.err));
+		f.session.reason = "the full one is good";
+		good(plan_resume(&f.session, "spring", false, &resumption, &f.err));
+	} else if (change == OTHER_HARDWARE) {
+		device_is("hw=B");
+	} else {
+		says = change == NO_SOURCE ? "STM32=" : "STM32=0_9_0";
+		assert_int_equal(fixture_request(&f, "POST", "/v1/SN1/versions", "token-of-SN1-padded",
+					 change == NO_SOURCE ? "{\"STM32\":\"\"}" : "{\"STM32\":\"0_9_0\"}")->status,
+			200);
+	}
+	return says;
+}
+
+static const struct {
+	enum change change;
+	const char *reason;
+} changes[CHANGES] = {
+	{ ANOTHER_SOURCE, "source_changed" },
+	{ NO_SOURCE, "source_changed" },
+	{ REVOKED, "package_revoked" },
+	{ OTHER_HARDWARE, "wrong_hardware" },
+};
+
+/* Why the device's first attempt ended. */
+static const char *
+first_reason(void)
+{
+	struct execution *all;
+	struct device device;
+	size_t count;
+
+	good(db_device_get(f.session.db, &f.session.arena, "SN1", &device, &f.err));
+	good(db_execution_of_device(f.session.db, &f.session.arena, device.id, &all, &count, &f.err));
+	return count ? all[0].reason : "there is none";
+}
+
+static void
+accept_by(enum way route, const char *id, const char *says)
+{
+	static const char *const names[] = { "SN1" };
+	struct execution_choice choice = { .what = "spring", .devices = names, .device_count = 1 };
+	int64_t count;
+
+	switch (route) {
+	case BY_POLL:
+		(void)poll("SN1", arena_printf(&f.session.arena, "%s&accept=1", says));
+		break;
+	case BY_REPORT:
+		assert_int_equal(fixture_report(&f, "SN1", id, "{\"state\":\"accepted\"}")->status, 409);
+		(void)poll("SN1", says);
+		break;
+	case BY_OPERATOR:
+		good(executions_confirm(&f.session, &choice, &count, &f.err));
+		break;
+	case ROUTES:
+		break;
+	}
+}
+
+/* Whoever accepts gets what fits the device now, never what fitted it when it was offered. */
+static void
+an_offer_that_fits_no_more_is_withdrawn(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(changes) * ROUTES; i++) {
+		enum way route = (enum way)(i % ROUTES);
+		const char *says;
+		char id[24];
+
+		setup(NULL);
+		fixture_package_for(&f, "1_0_1", "1_0_0", 1000, "A");
+		plan("spring", route == BY_POLL ? "silent" : "manual", "1_0_1", 0, false);
+		device_is("hw=A");
+		activate("spring");
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "kind"), "delta");
+		snprintf(id, sizeof id, "%s", answer_text(poll("SN1", "STM32=1_0_0"), "execution"));
+		says = change_it(changes[i / ROUTES].change);
+		accept_by(route, id, says);
+		/* A revocation suspends the plan, which withdraws every offer. */
+		if (changes[i / ROUTES].change != REVOKED)
+			assert_string_equal(first_reason(), changes[i / ROUTES].reason);
+		assert_string_equal(answer_text(poll("SN1", says), "kind"), "full");
+		assert_string_equal(answer_text(poll("SN1", says), "state"),
+			route == BY_REPORT ? "offered" : "accepted");
+		counters_are_right();
+		teardown(NULL);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_earlier_activated_plan_comes_first),
 		cmocka_unit_test(a_later_activated_plan_is_not_undone_by_an_earlier_one),
+		cmocka_unit_test(an_offer_that_fits_no_more_is_withdrawn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
