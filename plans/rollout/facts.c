@@ -89,16 +89,29 @@ component_facts(const struct catalog *catalog, const struct plan *plan,
 				   subject->done[i].activation > plan->activation;
 }
 
-/* Which component's delta failed in the newest attempt: the next one is the full package. */
+/*
+ * Which component's delta failed in the newest attempt that failed: the next one is the full
+ * package, however many offers were withdrawn or canceled since.
+ */
 static enum err_code
-deltas_failed(struct session *session, const struct execution *newest, struct facts *facts,
+deltas_failed(struct session *session, const struct subject *subject, struct facts *facts,
 	struct err *err)
 {
+	const struct execution *failed = NULL;
 	struct execution_component *list;
 	size_t count;
 
+	for (size_t i = 0; i < subject->execution_count; i++) {
+		const struct execution *e = &subject->executions[i];
+
+		if (e->plan == facts->plan->id &&
+			(e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT))
+			failed = e;
+	}
+	if (!failed)
+		return ERR_OK;
 	if (db_execution_component_all(
-		    session->db, &session->arena, newest->id, &list, &count, err))
+		    session->db, &session->arena, failed->id, &list, &count, err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
 		for (size_t c = 0; c < facts->plan->component_count; c++) {
@@ -126,15 +139,37 @@ accepted_add(const struct execution *e, struct facts *f)
 		f->place.home = e->stage;
 }
 
-static enum err_code
-history_make(
-	struct session *session, const struct subject *subject, struct facts *f, struct err *err)
+/* An attempt, or a mere offer, that came to nothing and uses nothing up. */
+static bool
+came_to_nothing(const struct execution *e)
 {
-	const struct execution *newest = subject_newest(subject, f->plan->id);
+	return (e->state == EXEC_CANCELED || e->state == EXEC_EXPIRED) && !e->cancel_requested;
+}
 
-	f->place.home = -1;
-	f->accepted_before = f->in_probe = false;
-	f->accepted_block = -1;
+/*
+ * The attempt after which an operator allowed one more, while none since has come to anything;
+ * else NULL.
+ */
+static const struct execution *
+retry_allowed(const struct subject *subject, int64_t plan)
+{
+	for (size_t i = subject->execution_count; i--;) {
+		const struct execution *e = &subject->executions[i];
+
+		if (e->plan != plan)
+			continue;
+		if (e->retry && !execution_open(e->state))
+			return e;
+		if (!execution_open(e->state) && !came_to_nothing(e))
+			return NULL;
+	}
+	return NULL;
+}
+
+/* What came of its attempts in this plan, and whether another plan has it now. */
+static void
+attempts_make(const struct subject *subject, struct facts *f)
+{
 	for (size_t i = 0; i < subject->execution_count; i++) {
 		const struct execution *e = &subject->executions[i];
 
@@ -148,13 +183,25 @@ history_make(
 		if (e->accepted_at)
 			accepted_add(e, f);
 	}
-	if (newest && newest->retry && !execution_open(newest->state)) {
-		/* An operator allows one more attempt, whatever happened before. */
+}
+
+static enum err_code
+history_make(
+	struct session *session, const struct subject *subject, struct facts *f, struct err *err)
+{
+	const struct execution *newest = subject_newest(subject, f->plan->id);
+	const struct execution *allowed = retry_allowed(subject, f->plan->id);
+
+	f->place.home = -1;
+	f->accepted_before = f->in_probe = false;
+	f->accepted_block = -1;
+	attempts_make(subject, f);
+	if (allowed) {
+		/* Whatever happened before. */
 		f->done_in_plan = f->rejected_by_user = false;
 		f->attempts_failed = 0;
-		return ERR_OK;
 	}
-	if (!newest || execution_open(newest->state))
+	if (!newest || newest == allowed || execution_open(newest->state))
 		return ERR_OK;
 	/* Whatever came of it in the end. */
 	f->canceled_by_operator = newest->cancel_requested && !f->done_in_plan;
@@ -164,9 +211,7 @@ history_make(
 	f->last_needs_wait = f->offered_again || newest->state == EXEC_FAILED ||
 			     newest->state == EXEC_TIMED_OUT ||
 			     (newest->state == EXEC_CANCELED && !ban_is_gate(newest->reason));
-	if (newest->state == EXEC_FAILED || newest->state == EXEC_TIMED_OUT)
-		return deltas_failed(session, newest, f, err);
-	return ERR_OK;
+	return f->attempts_failed ? deltas_failed(session, subject, f, err) : ERR_OK;
 }
 
 enum err_code

@@ -254,6 +254,124 @@ an_offer_that_fits_no_more_is_withdrawn(void **state)
 	}
 }
 
+/* --- an attempt and the next ------------------------------------------------------------------ */
+
+static void
+report(const char *id, const char *body)
+{
+	(void)fixture_report(&f, "SN1", id, body);
+}
+
+static void
+allow_retry(void)
+{
+	static const char *const names[] = { "SN1" };
+	struct execution_choice choice = { .what = "spring", .devices = names, .device_count = 1 };
+	int64_t count;
+
+	f.session.reason = "once more";
+	good(executions_retry(&f.session, &choice, &count, &f.err));
+}
+
+static void
+freeze_for_a_poll(void)
+{
+	f.session.reason = "wait";
+	good(freeze(&f.session, NULL, true, &f.err));
+	(void)poll("SN1", "STM32=1_0_0");
+	good(freeze(&f.session, NULL, false, &f.err));
+}
+
+static void
+suspend_for_a_poll(void)
+{
+	struct resumption resumption;
+
+	f.session.reason = "wait";
+	good(plan_suspend(&f.session, "spring", &f.err));
+	(void)poll("SN1", "STM32=1_0_0");
+	f.session.reason = "on";
+	good(plan_resume(&f.session, "spring", false, &resumption, &f.err));
+}
+
+static void
+flat_for_a_poll(void)
+{
+	(void)poll("SN1", "STM32=1_0_0&battery=5");
+	(void)poll("SN1", "STM32=1_0_0&battery=90");
+}
+
+/* How its first attempt ends, so that it is not offered the plan again by itself. */
+static const char *const over[] = { "{\"state\":\"failed\"}", "{\"state\":\"rejected\",\"reason\":\"user\"}" };
+
+/* What takes back an offer, or ends an attempt as if there had been none. */
+static void (*const stops[])(void) = { NULL, freeze_for_a_poll, suspend_for_a_poll, flat_for_a_poll };
+
+/* A retry that an operator allowed is there until an attempt of it has come to something. */
+static void
+a_retry_lasts_until_it_is_made(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(over) * COUNT(stops); i++) {
+		void (*stop)(void) = stops[i % COUNT(stops)];
+		char id[24];
+
+		setup(NULL);
+		plan("spring", "manual", "1_0_1", 0, false);
+		activate("spring");
+		snprintf(id, sizeof id, "%s", answer_text(poll("SN1", "STM32=1_0_0"), "execution"));
+		if (i / COUNT(stops) == 0)
+			report(id, "{\"state\":\"accepted\"}");
+		report(id, over[i / COUNT(stops)]);
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "execution"), "");
+		allow_retry();
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "state"), "offered");
+		if (stop)
+			stop();
+		f.session.now += INTERVAL;
+		fixture_tick(&f);
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "state"), "offered");
+		snprintf(id, sizeof id, "%s", answer_text(poll("SN1", "STM32=1_0_0"), "execution"));
+		assert_int_equal(fixture_report(&f, "SN1", id, "{\"state\":\"accepted\"}")->status, 200);
+		/* This is the one attempt that was allowed. */
+		report(id, "{\"state\":\"failed\"}");
+		f.session.now += 2 * 24 * 3600;
+		fixture_tick(&f);
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "execution"), "");
+		counters_are_right();
+		teardown(NULL);
+	}
+}
+
+/* A delta that failed is not offered next, whatever took back the full package in between. */
+static void
+a_failed_delta_is_not_offered_next(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(stops); i++) {
+		char id[24];
+
+		setup(NULL);
+		fixture_package(&f, "1_0_1", "1_0_0", 1000);
+		plan_with("spring", "manual", "1_0_1", 0, false, "retry_max=3");
+		activate("spring");
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "kind"), "delta");
+		snprintf(id, sizeof id, "%s", answer_text(poll("SN1", "STM32=1_0_0"), "execution"));
+		report(id, "{\"state\":\"accepted\"}");
+		report(id, "{\"state\":\"failed\"}");
+		f.session.now += INTERVAL;
+		fixture_tick(&f);
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "kind"), "full");
+		if (stops[i])
+			stops[i]();
+		f.session.now += INTERVAL;
+		fixture_tick(&f);
+		assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "kind"), "full");
+		counters_are_right();
+		teardown(NULL);
+	}
+}
+
 int
 main(void)
 {
@@ -261,6 +379,8 @@ main(void)
 		cmocka_unit_test(the_earlier_activated_plan_comes_first),
 		cmocka_unit_test(a_later_activated_plan_is_not_undone_by_an_earlier_one),
 		cmocka_unit_test(an_offer_that_fits_no_more_is_withdrawn),
+		cmocka_unit_test(a_retry_lasts_until_it_is_made),
+		cmocka_unit_test(a_failed_delta_is_not_offered_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
