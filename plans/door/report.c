@@ -60,9 +60,8 @@ stay(struct reporting *r, const struct execution_component *c, struct err *err)
 		changed.progress =
 			r->report->progress > c->progress ? r->report->progress : c->progress;
 		e->changed_at = r->v.session->now;
-		e->deadline_at = execution_deadline(e, &r->plan->strategy,
-			r->plan->mode == MODE_MANUAL,
-			gaps_deadline(&r->v.subject.device.gaps, r->v.subject.device.last_seen));
+		if (move_deadline(r->v.session, r->plan, e, err))
+			return err->code;
 	}
 	changed.code = r->report->code;
 	str_copy(changed.message, sizeof changed.message, r->report->message);

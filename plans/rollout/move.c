@@ -1,6 +1,6 @@
 /*
  * Every change of an execution goes one way: components_move() moves the components that are meant,
- * execution_combined() says what that makes of the whole, deadline_set() sets its next deadline,
+ * execution_combined() says what that makes of the whole, move_deadline() sets its next deadline,
  * and state_write() writes the row together with everything that counts it: the tally of its stage,
  * the pulse of its plan, the place it holds in a count stage, and, when it ends so that it counts,
  * the breaker (conclude()).  Then the event is logged.
@@ -140,8 +140,9 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 }
 
 /* Who waits for an install window is not late: the clocks start when it opens. */
-static enum err_code
-deadline_set(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
+enum err_code
+move_deadline(
+	struct session *session, const struct plan *plan, struct execution *e, struct err *err)
 {
 	struct execution counted = *e;
 	struct interval window;
@@ -255,7 +256,7 @@ move_to(struct session *session, const struct plan *plan, struct execution *e, i
 	/* What ended one component stays the reason when the last one comes to its end. */
 	if (combined == EXEC_SUCCEEDED || *reason)
 		str_copy(e->reason, sizeof e->reason, reason);
-	if (execution_open(combined) && deadline_set(session, plan, e, err))
+	if (execution_open(combined) && move_deadline(session, plan, e, err))
 		return err->code;
 	if (state_write(session, plan, e, from, err))
 		return err->code;

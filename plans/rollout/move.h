@@ -37,6 +37,13 @@ enum err_code move_to(struct session *session, const struct plan *plan, struct e
 	int position, enum execution_state to, const char *reason, const struct event *event,
 	struct err *err) MUST_USE;
 
+/*
+ * Set the next deadline of an open execution, from when it was accepted and last changed; one that
+ * an operator canceled keeps the time it was given.  The row is the caller's to store.
+ */
+enum err_code move_deadline(struct session *session, const struct plan *plan,
+	struct execution *execution, struct err *err) MUST_USE;
+
 /* Close up to `limit` executions of a plan that ran out of time. */
 enum err_code move_close_overdue(struct session *session, const struct plan *plan, int64_t limit,
 	int64_t *closed, struct err *err) MUST_USE;

@@ -372,6 +372,78 @@ a_failed_delta_is_not_offered_next(void **state)
 	}
 }
 
+/* --- how long an attempt may take ------------------------------------------------------------- */
+
+static int64_t
+deadline(const char *id)
+{
+	struct execution e;
+
+	good(db_execution_get(f.session.db, atoll(id), &e, &f.err));
+	return e.deadline_at;
+}
+
+/* Progress gives a device more time, but none to who was asked to stop. */
+static void
+progress_does_not_put_off_a_cancel(void **state)
+{
+	static const char *const names[] = { "SN1" };
+	struct execution_choice choice = { .what = "spring", .devices = names, .device_count = 1 };
+	int64_t count, until;
+	char id[24];
+
+	(void)state;
+	setup(NULL);
+	plan("spring", "silent", "1_0_1", 0, false);
+	activate("spring");
+	snprintf(id, sizeof id, "%s", answer_text(poll("SN1", "STM32=1_0_0&accept=1"), "execution"));
+	report(id, "{\"state\":\"downloading\",\"progress\":5}");
+	until = deadline(id);
+	f.session.now += 60;
+	report(id, "{\"state\":\"downloading\",\"progress\":6}");
+	assert_true(deadline(id) > until);
+	good(executions_cancel(&f.session, &choice, &count, &f.err));
+	until = deadline(id);
+	f.session.now += 60;
+	report(id, "{\"state\":\"downloading\",\"progress\":50}");
+	report(id, "{\"state\":\"downloaded\"}");
+	report(id, "{\"state\":\"downloading\"}");
+	assert_int_equal(deadline(id), until);
+	f.session.now = until;
+	fixture_tick(&f);
+	assert_int_equal(fixture_status(&f, "spring")->sums[EXEC_CANCELED], 1);
+	counters_are_right();
+	teardown(NULL);
+}
+
+/* Who waits for its install window has until then, whatever it reports meanwhile. */
+static void
+progress_does_not_forget_the_install_window(void **state)
+{
+	int64_t until;
+	char id[24];
+
+	(void)state;
+	setup(NULL);
+	fixture_known(&f);
+	plan_with("spring", "silent", "1_0_1", 0, false, "exec_timeout=6h");
+	activate("spring");
+	snprintf(id, sizeof id, "%s", answer_text(poll("SN1", "STM32=1_0_0&accept=1"), "execution"));
+	until = deadline(id);
+	assert_true(until > f.session.now + 12 * 3600);
+	for (int progress = 1; progress < 100; progress += 33) {
+		report(id, arena_printf(&f.session.arena, "{\"state\":\"downloading\",\"progress\":%d}", progress));
+		assert_int_equal(deadline(id), until);
+		f.session.now += 60;
+	}
+	report(id, "{\"state\":\"downloaded\"}");
+	until = deadline(id);
+	assert_true(until > f.session.now + 12 * 3600);
+	report(id, "{\"state\":\"downloading\"}");
+	assert_int_equal(deadline(id), until);
+	teardown(NULL);
+}
+
 int
 main(void)
 {
@@ -381,6 +453,8 @@ main(void)
 		cmocka_unit_test(an_offer_that_fits_no_more_is_withdrawn),
 		cmocka_unit_test(a_retry_lasts_until_it_is_made),
 		cmocka_unit_test(a_failed_delta_is_not_offered_next),
+		cmocka_unit_test(progress_does_not_put_off_a_cancel),
+		cmocka_unit_test(progress_does_not_forget_the_install_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
