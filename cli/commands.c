@@ -412,7 +412,8 @@ static const struct command commands[] = {
 		"otactl plan show spring", NEED_READ, run_plan_show, { PLAN } },
 	{ "plan simulate", "play a plan through before it runs",
 		"The decision that devices hear, for every device and over a virtual clock: who gets it,\n"
-		"who never does and why, how long it takes. A draft is taken as if activated now.",
+		"who never does and why, how long it takes. A draft is taken as if activated now, a\n"
+		"suspended plan as if resumed now; one that runs goes on from what it has done.",
 		"otactl plan simulate spring --failure-rate 2", NEED_SCRATCH, run_plan_simulate,
 		{ PLAN, OPTION("--days", ARG_COUNT, "N", "how far to look ahead (14)"),
 			OPTION("--failure-rate", ARG_TEXT, "PERCENT", "attempts that fail (0)"),

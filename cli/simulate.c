@@ -51,6 +51,10 @@ static const struct view simulation_view = VIEW(
 	SHOW_LIST(simulation, timeline, point_count, "timeline", VIEW_LIST, &point_view),
 	SHOW(simulation, ends_at, "ends_at", NULL, VIEW_TIME),
 	SHOW(simulation, left, "left", NULL, VIEW_VALUE),
+	SHOW(simulation, had, "had", NULL, VIEW_VALUE),
+	SHOW(simulation, under_way, "under_way", NULL, VIEW_VALUE),
+	SHOW(simulation, absent, "absent", NULL, VIEW_VALUE),
+	SHOW(simulation, unmeasured, "unmeasured", NULL, VIEW_VALUE),
 	SHOW_TEXTS(simulation, warnings, warning_count, "warnings"));
 
 /* The successes at a moment: those of the newest point before it. */
@@ -108,6 +112,8 @@ curve(const struct out *out, const struct simulation *s)
 static void
 who_gets_it(const struct out *out, const struct simulation *s)
 {
+	if (s->had)
+		out_line(out, "  %8" PRId64 " have it already", s->had);
 	for (int v = 0; v < VERDICT_MAX; v++)
 		if (s->excluded[v])
 			out_line(out, "  %8" PRId64 " never: %s, such as %s", s->excluded[v],

@@ -74,3 +74,13 @@ gaps_deadline(const struct gaps *g, int64_t last_seen)
 		return g->longest_s;
 	return GAP_YOUNG_S;
 }
+
+bool
+gaps_absent(const struct gaps *g, int64_t away_s)
+{
+	int64_t usual = g->longest_s + g->longest_s / 2;
+
+	if (!gaps_measured(g))
+		return away_s > GAP_LONGEST_S;
+	return away_s > (usual > GAP_YOUNG_S ? usual : GAP_YOUNG_S);
+}

@@ -44,3 +44,9 @@ bool gaps_known(const struct gaps *gaps, int64_t last_seen);
  * for one that is known for less than 8 days.
  */
 int64_t gaps_deadline(const struct gaps *gaps, int64_t last_seen);
+
+/*
+ * True when a device that was not heard for `away_s` is away for longer than it usually sleeps:
+ * 48 h at least, and 1.5 times its usual gap; 8 days where that was never measured.
+ */
+bool gaps_absent(const struct gaps *gaps, int64_t away_s);

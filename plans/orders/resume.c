@@ -130,7 +130,7 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 	plan.resumed_at = session->now + 1;
 	plan.probe_at = ret->probe ? plan.resumed_at : 0;
 	plan.probe_done_at = 0;
-	str_copy(plan.reason, sizeof plan.reason, session->reason);
+	str_copy(plan.reason, sizeof plan.reason, session->reason ? session->reason : "");
 	change_note(session, "probe", before.probe_at ? "on" : "off", ret->probe ? "on" : "off");
 	if ((with_cohort ? db_left_out_clear(session->db, plan.id, err)
 			 : leave_out(session, &plan, &pulse, ret, err)) ||
@@ -146,12 +146,19 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 }
 
 enum err_code
+plan_resume_within(struct session *session, const char *name, bool with_cohort,
+	struct resumption *ret, struct err *err)
+{
+	*ret = (struct resumption){ .probe = false };
+	return resume(session, name, with_cohort, ret, err);
+}
+
+enum err_code
 plan_resume(struct session *session, const char *name, bool with_cohort, struct resumption *ret,
 	struct err *err)
 {
-	*ret = (struct resumption){ .probe = false };
 	if (change_needs_reason(session, err) || change_begin(session, err))
 		return err->code;
 	return change_finish(
-		session, resume(session, name, with_cohort, ret, err), name, NULL, err);
+		session, plan_resume_within(session, name, with_cohort, ret, err), name, NULL, err);
 }

@@ -17,3 +17,7 @@ struct resumption {
  */
 enum err_code plan_resume(struct session *session, const char *name, bool with_cohort,
 	struct resumption *ret, struct err *err) MUST_USE;
+
+/* The same within a change of the caller's, who has the reason. */
+enum err_code plan_resume_within(struct session *session, const char *name, bool with_cohort,
+	struct resumption *ret, struct err *err) MUST_USE;

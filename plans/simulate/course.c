@@ -4,78 +4,35 @@
  * next step is decided and done, as tick would; the devices whose slot of the poll interval it is
  * ask, and who is offered the plan accepts at once.
  *
- * A runner is in one list at a time: of its slot while it waits to ask, of the minute in which its
- * attempt ends, of the minute in which it comes back, or of none, when it has the update, has used
- * up its attempts or is behind no open stage.  A stage that opens puts its runners into their
- * slots, so that a minute costs what happens in it and not the fleet.  Chance comes from the seed
- * alone.
+ * A runner is in one list (queue.h), or in none when it has the update, has used up its attempts, is
+ * not heard any more or is behind no open stage.  A stage that opens puts its runners
+ * into their lists, so that a minute costs what happens in it and not the fleet.  Chance comes from
+ * the seed alone.
  */
 #include "plans/simulate/course.h"
 
 #include "core/plan.h"
 #include "core/str.h"
-#include "core/terms.h"
 #include "plans/base/zone.h"
 #include "plans/rollout/stages.h"
+#include "plans/simulate/attempt.h"
+#include "plans/simulate/queue.h"
 #include "plans/simulate/trip.h"
 
 #include <inttypes.h>
-
-/* splitmix64: the same seed gives the same course. */
-static uint64_t
-roll(struct world *w)
-{
-	uint64_t z = w->dice += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
 
 void
 course_make(struct world *w)
 {
 	const struct strategy *s = &w->plan.strategy;
-	size_t zones = w->plan.zone_count ? w->plan.zone_count : 1;
 
 	w->minutes = w->options->days * MOMENT_DAY_S / MINUTE_S;
 	w->slots = s->poll_interval / MINUTE_S;
 	w->slots = w->slots < 1 ? 1 : w->slots > SLOTS_MAX ? SLOTS_MAX : w->slots;
 	w->duration = w->options->duration >= 0 ? w->options->duration : s->duration;
-	w->slot_head = arena_alloc(&w->own, zones * (size_t)w->slots * sizeof *w->slot_head);
-	w->end_head = arena_alloc(&w->own, (size_t)w->minutes * sizeof *w->end_head);
-	w->back_head = arena_alloc(&w->own, (size_t)w->minutes * sizeof *w->back_head);
-	memset(w->slot_head, 0xff, zones * (size_t)w->slots * sizeof *w->slot_head);
-	memset(w->end_head, 0xff, (size_t)w->minutes * sizeof *w->end_head);
-	memset(w->back_head, 0xff, (size_t)w->minutes * sizeof *w->back_head);
+	queue_make(w);
 	for (size_t i = 0; i < w->plan.stage_count; i++)
-		w->stages[i].successes =
-			arena_alloc(&w->own, (size_t)w->minutes * sizeof *w->stages[i].successes);
-}
-
-static void
-push(struct world *w, int32_t *head, size_t index)
-{
-	w->runners[index].next = *head;
-	*head = (int32_t)index;
-}
-
-void
-course_wait(struct world *w, size_t index)
-{
-	struct runner *r = &w->runners[index];
-
-	if (r->waiting)
-		return;
-	r->waiting = true;
-	push(w, &w->slot_head[r->zone * w->slots + r->slot], index);
-}
-
-static void
-later(struct world *w, int32_t *head, int64_t minute, size_t index)
-{
-	if (minute < w->minutes)
-		push(w, &head[minute], index);
+		w->survives[i] = arena_alloc(&w->own, (size_t)w->minutes * sizeof **w->survives);
 }
 
 /* Who may come now: the devices of a stage that opens. */
@@ -92,7 +49,22 @@ stage_enters(struct world *w, int64_t index)
 		if (r->counted == NONE && !r->failures &&
 			(r->home == index ||
 				(stage->kind == STAGE_COUNT && r->bucket < stage->draw)))
-			course_wait(w, i);
+			queue_wait(w, i);
+	}
+}
+
+/* Everybody whom an open stage admits, and who is neither under way nor done, waits to ask. */
+static void
+all_enter(struct world *w)
+{
+	for (int64_t i = 0; i <= w->plan.stage && w->plan.stage_count; i++)
+		stage_enters(w, i);
+	for (size_t i = 0; i < w->count; i++) {
+		const struct runner *r = &w->runners[i];
+
+		if (r->counted != NONE && r->state != EXEC_ACCEPTED && r->state != EXEC_SUCCEEDED &&
+			r->failures <= w->plan.strategy.retry_max)
+			queue_wait(w, i);
 	}
 }
 
@@ -131,68 +103,70 @@ course_open_stage(struct world *w, int64_t index, int64_t now)
 	}
 }
 
-/* Success s minutes ago and heard since: a quarter of the soak and a poll later. */
+/* Who succeeded a quarter of the soak ago and is heard in this minute has survived. */
 static void
-survive(struct world *w, int64_t minute)
+survive(struct world *w)
 {
-	int64_t delay = (w->plan.strategy.soak / 4 + w->plan.strategy.poll_interval) / MINUTE_S;
-
 	for (size_t s = 0; s < w->plan.stage_count; s++)
-		while (w->stages[s].survived_until <= minute - delay)
-			w->stages[s].survived +=
-				w->stages[s].successes[w->stages[s].survived_until++];
-}
-
-/* The counters of the plan, as the field would have them. */
-static struct tally *
-tally_make(const struct world *w)
-{
-	struct tally *ret = arena_alloc(&w->session->arena, sizeof *ret);
-
-	for (size_t s = 0; s < w->plan.stage_count; s++) {
-		ret->n[s][EXEC_ACCEPTED] = w->stages[s].open;
-		ret->n[s][EXEC_SUCCEEDED] = w->stages[s].succeeded;
-		ret->n[s][EXEC_FAILED] = w->stages[s].failed;
-		ret->n[s][TALLY_SURVIVED] = w->stages[s].survived;
-	}
-	ret->n[0][TALLY_ALREADY] = w->already;
-	return ret;
+		w->tally.n[s][TALLY_SURVIVED] += w->survives[s][w->minute];
 }
 
 /* Who accepted up to now is waited for, nobody later. */
 static void
 mark_done(struct world *w, int64_t now)
 {
+	int64_t first = stage_joined_first(w->plan.stages, w->plan.stage);
+
 	w->plan.stages[w->plan.stage].done_at = now;
-	for (int64_t i = stage_joined_first(w->plan.stages, w->plan.stage); i <= w->plan.stage; i++)
-		w->stages[i].before = w->stages[i].open;
+	w->before = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		struct runner *r = &w->runners[i];
+
+		r->before = r->state == EXEC_ACCEPTED && r->counted >= first;
+		w->before += r->before;
+	}
 }
 
 /* The next step of the plan, decided as in the field. */
-static void
-tick(struct world *w, int64_t now)
+static struct plan_decision
+step_decide(struct world *w, int64_t now)
 {
-	const struct tally *tally = tally_make(w);
 	struct plan_judgement judgement;
 	const struct plan_facts facts = { .now = now,
 		.tripped_at = w->pulse.tripped_at,
 		.tripped_abort = w->tripped_abort,
 		.judgement = &judgement };
-	struct plan_decision decision;
-	struct stages_facts more = { .sick = trip_sick(w) };
+	const struct stages_facts more = { .before = w->before, .sick = trip_sick(w) };
+	struct probe_tally probe;
 	int64_t size;
 
-	for (int64_t i = stage_joined_first(w->plan.stages, w->plan.stage); i <= w->plan.stage; i++)
-		more.before += w->stages[i].before;
+	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, &w->tally) };
+	if (w->plan.stage_count)
+		judgement.stage = stages_judge(w->session, &w->plan, &w->tally, &more, &size);
+	if (w->plan.probe_at)
+		judgement.probe = stages_probe(&w->plan, &w->tally, &w->pulse, now, &probe);
+	w->wait = w->plan.probe_at ? STAGE_PROBE : judgement.stage.wait;
+	return plan_decide(&w->plan, &facts);
+}
+
+/* What tick would do. */
+static void
+tick(struct world *w, int64_t now)
+{
+	struct plan_decision decision;
+
 	w->session->now = now;
-	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, tally),
-		.stage = stages_judge(w->session, &w->plan, tally, &more, &size) };
-	w->wait = judgement.stage.wait;
-	decision = plan_decide(&w->plan, &facts);
+	decision = step_decide(w, now);
 	if (decision.mark_done)
 		mark_done(w, now);
+	if (decision.mark_probe)
+		w->plan.probe_done_at = now;
 	if (decision.what == PLAN_DUE_OPEN)
 		course_open_stage(w, decision.index, now);
+	if (decision.what == PLAN_DUE_PROBE_OVER) {
+		w->plan.probe_at = w->plan.probe_done_at = 0;
+		all_enter(w);
+	}
 	if (decision.state == w->plan.state)
 		return;
 	w->plan.state = decision.state;
@@ -200,101 +174,6 @@ tick(struct world *w, int64_t now)
 		w->out->stops_at = now;
 	else
 		w->out->ends_at = now;
-}
-
-/* Count an end for the breaker, and say so where it trips. */
-static void
-trip(struct world *w, const struct runner *r, bool failed, int64_t now)
-{
-	bool before = w->pulse.tripped_at;
-	char at[MOMENT_TEXT];
-
-	trip_count(w, r, failed, now);
-	if (before || !w->pulse.tripped_at)
-		return;
-	world_warn(w, arena_printf(&w->own,
-			      "the breaker trips at %s, after %" PRId64 " failures in stage %d: %s",
-			      moment_format(now, at), w->stages[r->counted].failed, r->counted + 1,
-			      w->pulse.tripped));
-}
-
-/* The oldest of who came first is not under way any more; it is as in the field who is, then. */
-static void
-first_left(struct world *w)
-{
-	memmove(w->first_at, w->first_at + 1, sizeof w->first_at - sizeof *w->first_at);
-	w->first_at[COUNT(w->first_at) - 1] = 0;
-	w->pulse.alone_since = w->first_at[0];
-}
-
-static void
-first_comes(struct world *w, int64_t now)
-{
-	if (!w->pulse.ever_succeeded && w->pulse.in_progress < (int64_t)COUNT(w->first_at))
-		w->first_at[w->pulse.in_progress] = now;
-	w->pulse.alone_since = w->first_at[0];
-}
-
-/* An attempt comes to its end. */
-static void
-end_attempt(struct world *w, size_t index, int64_t minute, int64_t now)
-{
-	struct runner *r = &w->runners[index];
-	struct stage_sim *sim = &w->stages[r->counted];
-	bool failed = (int64_t)(roll(w) % 10000) < w->options->failure_rate;
-
-	sim->open--;
-	/* Attempts take equally long: those accepted before end before the others. */
-	sim->before -= sim->before > 0;
-	w->pulse.in_progress--;
-	first_left(w);
-	if (failed && !r->failures) {
-		sim->failed++;
-		w->failed_devices++;
-	}
-	trip(w, r, failed, now);
-	if (failed) {
-		r->failures++;
-		if (r->failures <= w->plan.strategy.retry_max)
-			later(w, w->back_head,
-				minute +
-					terms_backoff(
-						w->plan.strategy.retry_interval, r->failures) /
-						MINUTE_S +
-					1,
-				index);
-		return;
-	}
-	/* A retry that succeeds repairs the stage, though not the breaker's memory. */
-	sim->failed -= r->failures ? 1 : 0;
-	sim->succeeded++;
-	sim->successes[minute]++;
-	w->pulse.succeeded++;
-	w->pulse.ever_succeeded++;
-}
-
-static void
-accept(struct world *w, size_t index, int stage, int64_t minute)
-{
-	struct runner *r = &w->runners[index];
-
-	if (r->counted == NONE) {
-		r->counted = (int8_t)stage;
-		r->block = (uint16_t)(w->first_accepts++ / BREAKER_BLOCK_SIZE);
-		if (w->plan.stages[stage].kind == STAGE_COUNT)
-			w->plan.stages[stage].taken++;
-	}
-	w->stages[r->counted].open++;
-	first_comes(w, w->facts->now);
-	w->pulse.in_progress++;
-	w->offered += !r->failures;
-	if (w->pulse.rate_minute != w->facts->now / MINUTE_S) {
-		w->pulse.rate_minute = w->facts->now / MINUTE_S;
-		w->pulse.rate_count = 0;
-	}
-	w->pulse.rate_count++;
-	later(w, w->end_head,
-		minute + (w->duration + w->plan.strategy.poll_interval) / MINUTE_S + 1, index);
 }
 
 /* The decision for one device at its poll. */
@@ -307,6 +186,7 @@ ask(struct world *w, const struct runner *r, int64_t now)
 	memcpy(f->components, profile->components, w->plan.component_count * sizeof *f->components);
 	f->now = f->tick_at = now;
 	f->attempts_failed = r->failures;
+	f->in_probe = r->in_probe;
 	f->place = (struct stage_place){ .bucket = r->bucket, .home = r->counted };
 	if (r->home != NONE && w->plan.stages[r->home].kind == STAGE_GROUP)
 		f->place.groups = 1u << r->home;
@@ -327,6 +207,24 @@ for_all(enum verdict verdict)
 	       verdict == GATE_WINDOW_TOO_SHORT;
 }
 
+/* One asks, and is offered the plan or not; false: so it would be for all in this minute. */
+static bool
+one_asks(struct world *w, size_t index, int64_t minute, int64_t now)
+{
+	struct runner *r = &w->runners[index];
+	enum verdict verdict = ask(w, r, now);
+
+	if (verdict == GATE_RATE_LIMITED)
+		w->blocked_by_rate++;
+	if (for_all(verdict))
+		return false;
+	/* Offered, or out for now: a stage that fills up is no place to wait. */
+	r->waiting = false;
+	if (verdict == VERDICT_ELIGIBLE)
+		attempt_accept(w, index, w->decision.stage, minute);
+	return true;
+}
+
 /* The devices of one zone whose slot is this minute ask. */
 static void
 slot_asks(struct world *w, int32_t *head, int64_t minute, int64_t now)
@@ -335,18 +233,31 @@ slot_asks(struct world *w, int32_t *head, int64_t minute, int64_t now)
 
 	while (*at != NONE) {
 		size_t index = (size_t)*at;
-		struct runner *r = &w->runners[index];
-		enum verdict verdict = ask(w, r, now);
+		int32_t next = w->runners[index].next;
 
-		if (verdict == GATE_RATE_LIMITED)
-			w->blocked_by_rate++;
-		if (for_all(verdict))
+		if (!one_asks(w, index, minute, now))
 			return;
-		/* Offered, or out for now: a stage that fills up is no place to wait. */
-		*at = r->next;
+		*at = next;
+	}
+}
+
+/* Who has a rhythm of its own and wakes in this minute asks, or sleeps on. */
+static void
+wakers_ask(struct world *w, int64_t minute, int64_t now)
+{
+	int32_t *head = &w->wake_head[minute], at;
+	int shut = NONE; /* a zone for which there is nothing in this minute */
+
+	while ((at = queue_take(w, head)) != NONE) {
+		struct runner *r = &w->runners[at];
+
+		if (r->zone != shut && one_asks(w, (size_t)at, minute, now))
+			continue;
+		shut = r->zone;
 		r->waiting = false;
-		if (verdict == VERDICT_ELIGIBLE)
-			accept(w, index, w->decision.stage, minute);
+		w->minute = minute + 1;
+		queue_wait(w, (size_t)at);
+		w->minute = minute;
 	}
 }
 
@@ -357,7 +268,7 @@ point_add(struct world *w, int64_t now)
 		(int)w->plan.stage + 1 };
 	struct simulation *out = w->out;
 
-	point.succeeded = w->pulse.succeeded;
+	point.succeeded = w->out->had + w->succeeded;
 	if (out->point_count) {
 		const struct simulation_point *last = &out->timeline[out->point_count - 1];
 
@@ -374,60 +285,60 @@ point_add(struct world *w, int64_t now)
  * way.
  */
 static bool
-over(struct world *w, int64_t gave_up, int64_t now)
+over(struct world *w, int64_t now)
 {
 	if (w->pulse.in_progress)
 		return false;
 	if (w->plan.state != PLAN_ACTIVE)
 		return true;
-	if (w->pulse.succeeded + gave_up < (int64_t)w->count)
+	if (w->succeeded + w->gave_up + w->absent < (int64_t)w->count)
 		return false;
-	w->out->ends_at = now;
+	if (!w->absent)
+		w->out->ends_at = now;
 	return true;
 }
 
+/* Attempts come to their end, and who waited after a failure comes back. */
 static void
-drain(struct world *w, int32_t *head, int64_t minute, int64_t now, int64_t *gave_up, bool ends)
+lists_due(struct world *w, int64_t minute, int64_t now)
 {
-	int32_t at = *head;
+	int32_t at;
 
-	*head = NONE;
-	while (at != NONE) {
-		size_t index = (size_t)at;
-
-		at = w->runners[index].next;
-		if (!ends) {
-			course_wait(w, index);
-			continue;
-		}
-		end_attempt(w, index, minute, now);
-		*gave_up += w->runners[index].failures > w->plan.strategy.retry_max;
+	while ((at = queue_take(w, &w->end_head[minute])) != NONE)
+		attempt_ends(w, (size_t)at, minute, now);
+	while ((at = queue_take(w, &w->back_head[minute])) != NONE) {
+		w->runners[at].waiting = false;
+		queue_wait(w, (size_t)at);
 	}
 }
 
 void
 course_run(struct world *w)
 {
-	int64_t gave_up = 0;
+	size_t zones = w->plan.zone_count ? w->plan.zone_count : 1;
 
+	all_enter(w);
 	for (int64_t minute = 0; minute < w->minutes; minute++) {
 		int64_t now = w->start + minute * MINUTE_S;
 
-		drain(w, &w->end_head[minute], minute, now, &gave_up, true);
-		drain(w, &w->back_head[minute], minute, now, &gave_up, false);
-		survive(w, minute);
+		w->minute = minute;
+		lists_due(w, minute, now);
+		survive(w);
 		tick(w, now);
-		for (size_t zone = 0; zone < (w->plan.zone_count ? w->plan.zone_count : 1); zone++)
+		for (size_t zone = 0; zone < zones; zone++)
 			slot_asks(w, &w->slot_head[(int64_t)zone * w->slots + minute % w->slots],
 				minute, now);
+		wakers_ask(w, minute, now);
 		if (minute % POINT_MINUTES == 0)
 			point_add(w, now);
 		arena_reset(&w->session->arena);
-		if (over(w, gave_up, now)) {
+		if (over(w, now)) {
 			point_add(w, now);
 			break;
 		}
 	}
-	w->out->got = w->pulse.succeeded;
-	w->out->left = (int64_t)w->count - w->pulse.succeeded - gave_up;
+	for (size_t i = 0; i < w->plan.stage_count; i++)
+		w->out->opened_at[i] = w->plan.stages[i].opened_at;
+	w->out->got = w->out->had + w->succeeded;
+	w->out->left = (int64_t)w->count - w->succeeded - w->gave_up;
 }

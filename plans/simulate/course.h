@@ -6,9 +6,6 @@
 /* Room for the virtual minutes. */
 void course_make(struct world *w);
 
-/* Put a runner where it polls next. */
-void course_wait(struct world *w, size_t index);
-
 /* Open a stage, and the next ones with it while they add too few devices to judge. */
 void course_open_stage(struct world *w, int64_t index, int64_t now);
 

@@ -3,22 +3,23 @@
  * Before, lists, groups and histories of all devices are read into arrays by device id
  * (marks_load()), because asking the database for each of a million devices would take minutes.
  * Then each device is decided by decide() with everything open that changes with time
- * (open_plan()): who is eligible becomes a runner of 20 bytes; who is not is counted by its
- * verdict, with one example.
- *
- * Runners share profiles: devices that take the same packages from the same versions decide alike
- * from then on, so that the clock needs no more of a device than its runner.  Nothing may be
- * written: a draft is activated within a transaction that is rolled back.
+ * (open_plan()): who is eligible becomes a runner; who is not is counted by its verdict, with one
+ * example.  Nothing may be written: a draft is activated, a suspended plan resumed within a
+ * transaction that is rolled back.
  */
 #include "plans/simulate/population.h"
 
+#include "core/execution.h"
 #include "core/str.h"
 #include "db/device.h"
 #include "db/execution.h"
 #include "plans/orders/activate.h"
+#include "plans/orders/resume.h"
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
 #include "plans/rollout/load.h"
+#include "plans/simulate/begun.h"
+#include "plans/simulate/runner.h"
 
 static enum err_code
 intervals_load(struct world *w, struct err *err)
@@ -71,44 +72,55 @@ marks_load(struct world *w, struct err *err)
 	return step == DB_FAILED ? err->code : ERR_OK;
 }
 
+/*
+ * Let the plan be active: a draft as if it were activated now, a suspended one as if it were
+ * resumed now.  Within a transaction that is rolled back.
+ */
 static enum err_code
-already_load(struct world *w, struct err *err)
+go(struct world *w, const char *name, struct err *err)
 {
-	struct tally tally;
+	struct session *session = w->session;
+	struct activation activation;
+	struct resumption resumption;
 
-	if (db_tally_get(w->session->db, w->plan.id, &tally, err))
+	if (plan_load_by_name(session, name, &w->plan, err))
 		return err->code;
-	for (size_t s = 0; s < w->plan.stage_count; s++)
-		w->already += tally.n[s][TALLY_ALREADY];
-	return ERR_OK;
+	if (w->plan.state == PLAN_DRAFT
+			? plan_activate_within(session, name, -1, &activation, err)
+			: w->plan.state == PLAN_SUSPENDED &&
+				  plan_resume_within(session, name, false, &resumption, err))
+		return err->code;
+	return w->plan.state == PLAN_ACTIVE ? ERR_OK
+					    : plan_load_by_name(session, name, &w->plan, err);
+}
+
+/* What a plan that cannot be played is, and what to do. */
+static enum err_code
+refuse(const struct plan *plan, struct err *err)
+{
+	err_set(err, ERR_CONFLICT, "cannot simulate plan '%s'", plan->name);
+	return plan->trial ? err_why(err, "it is the trial of a package")
+			   : err_why(err, "it has ended");
 }
 
 enum err_code
 population_prepare(struct world *w, const char *name, struct err *err)
 {
 	struct session *session = w->session;
-	struct activation activation;
-	bool draft;
+	struct plan *was = &w->was;
+	bool writes;
 
-	if (db_plan_get(session->db, &session->arena, name, &w->plan, err))
+	if (db_plan_get(session->db, &session->arena, name, was, err))
 		return err->code;
-	draft = w->plan.state == PLAN_DRAFT;
-	if (draft ? db_begin(session->db, err) : db_read_begin(session->db, err))
+	if (was->state == PLAN_ENDED || was->trial)
+		return refuse(was, err);
+	writes = was->state != PLAN_ACTIVE;
+	if (writes ? db_begin(session->db, err) : db_read_begin(session->db, err))
 		return err->code;
-	if (!plan_load_by_name(session, name, &w->plan, err)) {
-		if (!draft || (!plan_activate_within(session, name, -1, &activation, err) &&
-				      !plan_load_by_name(session, name, &w->plan, err)))
-			if (!intervals_load(w, err) && !already_load(w, err))
-				(void)!marks_load(w, err);
-	}
+	if (!go(w, name, err) && !intervals_load(w, err) && !begun_load(w, err))
+		(void)!marks_load(w, err);
 	db_rollback(session->db);
-	if (err->code)
-		return err->code;
-	if (w->plan.state == PLAN_ENDED) {
-		err_set(err, ERR_CONFLICT, "cannot simulate plan '%s'", w->plan.name);
-		return err_why(err, "it has ended");
-	}
-	return ERR_OK;
+	return err->code;
 }
 
 /* The plan as it is when nothing that changes with time stands in the way. */
@@ -120,174 +132,12 @@ open_plan(const struct plan *plan)
 	ret.state = PLAN_ACTIVE;
 	ret.start_at = ret.end_at = 0;
 	ret.windows_set = false;
+	ret.probe_at = 0;
 	ret.strategy.tick_max_age = STRATEGY_OFF;
 	ret.strategy.first_device_alone = false;
 	ret.strategy.max_unproven = ret.strategy.max_in_progress = STRATEGY_OFF;
 	memcpy(ret.strategy.rate, "off", sizeof "off");
 	return ret;
-}
-
-static int
-home_stage(const struct world *w, int64_t id, int64_t bucket)
-{
-	for (size_t s = 0; s < w->plan.stage_count; s++) {
-		const struct stage *stage = &w->plan.stages[s];
-
-		if ((stage->kind == STAGE_SHARE && bucket < stage->value) ||
-			(stage->kind == STAGE_GROUP && w->groups[id] >> s & 1))
-			return (int)s;
-	}
-	return NONE;
-}
-
-/* Values of one label, each once, found by a hash. */
-struct label_list {
-	const char **list;
-	size_t count;
-	uint16_t places[2 * (LABELS_MAX + 1)]; /* open addressing: index of a value + 1, or 0 */
-};
-
-/* The value of one label of a pairs text, without taking the others apart; false: it has none. */
-static bool
-label_read(const char *pairs, const char *key, char *ret)
-{
-	size_t length = strlen(key);
-
-	for (; *pairs; pairs += strcspn(pairs, "\n"), pairs += *pairs == '\n') {
-		size_t size = strcspn(pairs, "\n");
-
-		if (size <= length || memcmp(pairs, key, length) != 0 || pairs[length] != '=')
-			continue;
-		size -= length + 1;
-		if (!size || size > LIMIT_LABEL)
-			return false;
-		memcpy(ret, pairs + length + 1, size);
-		ret[size] = '\0';
-		return true;
-	}
-	return false;
-}
-
-/* The number of a device's value of the breaker_by label, from 1; 0 where it has none. */
-static uint16_t
-label_of(struct world *w, const struct device *device)
-{
-	struct label_list *l = w->labels;
-	char value[LIMIT_LABEL + 1];
-	uint32_t at = 2166136261;
-
-	if (!label_read(device->labels, w->plan.strategy.breaker_by, value))
-		return 0;
-	for (const char *c = value; *c; c++)
-		at = (at ^ (uint8_t)*c) * 16777619;
-	at %= COUNT(l->places);
-	while (l->places[at] && strcmp(l->list[l->places[at] - 1], value) != 0)
-		at = (at + 1) % COUNT(l->places);
-	if (!l->places[at] && l->count < LABELS_MAX) {
-		l->list = arena_room(&w->own, l->list, l->count, sizeof *l->list);
-		l->list[l->count++] = arena_copy(&w->own, value);
-		l->places[at] = (uint16_t)l->count;
-	}
-	return l->places[at];
-}
-
-const char *
-population_label(const struct world *w, const struct runner *runner)
-{
-	return runner->label ? w->labels->list[runner->label - 1] : "";
-}
-
-/* What an execution of these packages would hold, for the breaker. */
-static void
-attempt_make(struct world *w, struct profile *p)
-{
-	p->attempt = arena_alloc(&w->own, w->plan.component_count * sizeof *p->attempt + 1);
-	for (size_t i = 0; i < w->plan.component_count; i++) {
-		struct execution_component *c = &p->attempt[p->attempt_count];
-		const struct plan_component *component = &w->plan.components[i];
-		const char *reported = p->components[i].reported;
-
-		if (!p->packages[i])
-			continue;
-		p->attempt_count++;
-		c->package = p->packages[i]->id;
-		str_copy(c->identity, sizeof c->identity, component->identity);
-		str_copy(c->target, sizeof c->target, component->target);
-		str_copy(c->source, sizeof c->source, reported ? reported : "");
-	}
-}
-
-/* A package may serve several versions; each is a cohort of its own. */
-static bool
-same_sources(const struct profile *p, const struct facts *facts, size_t component_count)
-{
-	for (size_t i = 0; i < component_count; i++) {
-		const char *reported = facts->components[i].reported;
-
-		if (p->packages[i] &&
-			strcmp(p->components[i].reported ? p->components[i].reported : "",
-				reported ? reported : "") != 0)
-			return false;
-	}
-	return true;
-}
-
-static size_t
-profile_of(struct world *w, const struct facts *facts, const struct decision *decision)
-{
-	struct profile *p;
-
-	for (size_t i = 0; i < w->profile_count; i++)
-		if (!memcmp(w->profiles[i].packages, decision->packages,
-			    sizeof decision->packages) &&
-			same_sources(&w->profiles[i], facts, w->plan.component_count))
-			return i;
-	if (w->profile_count == PROFILES_MAX)
-		return 0;
-	p = &w->profiles[w->profile_count];
-	for (size_t i = 0; i < w->plan.component_count; i++) {
-		p->components[i] = facts->components[i];
-		if (facts->components[i].reported)
-			p->components[i].reported =
-				arena_copy(&w->own, facts->components[i].reported);
-	}
-	memcpy(p->packages, decision->packages, sizeof p->packages);
-	attempt_make(w, p);
-	return w->profile_count++;
-}
-
-static uint16_t
-zone_of(const struct world *w, const struct device *device)
-{
-	for (size_t i = 1; w->plan.device_zone && i < w->plan.zone_count; i++)
-		if (!strcmp(w->plan.push[i].zone, device->timezone))
-			return (uint16_t)i;
-	return 0;
-}
-
-static void
-runner_add(struct world *w, const struct device *device, const struct facts *facts,
-	const struct decision *decision)
-{
-	static const uint8_t no_salt[16];
-	struct runner *r;
-
-	if (w->count == w->room) {
-		w->room = w->room ? w->room * 2 : 1024;
-		w->runners = realloc(w->runners, w->room * sizeof *w->runners);
-		if (!w->runners)
-			exit(ERR_INTERNAL);
-	}
-	r = &w->runners[w->count++];
-	*r = (struct runner){ .next = NONE,
-		.bucket = (uint16_t)facts->place.bucket,
-		.profile = (uint16_t)profile_of(w, facts, decision),
-		.slot = (uint16_t)(token_bucket(no_salt, device->name) * w->slots / STAGE_BUCKETS),
-		.zone = zone_of(w, device),
-		.label = label_of(w, device),
-		.home = (int8_t)home_stage(w, device->id, facts->place.bucket),
-		.counted = (int8_t)(facts->place.home >= 0 ? facts->place.home : NONE) };
-	w->package_devices[r->profile]++;
 }
 
 /* Facts of one device without asking the database where it has no history. */
@@ -322,31 +172,70 @@ facts_of(struct world *w, const struct plan *plan, struct subject *subject, stru
 	return facts_make(session, &w->fleet, &w->catalog, plan, subject, facts, err);
 }
 
-static enum err_code
-classify(struct world *w, const struct plan *open, const struct device *device, struct facts *facts,
-	struct decision *decision, struct err *err)
+/* Whether it can get the plan when everything is open that changes with time, and who is to say. */
+static enum verdict
+prospect(const struct world *w, const struct plan *open, struct facts *facts,
+	struct decision *decision)
 {
-	struct subject subject = { .device = *device };
 	const struct pulse calm = { .ever_succeeded = 1 };
 
-	if (facts_of(w, open, &subject, facts, err))
-		return err->code;
 	/* A draft's snapshot would be taken now. */
 	facts->pulse = &calm;
 	decide(facts, decision);
 	if (decision->verdict == GATE_OTHER_EXECUTION_OPEN ||
 		decision->verdict == GATE_RETRY_BACKOFF)
-		decision->verdict = VERDICT_ELIGIBLE; /* both pass with time */
+		return VERDICT_ELIGIBLE; /* both pass with time */
 	for (size_t i = 0; decision->verdict == VERDICT_ELIGIBLE && i < open->component_count; i++)
 		if (decision->packages[i] &&
 			package_missing(w->session, decision->packages[i], &w->catalog))
-			decision->verdict = GATE_FILE_MISSING;
-	if (decision->verdict == VERDICT_ELIGIBLE) {
-		runner_add(w, device, facts, decision);
+			return GATE_FILE_MISSING;
+	return decision->verdict;
+}
+
+/* A device that has accepted before goes on as it is; false: it is judged as all others. */
+static bool
+begun(struct world *w, const struct subject *subject, const struct facts *facts,
+	const struct decision *decision)
+{
+	const struct execution *newest = begun_newest(w, subject);
+
+	if (!newest)
+		return false;
+	if (newest->state == EXEC_SUCCEEDED) {
+		struct runner as = { .period = 0 };
+
+		runner_habits(w, &as, &subject->device);
+		begun_has(w, &as, newest);
+		return true;
+	}
+	if (!execution_under_way(newest->state))
+		return false;
+	begun_take(w, runner_add(w, &subject->device, facts, decision), subject, facts);
+	return true;
+}
+
+static enum err_code
+classify(struct world *w, const struct plan *open, const struct device *device, struct facts *facts,
+	struct decision *decision, struct err *err)
+{
+	struct subject subject = { .device = *device };
+	enum verdict verdict;
+	size_t index;
+
+	if (facts_of(w, open, &subject, facts, err))
+		return err->code;
+	verdict = prospect(w, open, facts, decision);
+	if (w->known[device->id] && begun(w, &subject, facts, decision))
+		return ERR_OK;
+	if (verdict == VERDICT_ELIGIBLE) {
+		index = runner_add(w, device, facts, decision);
+		if (w->known[device->id])
+			begun_take(w, index, &subject, facts);
+		w->absent += w->runners[index].gone;
 		return ERR_OK;
 	}
-	if (!w->out->excluded[decision->verdict]++)
-		w->out->example[decision->verdict] = arena_copy(&w->own, device->name);
+	if (!w->out->excluded[verdict]++)
+		w->out->example[verdict] = arena_copy(&w->own, device->name);
 	return ERR_OK;
 }
 
@@ -372,7 +261,7 @@ population_read(struct world *w, struct err *err)
 	struct device device;
 
 	w->bound = bound(&w->plan);
-	w->labels = arena_alloc(&w->own, sizeof *w->labels);
+	runner_make(w);
 	memcpy(stages, w->plan.stages, w->plan.stage_count * sizeof *stages);
 	for (size_t i = 0; i < w->plan.stage_count; i++)
 		stages[i].opened_at = 1;
@@ -390,6 +279,6 @@ population_read(struct world *w, struct err *err)
 				session, "reading devices", w->out->population, w->max_id);
 	}
 	db_reset(cursor);
-	w->out->eligible = (int64_t)w->count;
+	w->out->eligible = (int64_t)w->count + w->out->had;
 	return err->code;
 }

@@ -8,6 +8,3 @@ enum err_code population_prepare(struct world *w, const char *name, struct err *
 
 /* Every device once: who can get it, and who never does and why. */
 enum err_code population_read(struct world *w, struct err *err) MUST_USE;
-
-/* The value of a runner's breaker_by label; "" none. */
-const char *population_label(const struct world *w, const struct runner *runner);

@@ -70,14 +70,79 @@ warn_at_end(struct world *w)
 		}
 	if (strcmp(w->plan.strategy.rate, "off") != 0 && !w->blocked_by_rate)
 		world_warn(w, "the rate has no effect: nobody ever waits for it");
-	if ((size_t)w->plan.stage + 1 < w->plan.stage_count && !w->pulse.tripped_at)
+	if ((size_t)w->plan.stage + 1 < w->plan.stage_count && !w->pulse.tripped_at &&
+		!w->out->ends_at)
 		world_warn(w,
 			arena_printf(&w->own, "stage %" PRId64 " does not advance in this time: %s",
 				w->plan.stage + 1, stage_wait_words[w->wait]));
-	if (w->out->left > 0 && !w->pulse.tripped_at)
+	if (w->out->left > w->absent && !w->pulse.tripped_at)
 		world_warn(w, arena_printf(&w->own,
 				      "%" PRId64 " devices do not get it within %" PRId64 " days",
-				      w->out->left, w->options->days));
+				      w->out->left - w->absent, w->options->days));
+}
+
+/* Who is left when the last stage has soaked is served for a while. */
+static void
+warn_of_tail(struct world *w)
+{
+	const struct strategy *s = &w->plan.strategy;
+	char at[MOMENT_TEXT];
+
+	if (!w->out->left || w->plan.state != PLAN_ACTIVE || w->wait != STAGE_TAIL)
+		return;
+	world_warn(w, arena_printf(&w->own, "its tail is open until %s for who is left",
+			      moment_format(w->plan.stages[w->plan.stage].done_at + s->soak +
+						    s->complete_after,
+				      at)));
+}
+
+/* How the plan stands when the simulation begins, and what of that is assumed. */
+static void
+warn_of_state(struct world *w)
+{
+	const struct plan *was = &w->was;
+
+	if (was->state == PLAN_SUSPENDED)
+		world_warn(w, arena_printf(&w->own,
+				      "it is suspended (%s): played as if it were resumed now%s",
+				      cause_words[was->cause],
+				      w->plan.probe_at ? ", with its probe" : ""));
+	else if (w->pulse.tripped_at)
+		world_warn(w, arena_printf(&w->own,
+				      "the breaker has tripped (%s): nothing is offered before "
+				      "otactl plan resume",
+				      w->pulse.tripped));
+	if (w->out->under_way)
+		world_warn(w, arena_printf(&w->own,
+				      "%" PRId64 " devices are under way: taken to end like all "
+				      "others, and in time",
+				      w->out->under_way));
+}
+
+/* How the devices live, and what of that is assumed. */
+static void
+warn_of_habits(struct world *w)
+{
+	char span[32];
+
+	if (w->out->unmeasured)
+		world_warn(w, arena_printf(&w->own,
+				      "%" PRId64 " devices were never measured: taken to ask every "
+				      "%s, which sleepers do not",
+				      w->out->unmeasured,
+				      moment_span(w->plan.strategy.poll_interval, span)));
+	if (w->asleep)
+		world_warn(w, arena_printf(&w->own,
+				      "%" PRId64 " devices ask by their own usual gap, up to every "
+				      "%s",
+				      w->asleep, moment_span(w->sleep_s, span)));
+	if (w->out->absent)
+		world_warn(
+			w, arena_printf(&w->own,
+				   "%" PRId64 " devices were not heard for longer than usual, up "
+				   "to %s: they do not get it before they are back, and keep the "
+				   "tail open",
+				   w->out->absent, moment_span(w->away_s, span)));
 }
 
 /* What every virtual poll shares: the gates that depend on one device were judged before. */
@@ -92,9 +157,6 @@ facts_prepare(struct world *w)
 	if (s->approve)
 		world_warn(w, "every stage waits for otactl plan advance; here it comes at once");
 	s->approve = false;
-	if (w->plan.probe_at)
-		world_warn(w, "the probe after the resume is taken as passed");
-	w->plan.probe_at = 0;
 	w->plan.state = PLAN_ACTIVE;
 	w->plan.rule_count = w->plan.from_count = 0;
 	w->plan.whitelist_set = false;
@@ -113,7 +175,6 @@ enum err_code
 simulate_prepare(struct world *w, const char *name, struct err *err)
 {
 	struct session *session = w->session;
-	int64_t opened;
 
 	w->start = session->now;
 	if (population_prepare(w, name, err) || db_fleet_get(session->db, &w->fleet, err) ||
@@ -128,17 +189,9 @@ simulate_prepare(struct world *w, const char *name, struct err *err)
 	trip_make(w);
 	if (population_read(w, err))
 		return err->code;
+	warn_of_state(w);
+	warn_of_habits(w);
 	facts_prepare(w);
-	for (size_t i = 0; i < w->plan.stage_count; i++)
-		w->plan.stages[i].taken = w->plan.stages[i].done_at = 0;
-	opened = w->plan.stage;
-	for (int64_t i = 0; i < opened; i++)
-		course_open_stage(w, i, w->start);
-	course_open_stage(w, opened, w->start);
-	/* Who has accepted before comes back for its next attempt. */
-	for (size_t i = 0; i < w->count; i++)
-		if (w->runners[i].counted != NONE)
-			course_wait(w, i);
 	return ERR_OK;
 }
 
@@ -168,6 +221,7 @@ simulate(struct session *session, const char *plan, const struct simulation_opti
 		course_run(w);
 		packages_name(w);
 		warn_at_end(w);
+		warn_of_tail(w);
 	}
 	simulate_release(w);
 	return err->code;

@@ -2,16 +2,23 @@
  * Play a plan through: the decision that devices hear, for every device of the product and over a
  * virtual clock that moves by minutes.  Nothing is kept.
  *
- * What is assumed: devices ask at their own slot of the poll interval, accept at once, come to
- * their end after `duration`, fail with the given probability in each attempt, and report the new
- * version when they ask next.
+ * A draft is played as if it were activated now, a suspended plan as if it were resumed now; one
+ * that runs goes on from its stages, places, attempts, probe and breaker as they are.
+ *
+ * What is assumed: devices ask at their own slot of the poll interval, or by their usual gap where
+ * that is longer, accept at once, come to their end after `duration`, fail with the given
+ * probability in each attempt, and report the new version a poll interval later.  Who was not heard
+ * for longer than usual does not come.
  */
 #pragma once
 
 #include "plans/base/session.h"
 #include "plans/simulate/simulation.h"
 
-/* ERR_NOT_FOUND, or what activation refuses where the plan is a draft. */
+/*
+ * ERR_NOT_FOUND, what activation or resumption refuses, or ERR_CONFLICT for an ended plan or a
+ * trial.
+ */
 enum err_code simulate(struct session *session, const char *plan,
 	const struct simulation_options *options, struct simulation *ret, struct err *err) MUST_USE;
 

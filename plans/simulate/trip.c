@@ -6,7 +6,7 @@
 #include "plans/simulate/trip.h"
 
 #include "core/str.h"
-#include "plans/simulate/population.h"
+#include "plans/simulate/runner.h"
 
 enum { PLACES_FIRST = 256 };
 
@@ -17,15 +17,6 @@ struct trip {
 	uint32_t *places; /* open addressing: index of a row + 1, or 0; at most half are taken */
 	size_t place_count;
 };
-
-void
-trip_make(struct world *w)
-{
-	struct trip *t = arena_alloc(&w->own, sizeof *t);
-
-	breaker_list_parse(w->plan.strategy.breaker, &t->rules);
-	w->trip = t;
-}
 
 /* FNV-1a over scope, number and text. */
 static uint64_t
@@ -99,37 +90,86 @@ tally_add(struct breaker_tally *tally, const struct breaker_tally *delta)
 	tally->bad += delta->bad;
 }
 
+/* The newest attempt of a runner, as the breaker sees it. */
+static void
+attempt_of(const struct world *w, const struct runner *r, struct execution *ret)
+{
+	*ret = (struct execution){ .state = (enum execution_state)r->state,
+		.stage = r->counted,
+		.block = r->block,
+		.accepted_at = r->in_probe ? w->plan.probe_at : 0 };
+	str_copy(ret->cohort, sizeof ret->cohort, runner_label(w, r));
+}
+
+static void
+judge(struct world *w, const struct breaker_cohort *cohort, const struct breaker_tally *tally,
+	int64_t now)
+{
+	struct breaker_case what = breaker_case_of(&w->plan, cohort);
+	struct breaker_verdict verdict;
+
+	if (w->pulse.tripped_at || !breaker_trips(&w->trip->rules, tally, &what, &verdict))
+		return;
+	w->pulse.tripped_at = now;
+	w->tripped_abort = verdict.abort;
+	breaker_reason(&verdict, &what, cohort, w->pulse.tripped);
+}
+
 void
-trip_count(struct world *w, const struct runner *r, bool failed, int64_t now)
+trip_count(struct world *w, struct runner *r, int64_t now)
 {
 	const struct profile *profile = &w->profiles[r->profile];
-	struct execution e = { .state = failed ? EXEC_FAILED : EXEC_SUCCEEDED,
-		.stage = r->counted,
-		.block = r->block };
+	struct execution e;
 	const struct breaker_end end = { .execution = &e,
-		.from = r->failures ? EXEC_FAILED : EXEC_OFFERED,
+		.from = EXEC_ACCEPTED,
 		.components = profile->attempt,
 		.component_count = profile->attempt_count,
-		.before = r->failures ? COUNTED_CONCLUDED | COUNTED_FAILED : 0 };
+		.before = (r->has_concluded ? COUNTED_CONCLUDED : 0) |
+			  (r->has_failed ? COUNTED_FAILED : 0) };
 	struct breaker_count count;
 
-	if (w->pulse.tripped_at || !w->trip->rules.count)
+	if (w->pulse.tripped_at || r->old)
 		return;
-	str_copy(e.cohort, sizeof e.cohort, population_label(w, r));
+	attempt_of(w, r, &e);
 	breaker_end(&end, &w->plan, &count);
+	r->has_concluded = true;
+	r->has_failed |= (count.counted & COUNTED_FAILED) != 0;
 	for (size_t i = 0; i < count.cohort_count; i++) {
-		const struct breaker_cohort *cohort = &count.cohorts[i];
-		struct breaker_tally *tally = tally_of(w, cohort);
-		struct breaker_case what = breaker_case_of(&w->plan, cohort);
-		struct breaker_verdict verdict;
+		struct breaker_tally *tally = tally_of(w, &count.cohorts[i]);
 
 		tally_add(tally, &count.delta);
-		if (!breaker_trips(&w->trip->rules, tally, &what, &verdict) || w->pulse.tripped_at)
-			continue;
-		w->pulse.tripped_at = now;
-		w->tripped_abort = verdict.abort;
-		breaker_reason(&verdict, &what, cohort, w->pulse.tripped);
+		if (count.news)
+			judge(w, &count.cohorts[i], tally, now);
 	}
+}
+
+void
+trip_again(struct world *w, const struct runner *r)
+{
+	const struct profile *profile = &w->profiles[r->profile];
+	struct execution e;
+	const struct breaker_end end = { .execution = &e,
+		.components = profile->attempt,
+		.component_count = profile->attempt_count };
+	struct breaker_count count;
+
+	if (r->old)
+		return;
+	attempt_of(w, r, &e);
+	breaker_again(&end, &w->plan, &count);
+	for (size_t i = 0; i < count.cohort_count; i++)
+		tally_add(tally_of(w, &count.cohorts[i]), &count.delta);
+}
+
+void
+trip_make(struct world *w)
+{
+	struct trip *t = arena_alloc(&w->own, sizeof *t);
+
+	breaker_list_parse(w->plan.strategy.breaker, &t->rules);
+	w->trip = t;
+	for (size_t i = 0; i < w->row_count; i++)
+		*tally_of(w, &w->rows[i].cohort) = w->rows[i].tally;
 }
 
 bool

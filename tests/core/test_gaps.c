@@ -99,12 +99,36 @@ two_gaps_are_enough(void **state)
 	assert_true(exact * 100 >= all * 95);
 }
 
+static void
+who_is_away_for_longer_than_usual_is_absent(void **state)
+{
+	static const struct {
+		int64_t longest_s, longest_at, usual; /* usual: the longest that is no absence */
+	} rows[] = {
+		{ 0, NOW, 48 * HOUR },
+		{ 14 * HOUR, NOW, 48 * HOUR },
+		{ 32 * HOUR, NOW, 48 * HOUR },
+		{ 62 * HOUR, NOW, 93 * HOUR },
+		{ 7 * DAY, NOW, 7 * DAY + 84 * HOUR },
+		{ 0, 0, 8 * DAY }, /* never measured */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct gaps g = { .longest_s = rows[i].longest_s, .longest_at = rows[i].longest_at };
+
+		assert_false(gaps_absent(&g, rows[i].usual));
+		assert_true(gaps_absent(&g, rows[i].usual + 1));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_gap_is_the_longest_of_eight_days),
 		cmocka_unit_test(two_gaps_are_enough),
+		cmocka_unit_test(who_is_away_for_longer_than_usual_is_absent),
 	};
 
 	seed();

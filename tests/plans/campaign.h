@@ -76,6 +76,7 @@ enum verb {
 	CABLE,	    /* a technician updates these devices */
 	ENROL,	    /* these devices are enrolled again under their ids */
 	LOSE_FILE,  /* the artifacts vanish from the store */
+	FORESEE,    /* simulate: each stage has to open within text seconds of what that says */
 	TZDATA, /* text "ZONE=OTHER": ZONE has the rules of OTHER from now on; "": its own again */
 };
 
@@ -156,6 +157,7 @@ struct result {
 	char reason[LIMIT_REMARK + 1];
 	bool stalled;					    /* at any time */
 	int64_t opened_at[LIMIT_STAGES], ended_at, most_at; /* after activation; -1: never */
+	int64_t foreseen_at[LIMIT_STAGES], may_differ_s; /* after activation; 0: nobody asked */
 	int64_t sums[EXEC_STATE_MAX], survived, pending, targeted;
 	char wait[32], next[128]; /* as the status says at the end */
 	int64_t executions, events,

@@ -266,6 +266,24 @@ judge_numbers(struct result *r, int size)
 		miss(r, "a device has %" PRId64 " executions", r->executions);
 }
 
+/* The stages open when a simulation said, those that had the time to. */
+static void
+judge_foreseen(struct result *r)
+{
+	int64_t end = r->scenario->days * DAY + r->scenario->hours * HOUR - r->may_differ_s;
+
+	for (int i = 0; i < LIMIT_STAGES && r->may_differ_s; i++) {
+		int64_t said = r->foreseen_at[i], was = r->opened_at[i];
+
+		if ((was < 0 && (said < 0 || said > end)) ||
+			(was >= 0 && said >= 0 && was - said <= r->may_differ_s &&
+				said - was <= r->may_differ_s))
+			continue;
+		miss(r, "stage %d opens after %.2f d, the simulation says %.2f", i + 1,
+			(double)was / DAY, (double)said / DAY);
+	}
+}
+
 void
 judge_result(struct result *r, int size)
 {
@@ -275,6 +293,7 @@ judge_result(struct result *r, int size)
 	if (e->ends && !(e->ends & r->end))
 		miss(r, "%s", campaign_end(r));
 	judge_numbers(r, size);
+	judge_foreseen(r);
 	if (e->within && r->ended_at > e->within)
 		miss(r, "stopped after %.1f d", (double)r->ended_at / DAY);
 	if (r->stalled && !e->may_stall)

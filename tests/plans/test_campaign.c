@@ -43,6 +43,10 @@ show_all(const struct result *r)
 	for (int i = 0; i < LIMIT_STAGES; i++)
 		if (r->opened_at[i] >= 0)
 			print_message(" %d: %.2f d", i + 1, (double)r->opened_at[i] / DAY);
+	for (int i = 0; i < LIMIT_STAGES && r->may_differ_s; i++)
+		if (r->foreseen_at[i] >= 0)
+			print_message("%s %d: %.2f d", i ? "" : "; foreseen", i + 1,
+				(double)r->foreseen_at[i] / DAY);
 	print_message("\n  waits for %s, next: %s\n ", r->wait, r->next);
 	for (int i = 0; i < EXEC_STATE_MAX; i++)
 		if (r->sums[i])

@@ -1,5 +1,6 @@
 /* A simulation is the field in small: the same ends trip the same breaker at the same device. */
 #include "plans/fleet/import.h"
+#include "plans/orders/lifecycle.h"
 #include "plans/simulate/population.h"
 #include "plans/simulate/simulate.h"
 #include "plans/simulate/trip.h"
@@ -69,7 +70,7 @@ a_simulation_knows_cohorts(void **state)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	good(simulate(&f.session, "spring", &options, s, &f.err));
 	assert_int_equal(s->eligible, 200);
-	assert_true(warned(s, "after 5 failures in stage 1: STM32 1_0_1 package "));
+	assert_true(warned(s, "in stage 1, after 5 failures: STM32 1_0_1 package "));
 	assert_true(warned(s, " from 1_0_0: 5 of 5 devices bad (5 that are half of a cohort)"));
 	/* It stops then, which is no end. */
 	assert_true(s->stops_at > s->starts_at);
@@ -178,7 +179,8 @@ replay(int count, int64_t percent, const char *breaker)
 		const struct plan_status *s;
 
 		door_ends(&attempts[i], failed);
-		trip_count(w, &w->runners[attempts[i].device], failed, f.session.now);
+		w->runners[attempts[i].device].state = failed ? EXEC_FAILED : EXEC_SUCCEEDED;
+		trip_count(w, &w->runners[attempts[i].device], f.session.now);
 		s = fixture_status(&f, "spring");
 		assert_string_equal(s->pulse.pulse.tripped, w->pulse.tripped);
 		assert_int_equal(s->pulse.pulse.tripped_at, w->pulse.tripped_at);
@@ -219,6 +221,184 @@ the_same_ends_trip_here_and_there(void **state)
 	}
 }
 
+/* --- of a plan that runs ------------------------------------------------------------------------------ */
+
+/* What is foreseen of the plan now. */
+static const struct simulation *
+foresee(void)
+{
+	static const struct simulation_options options = { .days = 60, .duration = 600, .seed = 1 };
+	static struct simulation s;
+
+	good(simulate(&f.session, "spring", &options, &s, &f.err));
+	return &s;
+}
+
+/* Device after device accepts and ends, a minute each, until so many have. */
+static void
+updated(int first, int count, bool failed)
+{
+	for (int i = first; i < first + count; i++) {
+		const struct answer *a;
+
+		f.session.now += 60;
+		a = poll(i, false);
+		if (strstr(a->body, "\"files\":["))
+			door_ends(&(struct attempt){ i, atoll(answer_text(a, "execution")) }, failed);
+	}
+}
+
+static int64_t
+offered_before(const struct simulation *s, int stage)
+{
+	int64_t ret = 0;
+
+	for (size_t i = 0; i < s->point_count && s->timeline[i].stage <= stage; i++)
+		ret = s->timeline[i].offered;
+	return ret;
+}
+
+static void
+begin(int count, const char *const *sets)
+{
+	fleet_make(count, 0);
+	fixture_known(&f);
+	fixture_plan(&f, "spring", "1_0_1", sets);
+}
+
+/* Places taken stay taken, and who is under way holds one. */
+static void
+places_are_taken_once(void **state)
+{
+	static const char *const sets[] = { "stages=5,100%", "first_device_alone=off", NULL };
+	const struct simulation *s;
+
+	(void)state;
+	begin(100, sets);
+	updated(0, 3, false);
+	f.session.now += 60;
+	(void)poll(50, false);
+	s = foresee();
+	assert_int_equal(s->eligible, 100);
+	assert_int_equal(s->had, 3);
+	assert_int_equal(s->under_way, 1);
+	assert_int_equal(s->excluded[GATE_ALREADY_AT_TARGET], 0);
+	assert_int_equal(offered_before(s, 1), 5);
+	assert_int_equal(s->got, 100);
+	assert_int_equal(s->left, 0);
+	assert_true(warned(s, "1 devices are under way"));
+	fixture_end(&f);
+}
+
+/* What failed before comes back by the same back-off, and trips the breaker at the same number. */
+static void
+failures_are_remembered(void **state)
+{
+	static const char *const sets[] = { "stages=20,100%", "first_device_alone=off", "breaker=all:50:4:3:suspend",
+		"breaker_by=off", NULL };
+	struct simulation_options options = { .days = 9, .duration = 600, .seed = 1, .failure_rate = 10000 };
+	static struct simulation s;
+
+	(void)state;
+	begin(400, sets);
+	updated(0, 1, true);
+	good(simulate(&f.session, "spring", &options, &s, &f.err));
+	assert_true(warned(&s, "in stage 1, after 2 failures: stage 1: 2 of 2 devices bad (2 in a small first stage)"));
+	options.failure_rate = 0;
+	good(simulate(&f.session, "spring", &options, &s, &f.err));
+	assert_int_equal(s.got, 400);
+	assert_int_equal(s.timeline[0].failed, 1);
+	fixture_end(&f);
+}
+
+/* Nothing is offered while the latch is set; a suspended plan is played as if it were resumed. */
+static void
+a_latched_breaker_stops_it_until_a_resume(void **state)
+{
+	static const char *const sets[] = { "stages=5,100%", "first_device_alone=off", NULL };
+	const struct simulation *s;
+
+	(void)state;
+	begin(100, sets);
+	updated(0, 2, true);
+	s = foresee();
+	assert_int_equal(s->stops_at, f.session.now);
+	assert_int_equal(s->got, 0);
+	assert_true(warned(s, "the breaker has tripped (stage 1: 2 of 2 devices"));
+	fixture_tick(&f);
+	s = foresee();
+	assert_true(warned(s, "it is suspended (breaker): played as if it were resumed now, with its probe"));
+	assert_true(s->got >= 98);
+	assert_int_equal(fixture_status(&f, "spring")->plan.state, PLAN_SUSPENDED);
+	fixture_end(&f);
+}
+
+static void
+a_stage_that_waits_for_a_person_goes_on_at_once(void **state)
+{
+	static const char *const sets[] = { "stages=5,100%", "first_device_alone=off", "approve=on", "soak=0s", NULL };
+	const struct simulation *s;
+
+	(void)state;
+	begin(100, sets);
+	updated(0, 5, false);
+	f.session.now += 60;
+	for (int i = 0; i < 5; i++)
+		(void)poll(i, true);
+	fixture_tick(&f);
+	fixture_tick(&f);
+	assert_int_equal(fixture_status(&f, "spring")->stage.wait, STAGE_APPROVAL);
+	s = foresee();
+	assert_true(warned(s, "every stage waits for otactl plan advance"));
+	assert_int_equal(s->opened_at[1], f.session.now);
+	assert_int_equal(s->got, 100);
+	fixture_end(&f);
+}
+
+/* The one that is left was not heard for three days: it keeps the tail open. */
+static void
+a_tail_says_how_long_it_is_open(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "max_unproven=off", NULL };
+	const struct simulation *s;
+
+	(void)state;
+	begin(20, sets);
+	updated(0, 19, false);
+	f.session.now += 3600;
+	fixture_tick(&f);
+	f.session.now += 3 * 86400;
+	for (int i = 0; i < 19; i++)
+		(void)poll(i, true);
+	fixture_tick(&f);
+	assert_int_equal(fixture_status(&f, "spring")->stage.wait, STAGE_TAIL);
+	s = foresee();
+	assert_int_equal(s->had, 19);
+	assert_int_equal(s->absent, 1);
+	assert_int_equal(s->left, 1);
+	assert_int_equal(s->ends_at, 0);
+	assert_true(warned(s, "1 devices were not heard for longer than usual, up to 3 d"));
+	assert_true(warned(s, "its tail is open until "));
+	assert_false(warned(s, "do not get it within"));
+	fixture_end(&f);
+}
+
+static void
+an_ended_plan_is_refused(void **state)
+{
+	static const char *const sets[] = { "stages=100%", NULL };
+	const struct simulation_options options = { .days = 1, .duration = -1, .seed = 1 };
+	struct simulation s;
+
+	(void)state;
+	begin(5, sets);
+	f.session.reason = "enough";
+	good(plan_terminate(&f.session, "spring", false, &f.err));
+	assert_int_equal(simulate(&f.session, "spring", &options, &s, &f.err), ERR_CONFLICT);
+	assert_string_equal(f.err.why, "it has ended");
+	fixture_end(&f);
+}
+
 int
 main(void)
 {
@@ -226,6 +406,12 @@ main(void)
 		cmocka_unit_test(a_simulation_knows_cohorts),
 		cmocka_unit_test(a_simulation_ends_with_its_plan),
 		cmocka_unit_test(the_same_ends_trip_here_and_there),
+		cmocka_unit_test(places_are_taken_once),
+		cmocka_unit_test(failures_are_remembered),
+		cmocka_unit_test(a_latched_breaker_stops_it_until_a_resume),
+		cmocka_unit_test(a_stage_that_waits_for_a_person_goes_on_at_once),
+		cmocka_unit_test(a_tail_says_how_long_it_is_open),
+		cmocka_unit_test(an_ended_plan_is_refused),
 	};
 
 	seed();
