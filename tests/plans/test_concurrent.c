@@ -143,6 +143,30 @@ count_stages_and_progress_are_kept(void **state)
 }
 
 static void
+the_unproven_are_few(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "max_unproven=4", NULL };
+
+	(void)state;
+	all_at_once(sets);
+	assert_int_equal(number("SELECT count(*) FROM execution WHERE accepted_at > 0"), 4);
+	fixture_end(&f);
+}
+
+/* All of the stage and nobody else. */
+static void
+the_stage_is_kept(void **state)
+{
+	static const char *const sets[] = { "stages=50%,100%", "first_device_alone=off", "max_unproven=off", NULL };
+
+	(void)state;
+	all_at_once(sets);
+	assert_int_equal(number("SELECT count(*) FROM execution"), number("SELECT size FROM stage WHERE position = 0"));
+	assert_in_range(number("SELECT count(*) FROM execution"), 5, DEVICES - 5);
+	fixture_end(&f);
+}
+
+static void
 the_first_device_is_alone(void **state)
 {
 	static const char *const sets[] = { "stages=100%", NULL };
@@ -193,6 +217,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rate_is_kept),
 		cmocka_unit_test(count_stages_and_progress_are_kept),
+		cmocka_unit_test(the_unproven_are_few),
+		cmocka_unit_test(the_stage_is_kept),
 		cmocka_unit_test(the_first_device_is_alone),
 		cmocka_unit_test(a_throttle_holds_at_once),
 	};
