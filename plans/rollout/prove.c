@@ -38,6 +38,37 @@ sight_of(const struct prove_report *report, const struct execution_component *c)
 		       : SIGHT_OTHER;
 }
 
+/* The attempt is one of the same plan as the execution, and was made before it. */
+static bool
+is_earlier(const struct prove_report *report, int64_t attempt, const struct execution *execution)
+{
+	for (size_t i = 0; i < report->subject->execution_count; i++)
+		if (report->subject->executions[i].id == attempt)
+			return report->subject->executions[i].plan == execution->plan &&
+			       attempt < execution->id;
+	return false;
+}
+
+/* A retry brings only the rest: it answers for what succeeded before it, too. */
+static void
+earlier_read(
+	const struct prove_report *report, const struct execution *execution, struct proof *ret)
+{
+	for (size_t i = 0; i < report->part_count && ret->earlier_count < LIMIT_PLAN_COMPONENTS;
+		i++) {
+		const struct execution_component *c = &report->parts[i];
+		bool own =
+			c->state != EXEC_SUCCEEDED || !is_earlier(report, c->execution, execution);
+
+		for (size_t k = 0; k < ret->count; k++)
+			own |= ret->parts[k].component == c->component;
+		if (own)
+			continue;
+		ret->earlier[ret->earlier_count] = c;
+		ret->earlier_sights[ret->earlier_count++] = sight_of(report, c);
+	}
+}
+
 void
 prove_read(const struct prove_report *report, const struct execution *execution, struct proof *ret)
 {
@@ -56,15 +87,26 @@ prove_read(const struct prove_report *report, const struct execution *execution,
 		ret->at_target += at_target;
 		ret->newly += at_target && c->state != EXEC_SUCCEEDED;
 	}
+	if (execution->attempt > 1 && execution->state == EXEC_SUCCEEDED)
+		earlier_read(report, execution, ret);
+}
+
+/* The component may be at another version, or is no longer without any. */
+static bool
+is_other(enum sight sight, const struct execution_component *component)
+{
+	return sight == SIGHT_BLANK || sight == SIGHT_NEWER || sight == SIGHT_OTHER ||
+	       (sight != SIGHT_NOTHING && component->blank_at);
 }
 
 static bool
 other_seen(const struct proof *proof)
 {
 	for (size_t i = 0; i < proof->count; i++)
-		if (proof->sights[i] == SIGHT_BLANK || proof->sights[i] == SIGHT_NEWER ||
-			proof->sights[i] == SIGHT_OTHER ||
-			(proof->sights[i] != SIGHT_NOTHING && proof->parts[i].blank_at))
+		if (is_other(proof->sights[i], &proof->parts[i]))
+			return true;
+	for (size_t i = 0; i < proof->earlier_count; i++)
+		if (is_other(proof->earlier_sights[i], proof->earlier[i]))
 			return true;
 	return false;
 }
@@ -107,19 +149,32 @@ superseded(const struct prove_report *report, const struct execution *e, int64_t
  */
 static enum sight
 sight_that_counts(const struct prove_report *report, const struct plan *plan,
-	const struct execution *e, const struct proof *proof, size_t i)
+	const struct execution *e, const struct execution_component *c, enum sight sight)
 {
-	const struct execution_component *c = &proof->parts[i];
-
 	if (e->state == EXEC_VERIFYING) {
-		if (c->state != EXEC_VERIFYING || proof->sights[i] == SIGHT_BLANK)
+		if (c->state != EXEC_VERIFYING || sight == SIGHT_BLANK)
 			return SIGHT_NOTHING;
-		return proof->sights[i] == SIGHT_NEWER ? SIGHT_OTHER : proof->sights[i];
+		return sight == SIGHT_NEWER ? SIGHT_OTHER : sight;
 	}
 	if (e->state != EXEC_SUCCEEDED || report->now >= plan_watched_until(plan) ||
 		superseded(report, e, c->component))
 		return SIGHT_NOTHING;
-	return proof->sights[i];
+	return sight;
+}
+
+/*
+ * Look at a component, which is changed by it; true where it is at another version for sure, and
+ * *changed where something of it is to be stored.
+ */
+static bool
+look(const struct prove_report *report, const struct plan *plan, const struct execution *e,
+	struct execution_component *c, enum sight sight, bool *changed)
+{
+	const struct execution_component was = *c;
+	bool ret = execution_sight(c, sight_that_counts(report, plan, e, c, sight), report->now);
+
+	*changed = c->other_at != was.other_at || c->blank_at != was.blank_at;
+	return ret;
 }
 
 /* It has stayed at its target long enough. */
@@ -139,13 +194,16 @@ prove_due(const struct prove_report *report, const struct plan *plan, const stru
 		return false;
 	if ((execution_repairable(e->state) && proof->newly) || survives(report, plan, e, proof))
 		return true;
-	for (size_t i = 0; i < proof->count; i++) {
-		struct execution_component c = proof->parts[i];
+	for (size_t i = 0; i < proof->count + proof->earlier_count; i++) {
+		size_t before = i - proof->count;
+		struct execution_component c =
+			i < proof->count ? proof->parts[i] : *proof->earlier[before];
+		bool changed;
 
-		if (execution_sight(
-			    &c, sight_that_counts(report, plan, e, proof, i), report->now) ||
-			c.other_at != proof->parts[i].other_at ||
-			c.blank_at != proof->parts[i].blank_at)
+		if (look(report, plan, e, &c,
+			    i < proof->count ? proof->sights[i] : proof->earlier_sights[before],
+			    &changed) ||
+			changed)
 			return true;
 	}
 	return false;
@@ -189,11 +247,15 @@ told_instead(struct session *session, const struct prove_report *report, const s
 	return arena_printf(&session->arena, "reports %s, not %s any more", version, c->target);
 }
 
-/* The device is at another version for sure: the attempt has failed, or its success is over. */
+/*
+ * The device is at another version for sure: the attempt has failed, or its success is over.  What
+ * an earlier attempt had brought takes all of this one with it.
+ */
 static enum err_code
 other_for_sure(struct session *session, const struct prove_report *report, const struct plan *plan,
-	struct execution *e, const struct execution_component *c, struct err *err)
+	struct execution *e, struct execution_component *c, struct err *err)
 {
+	bool own = c->execution == e->id;
 	enum execution_state to = e->state == EXEC_VERIFYING ? EXEC_FAILED : EXEC_REGRESSED;
 	struct event event = { .at = session->now,
 		.identity = c->identity,
@@ -204,7 +266,26 @@ other_for_sure(struct session *session, const struct prove_report *report, const
 	if (e->survived && db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err))
 		return err->code;
 	e->survived = false;
-	return move_to(session, plan, e, c->position, to, event.message, &event, err);
+	if (!own) {
+		c->state = to;
+		if (db_execution_component_update(session->db, c, err))
+			return err->code;
+	}
+	return move_to(
+		session, plan, e, own ? c->position : MOVE_ALL, to, event.message, &event, err);
+}
+
+static enum err_code
+watch_one(struct session *session, const struct prove_report *report, const struct plan *plan,
+	struct execution *e, const struct execution_component *component, enum sight sight,
+	struct err *err)
+{
+	struct execution_component c = *component;
+	bool changed;
+
+	if (look(report, plan, e, &c, sight, &changed))
+		return other_for_sure(session, report, plan, e, &c, err);
+	return changed ? db_execution_component_update(session->db, &c, err) : ERR_OK;
 }
 
 /* What is seen of the components, until one of them ends the execution. */
@@ -214,17 +295,13 @@ watch(struct session *session, const struct prove_report *report, const struct p
 {
 	const enum execution_state state = e->state;
 
-	for (size_t i = 0; i < proof->count && e->state == state; i++) {
-		struct execution_component c = proof->parts[i];
-		enum sight sight = sight_that_counts(report, plan, e, proof, i);
-
-		if (execution_sight(&c, sight, report->now)
-				? other_for_sure(session, report, plan, e, &c, err)
-				: (c.other_at != proof->parts[i].other_at ||
-					  c.blank_at != proof->parts[i].blank_at) &&
-					  db_execution_component_update(session->db, &c, err))
+	for (size_t i = 0; i < proof->count && e->state == state; i++)
+		if (watch_one(session, report, plan, e, &proof->parts[i], proof->sights[i], err))
 			return err->code;
-	}
+	for (size_t i = 0; i < proof->earlier_count && e->state == state; i++)
+		if (watch_one(session, report, plan, e, proof->earlier[i], proof->earlier_sights[i],
+			    err))
+			return err->code;
 	return ERR_OK;
 }
 

@@ -29,6 +29,11 @@ struct proof {
 	enum sight sights[LIMIT_PLAN_COMPONENTS];
 	size_t at_target; /* so many run their target now, as far as is known, */
 	size_t newly;	  /* and of them so many had not succeeded yet */
+
+	/* Of components that succeeded in an earlier attempt, so that this one left them out. */
+	const struct execution_component *earlier[LIMIT_PLAN_COMPONENTS];
+	enum sight earlier_sights[LIMIT_PLAN_COMPONENTS];
+	size_t earlier_count;
 };
 
 /* Compare what a report says with an execution of its subject; points into the report. */

@@ -14,6 +14,7 @@
 enum { HOUR = 3600, DAY = 86400 };
 
 static struct fixture f;
+static int64_t attempt = 11; /* that is looked at */
 
 static int
 setup(void **state)
@@ -95,7 +96,7 @@ play(const char *name, const struct step *steps, size_t count, const char *expec
 
 	for (size_t i = 0; i < count && steps[i].says; i++)
 		take(&steps[i], start);
-	assert_int_equal(db_execution_get(f.session.db, 11, &e, &f.err), ERR_OK);
+	assert_int_equal(db_execution_get(f.session.db, attempt, &e, &f.err), ERR_OK);
 	if (strcmp(execution_state_words[e.state], expected) != 0 || (reason && strcmp(e.reason, reason) != 0))
 		fail_msg("%s: %s, %s; not %s, %s", name, execution_state_words[e.state], e.reason, expected,
 			reason ? reason : "");
@@ -250,6 +251,50 @@ no_component_is_judged_while_another_is_loaded(void **state)
 	assert_int_equal(count, 2);
 	for (size_t i = 0; i < count; i++)
 		assert_int_equal(list[i].state, strcmp(list[i].identity, "radio") ? EXEC_FAILED : EXEC_SUCCEEDED);
+}
+
+/* What is seen after a retry that brought only the radio, which had failed. */
+static const struct {
+	const char *name;
+	struct step steps[4];
+	const char *state, *reason;
+} retried[] = {
+	{ "well", { { 100, TARGET "&radio=2_0" }, { 200, TARGET "&radio=2_0" } }, "succeeded", "" },
+	{ "the first falls back", { { 100, SOURCE "&radio=2_0" }, { 200, SOURCE "&radio=2_0" } }, "regressed", FROM },
+	{ "to a golden image", { { 100, "STM32=0_9_0" }, { 200, "STM32=0_9_0" } }, "regressed",
+		"reports 0_9_0, not 1_0_1 any more" },
+	{ "to nothing", { { 100, "STM32=" }, { 200, "STM32=" } }, "regressed", "reports no version any more" },
+	{ "to and fro", { { 100, SOURCE }, { 130, TARGET }, { 160, SOURCE } }, "regressed", FROM },
+	{ "once", { { 100, SOURCE }, { 130, TARGET } }, "succeeded", "" },
+	{ "newer", { { 100, "STM32=1_0_2" }, { 200, "STM32=1_0_2" } }, "succeeded", "" },
+	{ "not told", { { 100, "radio=2_0" }, { 200, "radio=2_0" } }, "succeeded", "" },
+	{ "the second falls back", { { 100, "radio=1_0" }, { 200, "radio=1_0" } }, "regressed", FROM },
+	{ "ended", { { 10, "! terminate" }, { 100, SOURCE }, { 160, SOURCE } }, "regressed", FROM },
+	{ "another plan was taken",
+		{ { 10, "! later" }, { 20, TARGET "&accept=1" }, { 100, SOURCE }, { 160, SOURCE } }, "succeeded", "" },
+};
+
+static void
+a_retry_answers_for_what_succeeded_before(void **state)
+{
+	for (size_t i = 0; i < COUNT(retried); i++) {
+		if (i) {
+			teardown(state);
+			setup(state);
+		}
+		(void)fixture_poll(&f, "SN1", SOURCE "&radio=1_0");
+		fixture_plan(&f, "spring", "STM32=1_0_1 radio=2_0", wide);
+		(void)fixture_poll(&f, "SN1", SOURCE "&radio=1_0&accept=1");
+		(void)fixture_report(&f, "SN1", "11", "{\"state\":\"failed\",\"identity\":\"radio\"}");
+		(void)fixture_poll(&f, "SN1", TARGET "&radio=1_0");
+		f.session.now += 2;
+		(void)fixture_poll(&f, "SN1", TARGET "&radio=1_0&accept=1");
+		(void)fixture_poll(&f, "SN1", TARGET "&radio=2_0");
+		attempt = 12;
+		play(retried[i].name, retried[i].steps, COUNT(retried[i].steps), retried[i].state,
+			retried[i].reason);
+		attempt = 11;
+	}
 }
 
 /* --- files and clocks of the steps ---------------------------------------------------------------- */
@@ -410,6 +455,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(who_verifies_must_show_the_target, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			no_component_is_judged_while_another_is_loaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_retry_answers_for_what_succeeded_before, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_are_handed_out_up_to_installing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			only_a_power_loss_and_progress_restart_a_step, setup, teardown),
