@@ -38,6 +38,15 @@ three_are_left_out(const struct result *r)
 	return r->got != r->devices - 3 ? "not all but three got it" : NULL;
 }
 
+static const char *
+only_the_harmed_are_bad(const struct result *r)
+{
+	return r->sums[EXEC_FAILED] + r->sums[EXEC_TIMED_OUT] ||
+			       r->sums[EXEC_REGRESSED] > r->harmed
+		       ? "what came in between counts as a failure"
+		       : NULL;
+}
+
 static const struct scenario list[] = {
 	{ .name = "simulation and field agree",
 		.shows = "",
@@ -175,6 +184,35 @@ static const struct scenario list[] = {
 		.days = 14,
 		.settled = HOUR,
 		.expect = { .harmed = { 5 }, .ends = WELL } },
+	/* What comes in between while a few try it after a resume. */
+#define PROBED(...)                                                                                \
+	.shows = "H2", .sizes = { 200 }, .mix = HOURLY, .update = { FALLS_BACK, 6 * HOUR },         \
+	.acts = { { 12 * HOUR, .verb = CURE },                                                      \
+		{ 13 * HOUR, .text = "plan resume spring --reason cured" },                          \
+		{ 13 * HOUR + MINUTE, .text = STATUS, .wants = "\"probe\":" }, __VA_ARGS__ },        \
+	.days = 14, .settled = HOUR,                                                                \
+	.expect = { .harmed = { 5 }, .ends = WELL, .tenths = { 70 }, .also = only_the_harmed_are_bad }
+	{ .name = "the clock goes back in a probe",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .verb = CLOCK, .text = "-864000" },
+			{ 22 * HOUR, .verb = CLOCK, .text = "0" }) },
+	{ .name = "the clock goes forward in a probe",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .verb = CLOCK, .text = "259200" },
+			{ 22 * HOUR, .verb = CLOCK, .text = "0" }) },
+	{ .name = "freeze in a probe",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .text = "freeze on --reason stop" },
+			{ 22 * HOUR, .text = "freeze off" }) },
+	{ .name = "a device of a probe is retired",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .text = "device remove %w --reason scrapped",
+			.whom = WORKING, .count = 1 }) },
+	{ .name = "a device of a probe is held",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .text = "device hold %w --reason stop", .whom = WORKING,
+			.count = 2 }) },
+	{ .name = "suspended in a probe",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .text = "plan suspend spring --reason wait" },
+			{ 22 * HOUR, .text = "plan resume spring --reason on" }) },
+	{ .name = "the plan is throttled in a probe",
+		PROBED({ 13 * HOUR + 25 * MINUTE, .text = "plan throttle spring --max-in-progress 2" }) },
+#undef PROBED
 	/* Every wait has a name, a since and a next event. */
 	{ .name = "cron is dead for two days",
 		.shows = "M3",
