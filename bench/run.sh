@@ -150,7 +150,7 @@ in_turn 2 load 1 "$SECONDS_EACH" poll "$n" d -- second 1 "$SECONDS_EACH" poll 80
 row "poll on $DEVICES devices, p50 us; on 1000" "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.2
 both_stop
 
-# Where the disk takes 4 ms to sync, a contact must not wait for it.
+# Where the disk takes 4 ms to sync, a contact must not wait for it, and a busy worker stores many at once.
 contacts() { "$B/bench/contacts" "$WORK/small/fleet.db" 1000 "$SECONDS_EACH" "$1"; }
 in_turn 1 contacts store -- contacts read
 row 'polls that store a contact, per s, syncs of 4 ms; polls that write nothing' "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.6

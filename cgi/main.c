@@ -7,10 +7,12 @@
 #include "cgi/respond.h"
 #include "cgi/route.h"
 #include "core/str.h"
+#include "plans/door/contact.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
 #include <malloc.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -50,6 +52,17 @@ serve(struct session *session, const struct source *source, const struct sink *s
 	}
 	respond_write(&reply, sink);
 	arena_reset(&session->arena);
+}
+
+/* No device waits for this any more: what fails is told to who runs the server. */
+static void
+contacts_settle(struct session *session)
+{
+	struct err err = ERR_NONE;
+
+	if (contacts_store(session, &err))
+		fprintf(stderr, "otactl.cgi: contacts were not stored: %s: %s\n", err.what,
+			err.why);
 }
 
 /* --- CGI ------------------------------------------------------------------------------------- */
@@ -107,6 +120,8 @@ serve_once(struct session *session)
 
 	memory_ready();
 	serve(session, &source, &sink);
+	fflush(stdout);
+	contacts_settle(session);
 }
 
 /* --- FastCGI --------------------------------------------------------------------------------- */
@@ -144,6 +159,22 @@ is_local(int fd)
 	return !getsockname(fd, (struct sockaddr *)&address, &size) && address.ss_family == AF_UNIX;
 }
 
+/* True where a request is there already, on a connection that was kept open or on a fresh one. */
+static bool
+awaited(int fd, const FCGX_Request *request)
+{
+	struct pollfd list[] = { { .fd = fd, .events = POLLIN },
+		{ .fd = request->ipcFd, .events = POLLIN } };
+
+	/* A connection that was closed is no request. */
+	return poll(list, COUNT(list), 0) > 0 &&
+	       (list[0].revents == POLLIN || list[1].revents == POLLIN);
+}
+
+/*
+ * While others wait contacts are kept, and many are stored at once.  Another worker may be faster
+ * with the request that waits: then those kept here wait for the next one.
+ */
 static void
 work(int fd)
 {
@@ -162,6 +193,10 @@ work(int fd)
 		serve(&session, &source, &sink);
 		if (local)
 			FCGX_Detach(&request);
+		FCGX_Finish_r(&request);
+		if (contacts_kept(&session) &&
+			(contacts_kept(&session) == CONTACTS_MAX || !awaited(fd, &request)))
+			contacts_settle(&session);
 	}
 }
 
@@ -226,6 +261,5 @@ main(int argc, char **argv)
 	else
 		serve_once(&session);
 	/* One request, one process: the system frees faster than we could. */
-	fflush(stdout);
 	_exit(0);
 }

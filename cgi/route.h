@@ -40,6 +40,7 @@ extern const struct dialect route_dialects[ROUTE_DIALECTS];
 
 /*
  * Answer one request.  The session's database is open, its arena empty and its clock set; every
- * answer, also to an error, is in *reply.  CGI, FastCGI and the tests are the callers.
+ * answer, also to an error, is in *reply.  CGI, FastCGI and the tests are the callers.  The contact
+ * that a poll leaves is kept: contacts_store(), once the answer is on its way.
  */
 void handle(struct session *session, const struct request *request, struct reply *reply);

@@ -166,15 +166,6 @@ enum err_code db_read_begin(struct db *db, struct err *err) MUST_USE;
 /* End the snapshot. */
 void db_read_end(struct db *db);
 
-/*
- * End the snapshot and keep what was written within it: of a connection of mode DB_DOOR, and only
- * what may be lost when the power goes, such as when a device was last heard.  It does not wait for
- * the disk, and becomes durable with the next commit that does, of whichever process, or with a
- * checkpoint.  Writing within a snapshot is ERR_BUSY when others have written since it began, or
- * are about to: then nothing is written.
- */
-enum err_code db_read_keep(struct db *db, struct err *err) MUST_USE;
-
 /* Take the write lock at once; ERR_BUSY after the engine's time-out.  db_finish() must follow. */
 enum err_code db_begin(struct db *db, struct err *err) MUST_USE;
 
@@ -183,6 +174,13 @@ enum err_code db_begin(struct db *db, struct err *err) MUST_USE;
  * Returns the first error.
  */
 enum err_code db_finish(struct db *db, enum err_code code, struct err *err) MUST_USE;
+
+/*
+ * As db_finish(), but a connection of mode DB_DOOR does not wait for the disk: for what may be lost
+ * when the power goes, such as when a device was last heard.  It becomes durable with the next
+ * commit that waits, of whichever process, or with a checkpoint.
+ */
+enum err_code db_finish_unsynced(struct db *db, enum err_code code, struct err *err) MUST_USE;
 
 /* Undo everything since db_begin(): what --dry-run ends with. */
 void db_rollback(struct db *db);

@@ -270,6 +270,12 @@ db_device_store_seen(struct db *db, const struct device *d, struct err *err)
 }
 
 enum err_code
+db_device_store_contact(struct db *db, const struct device *d, struct err *err)
+{
+	return db_row_write(db, SQL_DEVICE_CONTACT, &db_device_row, d, NULL, err);
+}
+
+enum err_code
 db_device_delete(struct db *db, int64_t id, struct err *err)
 {
 	return db_run(db, SQL_DEVICE_REMOVE, PARAMS(INT("id", id)), err);

@@ -109,6 +109,10 @@ enum err_code db_device_update(
 enum err_code db_device_store_seen(
 	struct db *db, const struct device *device, struct err *err) MUST_USE;
 
+/* That it was heard and its metrics alone; unless the row tells of a later contact already. */
+enum err_code db_device_store_contact(
+	struct db *db, const struct device *device, struct err *err) MUST_USE;
+
 /* Remove a device with its memberships and places on lists. */
 enum err_code db_device_delete(struct db *db, int64_t id, struct err *err) MUST_USE;
 

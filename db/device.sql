@@ -59,6 +59,11 @@ UPDATE device SET components = :components, attributes = :attributes, floors = :
 	metrics_at = :metrics_at, last_seen = :last_seen, gap_s = :gap_s, gap_at = :gap_at,
 	gap_next_s = :gap_next_s, gap_next_at = :gap_next_at, known_at = :known_at
 WHERE id = :id
+-- name: device_contact
+UPDATE device SET battery = :battery, charging = :charging, signal = :signal, free = :free, slot = :slot,
+	metrics_at = :metrics_at, last_seen = :last_seen, gap_s = :gap_s, gap_at = :gap_at,
+	gap_next_s = :gap_next_s, gap_next_at = :gap_next_at, known_at = :known_at
+WHERE id = :id AND last_seen <= :last_seen
 -- name: device_remove
 DELETE FROM device WHERE id = :id
 -- name: device_retire

@@ -118,6 +118,16 @@ for way in cgi fastcgi; do
 	expect 'places of the count stage' 7 "$(($(otactl plan status spring --json |
 		sed -n 's/.*"\(accepted\|succeeded\)":[^0-9]*\([0-9]*\).*/\2/p' | paste -sd+)))"
 
+	# What a busy worker keeps in memory is stored as soon as nobody waits.
+	sqlite3 "$OTACTL_DB" 'UPDATE device SET last_seen = last_seen - 90000'
+	seq 2 40 | xargs -P 8 -I{} curl -s -o /dev/null "$BASE/v1/SN{}/plan?token=token-of-device-{}-pad"
+	for _ in $(seq 20); do
+		unheard=$(sqlite3 "$OTACTL_DB" "SELECT count(*) FROM device WHERE name <> 'SN1' AND last_seen < unixepoch() - 3600")
+		[ "$unheard" = 0 ] && break
+		sleep 0.1
+	done
+	expect 'devices not heard' 0 "$unheard"
+
 	# Twenty ticks at once: all exit 0.
 	seq 20 | xargs -P 20 -I{} "$B/otactl" --quiet tick
 	server_stop

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "tests/fixture.h"
+#include "plans/door/contact.h"
 #include "plans/packages/add.h"
 #include "plans/packages/find.h"
 #include "plans/packages/state.h"
@@ -299,6 +300,9 @@ fixture_request_with(struct fixture *f, const char *method, const char *target, 
 		handle(&f->door, &request, &reply);
 	respond_write(&reply, &sink);
 	arena_reset(&f->door.arena);
+	err = ERR_NONE;
+	if ((!f->busy || contacts_kept(&f->door) == CONTACTS_MAX) && contacts_store(&f->door, &err))
+		fail_msg("%s: %s", err.what, err.why);
 	answer_cut();
 	return &last;
 }

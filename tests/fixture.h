@@ -15,6 +15,7 @@ struct fixture {
 	char folder[64], db[96], image[96], old_image[96];
 	struct err err;
 	const char *secret_key, *public_key;	/* files */
+	bool busy;	/* others always wait for the door: it keeps contacts as long as it may */
 };
 
 /*

@@ -674,18 +674,19 @@ log_sync(struct db *db, struct err *err)
 }
 
 enum err_code
-db_read_keep(struct db *db, struct err *err)
-{
-	return db_run(db, SQL_COMMIT, NULL, err);
-}
-
-enum err_code
-db_finish(struct db *db, enum err_code code, struct err *err)
+db_finish_unsynced(struct db *db, enum err_code code, struct err *err)
 {
 	if (!code)
 		code = db_run(db, SQL_COMMIT, NULL, err);
 	if (code)
 		db_rollback(db);
+	return code;
+}
+
+enum err_code
+db_finish(struct db *db, enum err_code code, struct err *err)
+{
+	code = db_finish_unsynced(db, code, err);
 	return code ? code : log_sync(db, err);
 }
 

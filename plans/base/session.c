@@ -48,6 +48,7 @@ session_close(struct session *session)
 	}
 	session->lasting = NULL;
 	session->cache = NULL;
+	session->contacts = NULL;
 	arena_done(&session->arena);
 }
 
@@ -87,14 +88,6 @@ session_write_begin(struct session *session, struct err *err)
 {
 	session_read_end(session);
 	return db_begin(session->db, err);
-}
-
-enum err_code
-session_read_keep(struct session *session, struct err *err)
-{
-	session->has_fleet = false;
-	session->reading = false;
-	return db_read_keep(session->db, err);
 }
 
 enum err_code

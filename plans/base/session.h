@@ -46,6 +46,7 @@ struct session {
 	struct token_key keys;
 	struct session_arena *lasting; /* see session_arena() */
 	struct cache *cache;	       /* plans/rollout/load.c; in lasting memory */
+	struct contacts *contacts;     /* plans/door/contact.c; likewise */
 	char notes[AUDIT_NOTES];       /* old and new of the present change, for the audit */
 };
 
@@ -93,12 +94,6 @@ void session_read_end(struct session *session);
  * Others may have written in between: what was read before is to be read again.  ERR_BUSY.
  */
 enum err_code session_write_begin(struct session *session, struct err *err) MUST_USE;
-
-/*
- * End the read snapshot and keep what was written within it, without waiting for the disk; see
- * db_read_keep().
- */
-enum err_code session_read_keep(struct session *session, struct err *err) MUST_USE;
 
 /* The fleet's row: the one remembered of the present read snapshot, else read. */
 enum err_code session_fleet(struct session *session, struct fleet *ret, struct err *err) MUST_USE;

@@ -6,8 +6,7 @@
  * attribute that changed, an execution to prove or to close, an offer to make, take or withdraw),
  * it stops: put_off().  The snapshot is given up, the write lock taken, the device's row read
  * again, and the second pass makes every step anew over fresh rows, now doing what it finds.  Where
- * nothing is to be stored but that the device was heard, the first pass does it at its end, without
- * waiting for the disk: that alone may be lost.
+ * nothing is to be stored but that the device was heard, that is kept for contacts_store().
  *
  * What must never happen: that something is written which was decided over the snapshot, since
  * others may have taken the last place, tripped the breaker or frozen the fleet in between; that
@@ -24,6 +23,7 @@
 #include "core/str.h"
 #include "core/terms.h"
 #include "db/device.h"
+#include "plans/door/contact.h"
 #include "plans/door/visit.h"
 #include "plans/rollout/ban.h"
 #include "plans/rollout/follow.h"
@@ -486,32 +486,6 @@ write_pass(struct poll *p, struct err *err)
 	return db_finish(session->db, err->code, err);
 }
 
-/*
- * Nothing but that it was heard, and its metrics, is to be stored: within the snapshot, over which
- * the row is as it was read.  Where others are writing a second pass is due.
- */
-static enum err_code
-contact_store(struct poll *p, struct err *err)
-{
-	struct session *session = p->v.session;
-	unsigned since = db_data_version(session->db);
-
-	if (!session->reading) {
-		p->must_write = true;
-		return ERR_OK;
-	}
-	if (!db_device_store_seen(session->db, &p->v.subject.device, err)) {
-		if (!session_read_keep(session, err))
-			catalog_pulses_stand(session, p->v.catalog, since);
-		return err->code;
-	}
-	if (err->code != ERR_BUSY)
-		return err->code;
-	*err = (struct err){ .code = ERR_OK };
-	p->must_write = true;
-	return ERR_OK;
-}
-
 enum err_code
 poll_run(struct session *session, const struct device *device, const struct told *told, bool accept,
 	struct poll_answer *ret, struct err *err)
@@ -521,7 +495,7 @@ poll_run(struct session *session, const struct device *device, const struct told
 	p.v.subject.device = *device;
 	if (look(&p, err))
 		return err->code;
-	if (p.store && !p.must_write && contact_store(&p, err))
-		return err->code;
-	return p.must_write ? write_pass(&p, err) : ERR_OK;
+	if (p.must_write)
+		return write_pass(&p, err);
+	return p.store ? contact_keep(session, &p.v.subject.device, err) : ERR_OK;
 }

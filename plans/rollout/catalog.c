@@ -151,12 +151,12 @@ catalog_pulses(struct session *session, const struct catalog *catalog, struct er
 }
 
 void
-catalog_pulses_stand(struct session *session, const struct catalog *catalog, unsigned since)
+catalog_pulses_stand(struct session *session, unsigned since)
 {
 	for (size_t i = 0; i < CACHE_PRODUCTS; i++) {
 		struct catalog *cached = &session->cache->slots[i].catalog;
 
-		if (cached == catalog && cached->pulses_read && cached->data_version == since)
+		if (cached->pulses_read && cached->data_version == since)
 			cached->data_version = db_data_version(session->db);
 	}
 }

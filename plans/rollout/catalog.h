@@ -39,10 +39,11 @@ enum err_code catalog_pulses(
 	struct session *session, const struct catalog *catalog, struct err *err) MUST_USE;
 
 /*
- * What catalog_pulses() holds still stands: since the data version `since`, of the read snapshot
- * that has just ended, this session alone has written, and neither pulses nor stages.
+ * What catalog_pulses() holds, of all products, still stands: since the data version `since`, of
+ * the transaction that has just ended, this session alone has written, and neither pulses nor
+ * stages.
  */
-void catalog_pulses_stand(struct session *session, const struct catalog *catalog, unsigned since);
+void catalog_pulses_stand(struct session *session, unsigned since);
 
 /* Read the places taken in a plan's count stages. */
 enum err_code catalog_taken(

@@ -6,6 +6,7 @@
 
 #include "core/moment.h"
 #include "db/device.h"
+#include "plans/door/contact.h"
 
 static const char *const at_once[] = { "first_device_alone=off", "stages=100%", NULL };
 
@@ -85,11 +86,90 @@ what_must_last_is_synced(void **state)
 	fixture_end(&f);
 }
 
+static void
+a_busy_door_stores_many_contacts_at_once(void **state)
+{
+	struct fixture f;
+	long before;
+
+	(void)state;
+	begin(&f);
+	fixture_plan(&f, "p", "1_0_1", at_once);
+	fixture_tick(&f);
+	f.busy = true;
+	fixture_poll(&f, "SN2", "STM32=1_0_1&battery=50");
+	assert_int_equal(contacts_kept(&f.door), 1);
+	assert_int_equal(stored(&f, "SN2").last_seen, 0);
+	/* The same device again, before its row tells of the first contact: the later one stands. */
+	f.session.now += 7;
+	fixture_poll(&f, "SN2", "STM32=1_0_1&battery=40");
+	assert_int_equal(contacts_kept(&f.door), 2);
+	before = syncs_count();
+	assert_int_equal(contacts_store(&f.door, &f.err), ERR_OK);
+	assert_int_equal(syncs_count(), before);
+	assert_int_equal(contacts_kept(&f.door), 0);
+	assert_int_equal(stored(&f, "SN2").last_seen, FIXTURE_NOW + 7);
+	assert_int_equal(stored(&f, "SN2").metrics.battery, 40);
+	/* What must last does not wait for them, and takes none of them along. */
+	f.session.now += MOMENT_DAY_S;
+	fixture_tick(&f);
+	fixture_poll(&f, "SN2", "STM32=1_0_1");
+	before = syncs_count();
+	assert_int_equal(fixture_poll(&f, "SN1", "STM32=1_0_0")->status, 200);
+	assert_true(syncs_count() > before);
+	assert_int_equal(contacts_kept(&f.door), 1);
+	fixture_end(&f);
+}
+
+static void
+no_more_contacts_are_kept_than_fit(void **state)
+{
+	struct fixture f;
+	struct device device;
+
+	(void)state;
+	begin(&f);
+	fixture_poll(&f, "SN2", "STM32=1_0_1");
+	device = stored(&f, "SN2");
+	for (int i = 1; i <= CONTACTS_MAX; i++) {
+		device.last_seen = FIXTURE_NOW + i;
+		assert_int_equal(contact_keep(&f.door, &device, &f.err), ERR_OK);
+	}
+	assert_int_equal(stored(&f, "SN2").last_seen, FIXTURE_NOW);
+	device.last_seen++;
+	assert_int_equal(contact_keep(&f.door, &device, &f.err), ERR_OK);
+	assert_int_equal(contacts_kept(&f.door), 1);
+	assert_int_equal(stored(&f, "SN2").last_seen, FIXTURE_NOW + CONTACTS_MAX);
+	fixture_end(&f);
+}
+
+static void
+a_late_contact_takes_nothing_back(void **state)
+{
+	struct fixture f;
+	struct device device;
+
+	(void)state;
+	begin(&f);
+	fixture_poll(&f, "SN2", "STM32=1_0_1&battery=60");
+	device = stored(&f, "SN2");
+	device.last_seen = FIXTURE_NOW - 1;
+	device.metrics.battery = 70;
+	assert_int_equal(contact_keep(&f.door, &device, &f.err), ERR_OK);
+	assert_int_equal(contacts_store(&f.door, &f.err), ERR_OK);
+	assert_int_equal(stored(&f, "SN2").last_seen, FIXTURE_NOW);
+	assert_int_equal(stored(&f, "SN2").metrics.battery, 60);
+	fixture_end(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(a_contact_is_stored_without_a_sync),
-		cmocka_unit_test(what_must_last_is_synced) };
+		cmocka_unit_test(what_must_last_is_synced),
+		cmocka_unit_test(a_busy_door_stores_many_contacts_at_once),
+		cmocka_unit_test(no_more_contacts_are_kept_than_fit),
+		cmocka_unit_test(a_late_contact_takes_nothing_back) };
 
 	seed();
 	return cmocka_run_group_tests(tests, NULL, NULL);
