@@ -477,10 +477,12 @@ static bool
 stage_not_open(struct gates_run *run, struct gate *gate)
 {
 	const struct plan *plan = run->f->plan;
-	const struct stage_place *place = &run->f->place;
-	int stage = stage_admits(plan->stages, plan->stage_count, place);
+	struct stage_place place = run->f->place;
 	char name[STAGE_NAME];
+	int stage;
 
+	place.unoffered = !run->f->accepting;
+	stage = stage_admits(plan->stages, plan->stage_count, &place);
 	run->d->stage = stage;
 	if (stage >= 0 && plan->probe_at && !run->f->in_probe &&
 		run->f->pulse->probe_taken >= PROBE_DEVICES) {
@@ -494,8 +496,8 @@ stage_not_open(struct gates_run *run, struct gate *gate)
 		return true;
 	}
 	SAY(run, gate, "bucket %" PRId64 ".%02" PRId64 " %%; open up to stage %" PRId64 " of %zu",
-		place->bucket / 100, place->bucket % 100, plan->stage + 1, plan->stage_count);
-	if (stage_later(plan->stages, plan->stage_count, place) < 0)
+		place.bucket / 100, place.bucket % 100, plan->stage + 1, plan->stage_count);
+	if (stage_later(plan->stages, plan->stage_count, &place) < 0)
 		gate->earliest = MOMENT_NEVER;
 	return false;
 }

@@ -90,6 +90,15 @@ stage_name(const struct stage *stage, char *ret)
 	return ret;
 }
 
+/* A place of a count stage is left, and an offer for it where the device has none. */
+static bool
+place_left(const struct stage *stage, const struct stage_place *place)
+{
+	int64_t left = stage->size - stage->taken;
+
+	return left > 0 && (!place->unoffered || stage->offered < STAGE_OFFERS * left);
+}
+
 static bool
 admits(const struct stage *stage, size_t index, const struct stage_place *place, bool look_ahead)
 {
@@ -97,7 +106,7 @@ admits(const struct stage *stage, size_t index, const struct stage_place *place,
 	case STAGE_GROUP:
 		return place->groups >> index & 1;
 	case STAGE_COUNT:
-		return place->bucket < stage->draw && stage->taken < stage->size && !look_ahead;
+		return place->bucket < stage->draw && !look_ahead && place_left(stage, place);
 	case STAGE_SHARE:
 		return place->bucket < stage->value;
 	}

@@ -13,6 +13,7 @@
 enum {
 	STAGE_BUCKETS = 10000,
 	STAGE_JOIN_BELOW = 5,
+	STAGE_OFFERS = 3,	      /* for each place of a count stage that is left */
 	STAGE_PATIENCE_S = 48 * 3600, /* then a tenth of the stage is enough */
 };
 
@@ -28,6 +29,7 @@ struct stage {
 	int64_t draw;	   /* STAGE_COUNT: buckets below this may take a place */
 	int64_t size;	   /* devices this stage adds */
 	int64_t taken;	   /* STAGE_COUNT: places taken */
+	int64_t offered;   /* STAGE_COUNT: offers that nobody has accepted yet */
 	int64_t opened_at; /* 0: closed */
 	int64_t done_at;   /* 0: not done; later by what the plan stood still since */
 	int64_t stood_s;   /* it stood still for so long since it opened, suspended */
@@ -52,11 +54,13 @@ struct stage_place {
 	int64_t bucket;	 /* 0..9999 */
 	uint32_t groups; /* bit i: a member of the group of stage i */
 	int home;	 /* the stage it was counted in when it first accepted, or -1 */
+	bool unoffered;	 /* it has no offer yet: a count stage makes only so many at a time */
 };
 
 /*
  * The index of the first opened stage that admits the device, or -1.  A device with a home is
- * always admitted.
+ * always admitted.  A count stage has at most STAGE_OFFERS offers out for each place left, so that
+ * few are told of what they cannot have any more; who has an offer may take any place.
  */
 int stage_admits(const struct stage *stages, size_t count, const struct stage_place *place);
 

@@ -85,6 +85,12 @@ const struct row db_stage_row = ROW_OF("stage", 2, stage, KEY("plan"), KEY("posi
 	COLUMN(stage, size), COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at),
 	COLUMN(stage, stood_s));
 
+struct places {
+	int64_t taken, offered;
+};
+static const struct row places_row =
+	ROW_OF("stage", 0, places, COLUMN(places, taken), COLUMN(places, offered));
+
 enum err_code
 db_strategy_stored(
 	struct db *db, struct arena *arena, const char *name, const char **ret, struct err *err)
@@ -651,8 +657,15 @@ db_plan_targets_add(struct db *db, int64_t plan, int64_t n, struct err *err)
 }
 
 enum err_code
-db_stage_taken(struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err)
+db_stage_taken(struct db *db, int64_t plan, int64_t position, struct stage *ret, struct err *err)
 {
-	return db_number(db, SQL_STAGE_TAKEN, PARAMS(INT("plan", plan), INT("position", position)),
-		0, ret, err);
+	struct places places;
+
+	if (db_row_one(db_query(db, SQL_STAGE_TAKEN,
+			       PARAMS(INT("plan", plan), INT("position", position))),
+		    &places_row, NULL, &places, "the plan has no such stage", err))
+		return err->code;
+	ret->taken = places.taken;
+	ret->offered = places.offered;
+	return ERR_OK;
 }

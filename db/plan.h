@@ -322,6 +322,6 @@ enum err_code db_stage_grow(
 /* A plan has n targets more; n may be negative. */
 enum err_code db_plan_targets_add(struct db *db, int64_t plan, int64_t n, struct err *err) MUST_USE;
 
-/* How many places of a count stage are taken. */
+/* How many places of a count stage are taken, and offers out: both are set in *ret. */
 enum err_code db_stage_taken(
-	struct db *db, int64_t plan, int64_t position, int64_t *ret, struct err *err) MUST_USE;
+	struct db *db, int64_t plan, int64_t position, struct stage *ret, struct err *err) MUST_USE;

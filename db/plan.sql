@@ -193,4 +193,5 @@ UPDATE stage SET size = size + :n WHERE plan = :plan AND position = :position
 -- name: plan_targets_add
 UPDATE plan SET targets = targets + :n WHERE id = :plan
 -- name: stage_taken
-SELECT taken FROM stage WHERE plan = :plan AND position = :position
+SELECT taken, ifnull((SELECT n FROM tally WHERE plan = :plan AND stage = :position AND state = 'offered'), 0) AS offered
+FROM stage WHERE plan = :plan AND position = :position

@@ -104,8 +104,7 @@ catalog_taken(struct session *session, const struct plan *plan, struct err *err)
 {
 	for (size_t i = 0; i < plan->stage_count; i++)
 		if (plan->stages[i].kind == STAGE_COUNT &&
-			db_stage_taken(
-				session->db, plan->id, (int64_t)i, &plan->stages[i].taken, err))
+			db_stage_taken(session->db, plan->id, (int64_t)i, &plan->stages[i], err))
 			return err->code;
 	return ERR_OK;
 }

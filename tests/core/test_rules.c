@@ -82,11 +82,12 @@ wider_stages_only_add(void **state)
 	for (int i = 0; i < 100000; i++) {
 		struct stage stages[4] = {
 			{ .kind = STAGE_GROUP },
-			{ .kind = STAGE_COUNT, .value = 5, .size = 5, .draw = any_below(10001), .taken = any_below(6) },
+			{ .kind = STAGE_COUNT, .value = 5, .size = 5, .draw = any_below(10001), .taken = any_below(6),
+				.offered = any_below(20) },
 			{ .kind = STAGE_SHARE, .value = 1 + any_below(5000) },
 			{ .kind = STAGE_SHARE, .value = 10000 },
 		};
-		struct stage_place place = { any_below(10000), (uint32_t)any_below(2), -1 };
+		struct stage_place place = { any_below(10000), (uint32_t)any_below(2), -1, any_below(2) };
 		int before;
 
 		for (int s = 0; s < 4; s++)
@@ -102,7 +103,7 @@ static void
 a_full_count_stage_admits_nobody_more(void **state)
 {
 	struct stage stage = { .kind = STAGE_COUNT, .value = 2, .size = 2, .draw = 10000, .opened_at = 1 };
-	struct stage_place place = { 17, 0, -1 };
+	struct stage_place place = { 17, 0, -1, false };
 
 	(void)state;
 	stage.taken = 1;
@@ -112,6 +113,37 @@ a_full_count_stage_admits_nobody_more(void **state)
 	/* Who has accepted once never meets the stage gate again. */
 	place.home = 0;
 	assert_int_equal(stage_admits(&stage, 1, &place), 0);
+}
+
+static void
+a_count_stage_offers_to_three_times_the_places_left(void **state)
+{
+	static const struct {
+		int64_t size, taken, offered;
+		bool offers;
+	} table[] = {
+		{ 5, 0, 0, true }, { 5, 0, 14, true }, { 5, 0, 15, false }, { 5, 0, 200, false },
+		{ 5, 2, 8, true }, { 5, 2, 9, false }, { 5, 4, 2, true }, { 5, 4, 3, false },
+		{ 5, 5, 0, false }, { 1, 0, 2, true }, { 1, 0, 3, false }, { 0, 0, 0, false },
+	};
+	struct stage stages[2] = { { .kind = STAGE_COUNT, .draw = 10000, .opened_at = 1 },
+		{ .kind = STAGE_SHARE, .value = 10000 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct stage_place without = { 17, 0, -1, true }, with = { 17, 0, -1, false };
+
+		stages[0].value = stages[0].size = table[i].size;
+		stages[0].taken = table[i].taken;
+		stages[0].offered = table[i].offered;
+		stages[1].opened_at = 0;
+		assert_int_equal(stage_admits(stages, 2, &without), table[i].offers ? 0 : -1);
+		/* Who has its offer may take any place that is left. */
+		assert_int_equal(stage_admits(stages, 2, &with), table[i].taken < table[i].size ? 0 : -1);
+		/* A later stage that is open takes whom this one leaves. */
+		stages[1].opened_at = 2;
+		assert_int_equal(stage_admits(stages, 2, &without), table[i].offers ? 0 : 1);
+	}
 }
 
 static void
@@ -374,6 +406,7 @@ main(void)
 		cmocka_unit_test(stage_lists_rise),
 		cmocka_unit_test(wider_stages_only_add),
 		cmocka_unit_test(a_full_count_stage_admits_nobody_more),
+		cmocka_unit_test(a_count_stage_offers_to_three_times_the_places_left),
 		cmocka_unit_test(stages_wait_for_the_right_things),
 		cmocka_unit_test(sick_stages_never_advance),
 		cmocka_unit_test(states_never_move_backward),

@@ -280,7 +280,6 @@ static const struct scenario list[] = {
 		.expect = { .ends = 0, .may_stall = true, .also = stage_two_is_closed } },
 	{ .name = "a stage of five offers to few",
 		.shows = "low",
-		.fails_today = "low",
 		.sizes = { 200 },
 		.mix = HOURLY,
 		.plan = MANUAL,

@@ -66,11 +66,11 @@ tells(int device, const char *body)
 static int64_t
 taken(void)
 {
-	int64_t ret = -1;
+	struct stage ret = { .taken = -1 };
 
 	assert_int_equal(
 		db_stage_taken(f.session.db, fixture_status(&f, "spring")->plan.id, 0, &ret, &f.err), ERR_OK);
-	return ret;
+	return ret.taken;
 }
 
 /* What is counted is what a recount finds. */
@@ -198,10 +198,55 @@ a_regression_takes_survival_back(void **state)
 	counters_are_right();
 }
 
+static bool
+is_offered(int device)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "SN%d", device);
+	return strstr(fixture_poll(&f, name, "wait=0&STM32=1_0_0")->body, "\"execution\":\"");
+}
+
+static int
+offered_of(int from, int to)
+{
+	int ret = 0;
+
+	for (int i = from; i < to; i++)
+		ret += is_offered(i);
+	return ret;
+}
+
+/* Sleepers that take no offer hold the stage until their offers expire, and no longer. */
+static void
+offers_to_sleepers_do_not_jam_a_stage(void **state)
+{
+	(void)state;
+	assert_int_equal(offered_of(0, DEVICES), 3 * PLACES);
+	/* Two places are left: for those there are offers enough. */
+	assert_true(accepts(0));
+	assert_int_equal(offered_of(3 * PLACES, DEVICES), 0);
+	/* Who has an offer keeps it. */
+	assert_int_equal(offered_of(1, 3 * PLACES), 3 * PLACES - 1);
+	/* They were never measured: 1.5 times 8 days. */
+	f.session.now += 13 * 24 * 3600;
+	fixture_tick(&f);
+	assert_int_equal(fixture_status(&f, "spring")->sums[EXEC_OFFERED], 0);
+	assert_int_equal(offered_of(3 * PLACES, DEVICES), 3);
+	assert_int_equal(offered_of(1, 3 * PLACES), 3);
+	for (int i = 3 * PLACES; i < 3 * PLACES + 2; i++)
+		assert_true(accepts(i));
+	/* The last place is taken: the other offers are withdrawn as soon as somebody asks. */
+	assert_int_equal(offered_of(1, DEVICES), 2);
+	assert_int_equal(taken(), PLACES);
+	counters_are_right();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(offers_to_sleepers_do_not_jam_a_stage, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_place_that_a_failure_holds_is_not_given_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_place_is_given_back_when_every_attempt_came_to_nothing, setup, teardown),
