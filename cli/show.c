@@ -168,6 +168,25 @@ left_out_made(const void *thing)
 	return ret;
 }
 
+static const struct view need_view = VIEW(SHOW(straggler, need, "need", NULL, VIEW_VALUE),
+	SHOW(straggler, n, "devices", NULL, VIEW_VALUE),
+	SHOW(straggler, comes, "comes", NULL, VIEW_VALUE));
+
+static const struct view tail_view = VIEW(SHOW(plan_status, tail_at, "since", NULL, VIEW_TIME),
+	SHOW(plan_status, tail_ends_at, "ends_at", NULL, VIEW_TIME),
+	SHOW(plan_status, left.sums.counted_at, "counted_at", NULL, VIEW_TIME),
+	SHOW(plan_status, left.sums.coming, "waits_for", NULL, VIEW_VALUE),
+	SHOW_LIST(plan_status, left.list, left.count, "left", VIEW_LIST, &need_view));
+
+/* The tail, in which stragglers are served; null before. */
+static cJSON *
+tail_made(const void *thing)
+{
+	const struct plan_status *s = thing;
+
+	return s->tail_at ? view_json(&tail_view, s) : cJSON_CreateNull();
+}
+
 static const struct view next_view = VIEW(SHOW(plan_status, next_what, "what", NULL, VIEW_VALUE),
 	SHOW(plan_status, next_at, "at", NULL, VIEW_TIME));
 
@@ -195,7 +214,8 @@ const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, 
 	SHOW(plan_status, finished, "finished", NULL, VIEW_VALUE),
 	SHOW_MADE(success_made, "success_pct", NULL), SHOW_MADE(failure_made, "failure_pct", NULL),
 	SHOW_BLOCK("breaker", &breaker_view), SHOW_MADE(probe_made, "probe", NULL),
-	SHOW_MADE(left_out_made, "left_out", NULL), SHOW_BLOCK("next_event", &next_view),
+	SHOW_MADE(left_out_made, "left_out", NULL), SHOW_MADE(tail_made, "tail", NULL),
+	SHOW_BLOCK("next_event", &next_view),
 	SHOW_LIST(plan_status, blocked.list, blocked.count, "blocked", VIEW_LIST, &blocked_view),
 	SHOW(plan_status, held, "held", NULL, VIEW_VALUE));
 
@@ -255,6 +275,36 @@ bars(const struct out *out, const struct plan_status *s)
 		s->sums[EXEC_REJECTED] + s->sums[EXEC_CANCELED] + s->sums[EXEC_EXPIRED], all, "");
 }
 
+/* The tail in words: whom it waits for, what each of them would need, and when it is over. */
+static void
+tail_people(const struct out *out, const struct plan_status *s)
+{
+	char since[MOMENT_TEXT], until[MOMENT_TEXT];
+	int64_t coming = s->left.sums.coming;
+
+	moment_format(s->tail_at, since);
+	moment_format(s->tail_ends_at, until);
+	if (s->plan.state == PLAN_ENDED)
+		out_line(out, "in its tail from %s until its end at %s", since, until);
+	else if (s->left.sums.counted_at)
+		out_line(out,
+			"in its tail since %s: waits for %" PRId64
+			" device%s, ends by itself at %s",
+			since, coming, coming == 1 ? "" : "s", until);
+	else
+		out_line(out, "in its tail since %s, ends by itself at %s", since, until);
+	for (size_t i = 0; i < s->left.count; i++) {
+		const struct straggler *left = &s->left.list[i];
+		const char *what = s->plan.state == PLAN_ENDED
+					   ? "did not get it, they would have needed"
+				   : left->comes ? "need"
+						 : "are not waited for, they would need";
+
+		out_line(out, "  %8" PRId64 " %s %s: %s", left->n, what, left->need,
+			left_text(left->need));
+	}
+}
+
 void
 status_people(struct out *out, const void *thing)
 {
@@ -280,6 +330,8 @@ status_people(struct out *out, const void *thing)
 	for (size_t i = 0; i < s->plan.left_out_count; i++)
 		out_line(out, "left out: %s%s", s->plan.left_out[i].package ? "package from " : "",
 			s->plan.left_out[i].text);
+	if (s->tail_at)
+		tail_people(out, s);
 	if (s->held)
 		out_line(out, "%" PRId64 " of the targets %s held", s->held,
 			s->held == 1 ? "is" : "are");

@@ -72,6 +72,18 @@ decide_of_metrics(const char *word)
 	return false;
 }
 
+bool
+decide_for_good(const struct decision *decision, bool heard)
+{
+	enum verdict code = decision->verdict;
+
+	if (code == VERDICT_ELIGIBLE || code >= GATE_MAX)
+		return false;
+	if (gates[code].of_device && !heard)
+		return false;
+	return gates[code].for_good || gates[code].of_device || decision->earliest == MOMENT_NEVER;
+}
+
 const char *
 decide_parameter(enum verdict code, const struct strategy *strategy)
 {

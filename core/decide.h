@@ -155,6 +155,12 @@ struct decision {
  */
 void decide(const struct facts *facts, struct decision *ret);
 
+/*
+ * True where waiting cures nothing: somebody has to change the device, its lists, the plan or what
+ * there is for it.  A device that was never heard may still tell what it runs and is.
+ */
+bool decide_for_good(const struct decision *decision, bool heard);
+
 /* True for the words of those gates that a device's own metrics shut. */
 bool decide_of_metrics(const char *word);
 

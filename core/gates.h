@@ -31,6 +31,8 @@ struct gate_kind {
 	bool needs_active;     /* means nothing before the plan was activated */
 	bool needs_packages;   /* the packages must have been chosen */
 	bool lasting;	       /* where it fails waiting never helps */
+	bool for_good;	       /* ... until somebody changes something, */
+	bool of_device;	       /* or the device, once heard, tells something else of itself */
 };
 
 /* Indexed by enum verdict; the row of VERDICT_ELIGIBLE, which is no gate, is empty. */

@@ -13,6 +13,7 @@ enum {
 	SILENT_S = 3600, /* the criterion of silence holds for so long before it stops a plan */
 	EXPAND_BELOW_S = 60 * MOMENT_DAY_S, /* windows are expanded further when less is left */
 	LOOK_EVERY_S = 600,		    /* at a plan in which nothing happens */
+	COUNT_STANDS_S = 60,		    /* so long nobody has come back since a count */
 };
 
 static struct plan_decision
@@ -42,12 +43,92 @@ plan_watched_until(const struct plan *plan)
 }
 
 static bool
-all_done(const struct plan *plan, const struct plan_judgement *judgement, int64_t now)
+is_last(const struct plan *plan)
 {
-	if (plan->continuous || !plan->targets || judgement->done < plan->targets)
+	return plan->stage_count && (size_t)plan->stage + 1 >= plan->stage_count;
+}
+
+int64_t
+plan_counts_from(const struct plan *plan, int64_t now)
+{
+	const struct stage *stage = &plan->stages[plan->stage];
+	int64_t soak = plan->strategy.soak, opened_at, tail;
+
+	if (plan->trial || !plan->stage_count)
+		return MOMENT_NEVER;
+	opened_at = stage->opened_at + stage->stood_s;
+	if (!is_last(plan))
+		return opened_at + plan->strategy.stage_wait;
+	tail = stage_tail_from(stage, soak, now);
+	if (tail)
+		return tail;
+	return stage->done_at ? stage->done_at + soak : opened_at + STAGE_PATIENCE_S;
+}
+
+/* The last stage, done from this second on where that is still to be remembered; false: no last. */
+static bool
+last_stage(const struct plan *plan, const struct plan_judgement *judgement, int64_t now,
+	struct stage *ret)
+{
+	if (!is_last(plan))
 		return false;
-	return plan->trial || !plan->stage_count || (size_t)plan->stage + 1 < plan->stage_count ||
-	       now >= plan_watched_until(plan);
+	*ret = plan->stages[plan->stage];
+	if (!ret->done_at && judgement->stage.done && !plan->probe_at)
+		ret->done_at = now;
+	return true;
+}
+
+/* All who are left of a stage that was never done are away: since when it may be the tail; or 0. */
+static int64_t
+deserted_from(const struct stage *stage, const struct plan_left *left)
+{
+	if (stage->done_at || !left->counted_at || left->here)
+		return 0;
+	return stage->opened_at + stage->stood_s + STAGE_PATIENCE_S;
+}
+
+/* When the tail begins by the time alone; 0: never, or it has begun. */
+static int64_t
+tail_comes(const struct plan *plan, const struct plan_judgement *judgement, int64_t now)
+{
+	struct stage last;
+
+	if (!last_stage(plan, judgement, now, &last))
+		return 0;
+	return last.done_at ? last.done_at + plan->strategy.soak
+			    : deserted_from(&last, &judgement->left);
+}
+
+/*
+ * Since when the plan is in its tail: the last stage has soaked, or whoever is left of it is away
+ * for long.  0: it is not.
+ */
+static int64_t
+tail_from(const struct plan *plan, const struct plan_judgement *judgement, int64_t now)
+{
+	struct stage last;
+	int64_t ret, from;
+
+	if (!last_stage(plan, judgement, now, &last))
+		return 0;
+	ret = stage_tail_from(&last, plan->strategy.soak, now);
+	from = deserted_from(&last, &judgement->left);
+	return !ret && from && now >= from ? now : ret;
+}
+
+/* How the plan ends because there is nobody more to come; PLAN_DUE_NOTHING: it does not. */
+static enum plan_due
+all_done(const struct plan *plan, const struct plan_judgement *judgement, int64_t tail, int64_t now)
+{
+	const struct plan_left *left = &judgement->left;
+	bool done = judgement->done >= plan->targets;
+
+	if (plan->continuous || !plan->targets ||
+		(!done && (!tail || left->coming || now - left->counted_at >= COUNT_STANDS_S)))
+		return PLAN_DUE_NOTHING;
+	if (!plan->trial && is_last(plan) && now < plan_watched_until(plan))
+		return PLAN_DUE_NOTHING;
+	return done ? PLAN_DUE_ALL_DONE : PLAN_DUE_NOBODY_LEFT;
 }
 
 static int64_t
@@ -62,7 +143,7 @@ next_look(const struct plan *plan, const struct stage_verdict *verdict, int64_t 
 	int64_t now)
 {
 	const struct stage *stage = &plan->stages[plan->stage];
-	int64_t ret = sooner(plan_watched_until(plan), now + LOOK_EVERY_S, now), at = 0;
+	int64_t ret = now + LOOK_EVERY_S, at = 0;
 
 	if (verdict->wait == STAGE_WINDOW)
 		return 0;
@@ -109,7 +190,6 @@ stages_decide(const struct plan *plan, const struct stage_verdict *verdict,
 {
 	struct plan_decision ret = *so_far;
 	const struct stage *stage = &plan->stages[plan->stage];
-	const struct strategy *s = &plan->strategy;
 
 	ret.mark_done = verdict->done && !stage->done_at;
 	ret.look_at = next_look(plan, verdict, ret.silent_at, now);
@@ -119,12 +199,57 @@ stages_decide(const struct plan *plan, const struct stage_verdict *verdict,
 			ret.index = plan->stage + 1;
 			return ret;
 		}
-	} else if (stage->done_at && now >= stage->done_at + s->soak + s->complete_after &&
+	} else if (ret.tail_at && now >= ret.tail_at + plan->strategy.complete_after &&
 		   (plan->trial || now >= plan_watched_until(plan))) {
 		return stops(PLAN_DUE_TAIL_OVER, PLAN_ENDED, CAUSE_COMPLETED);
 	}
 	ret.what = ret.mark_done ? PLAN_DUE_MARK : PLAN_DUE_NOTHING;
 	return ret;
+}
+
+/* Nothing stops the plan: how its stages go on, and what is to be remembered. */
+static struct plan_decision
+goes_on(const struct plan *plan, const struct plan_facts *facts, const struct plan_decision *so_far)
+{
+	const struct plan_judgement *judgement = facts->judgement;
+	struct plan_decision ret = *so_far;
+
+	if (plan->stage_count)
+		ret = plan->probe_at ? probe_goes_on(plan, judgement, &ret, facts->now)
+				     : stages_decide(plan, &judgement->stage, &ret, facts->now);
+	ret.look_at = sooner(plan_watched_until(plan), ret.look_at, facts->now);
+	if (plan->stage_count && !ret.tail_at)
+		ret.look_at =
+			sooner(tail_comes(plan, judgement, facts->now), ret.look_at, facts->now);
+	if (ret.what == PLAN_DUE_NOTHING &&
+		(ret.silent_at != facts->silent_at ||
+			(ret.tail_at && ret.tail_at != plan->stages[plan->stage].tail_at)))
+		ret.what = PLAN_DUE_MARK;
+	return ret;
+}
+
+/* With a judgement: what of it stops the plan, or lets it go on. */
+static struct plan_decision
+judged(const struct plan *plan, const struct plan_facts *facts, const struct plan_decision *so_far)
+{
+	const struct plan_judgement *judgement = facts->judgement;
+	struct plan_decision ret = *so_far;
+
+	ret.silent_at = !judgement->silent ? 0 : facts->silent_at ? facts->silent_at : facts->now;
+	if (judgement->silent && facts->now - ret.silent_at >= SILENT_S)
+		return stops(PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
+	ret.tail_at = tail_from(plan, judgement, facts->now);
+	ret.what = all_done(plan, judgement, ret.tail_at, facts->now);
+	if (ret.what) {
+		ret.state = PLAN_ENDED;
+		ret.cause = CAUSE_COMPLETED;
+		return ret;
+	}
+	if (expand_due(facts)) {
+		ret.what = PLAN_DUE_EXPAND;
+		return ret;
+	}
+	return goes_on(plan, facts, &ret);
 }
 
 struct plan_decision
@@ -133,7 +258,6 @@ plan_decide(const struct plan *plan, const struct plan_facts *facts)
 	struct plan_decision ret = {
 		.state = plan->state, .cause = plan->cause, .look_at = facts->look_at
 	};
-	const struct plan_judgement *judgement = facts->judgement;
 
 	if (plan->state == PLAN_ACTIVE && facts->tripped_at)
 		return facts->tripped_abort
@@ -144,24 +268,10 @@ plan_decide(const struct plan *plan, const struct plan_facts *facts)
 		return stops(PLAN_DUE_EXPIRED, PLAN_ENDED, CAUSE_EXPIRED);
 	if (plan->state != PLAN_ACTIVE)
 		return ret;
-	if (!judgement) {
+	if (!facts->judgement) {
 		if (facts->now >= facts->look_at || expand_due(facts))
 			ret.what = PLAN_DUE_JUDGEMENT;
 		return ret;
 	}
-	ret.silent_at = !judgement->silent ? 0 : facts->silent_at ? facts->silent_at : facts->now;
-	if (judgement->silent && facts->now - ret.silent_at >= SILENT_S)
-		return stops(PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
-	if (all_done(plan, judgement, facts->now))
-		return stops(PLAN_DUE_ALL_DONE, PLAN_ENDED, CAUSE_COMPLETED);
-	if (expand_due(facts)) {
-		ret.what = PLAN_DUE_EXPAND;
-		return ret;
-	}
-	if (plan->stage_count)
-		ret = plan->probe_at ? probe_goes_on(plan, judgement, &ret, facts->now)
-				     : stages_decide(plan, &judgement->stage, &ret, facts->now);
-	if (ret.what == PLAN_DUE_NOTHING && ret.silent_at != facts->silent_at)
-		ret.what = PLAN_DUE_MARK;
-	return ret;
+	return judged(plan, facts, &ret);
 }

@@ -11,22 +11,32 @@
 /* What is due, from what stops a plan to what lets it go on. */
 enum plan_due {
 	PLAN_DUE_NOTHING,
-	PLAN_DUE_JUDGEMENT,  /* unknown without a judgement: read one and ask again */
-	PLAN_DUE_TRIPPED,    /* the breaker's latch is set: suspend or abort */
-	PLAN_DUE_EXPIRED,    /* its end has come */
-	PLAN_DUE_ALL_DONE,   /* no target needs anything more */
-	PLAN_DUE_SILENT,     /* too many that succeeded are not heard any more: suspend */
-	PLAN_DUE_EXPAND,     /* its windows end soon: expand them further */
-	PLAN_DUE_TAIL_OVER,  /* stragglers were served long enough after the last stage */
-	PLAN_DUE_OPEN,	     /* the next stage may open */
-	PLAN_DUE_PROBE_OVER, /* the probe has passed: the stages go on */
-	PLAN_DUE_MARK,	     /* something to remember: a stage is done, who is silent */
+	PLAN_DUE_JUDGEMENT,   /* unknown without a judgement: read one and ask again */
+	PLAN_DUE_TRIPPED,     /* the breaker's latch is set: suspend or abort */
+	PLAN_DUE_EXPIRED,     /* its end has come */
+	PLAN_DUE_ALL_DONE,    /* no target needs anything more */
+	PLAN_DUE_NOBODY_LEFT, /* it is in its tail, and no target can still get it */
+	PLAN_DUE_SILENT,      /* too many that succeeded are not heard any more: suspend */
+	PLAN_DUE_EXPAND,      /* its windows end soon: expand them further */
+	PLAN_DUE_TAIL_OVER,   /* stragglers were served long enough after the last stage */
+	PLAN_DUE_OPEN,	      /* the next stage may open */
+	PLAN_DUE_PROBE_OVER,  /* the probe has passed: the stages go on */
+	PLAN_DUE_MARK,	      /* something to remember: a stage is done, the tail, who is silent */
 	PLAN_DUE_MAX
+};
+
+/* Targets that are not done, as they were counted last, since the newest stage opened. */
+struct plan_left {
+	int64_t counted_at; /* 0: not yet */
+	int64_t coming;	    /* may still get it without anybody's doing, */
+	int64_t here;	    /* and are not absent */
+	int64_t until;	    /* before, those that the stage waits for have not had their time */
 };
 
 /* The part of the facts that is costly to read. */
 struct plan_judgement {
-	int64_t done;		    /* targets that need nothing more */
+	int64_t done; /* targets that need nothing more */
+	struct plan_left left;
 	bool silent;		    /* too many are silent now */
 	struct stage_verdict stage; /* of the newest opened stage */
 	struct probe_verdict probe; /* where the plan has one */
@@ -49,6 +59,7 @@ struct plan_decision {
 	bool mark_probe;       /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the probe's devices have ended */
 	bool mark_done;	   /* PLAN_DUE_OPEN, PLAN_DUE_MARK: the newest opened stage becomes done */
 	int64_t silent_at; /* to remember, where it differs from the facts' */
+	int64_t tail_at;   /* the tail has begun then: to remember, where the stage does not */
 	int64_t index;	   /* PLAN_DUE_OPEN: of the stage to open */
 	int64_t look_at;   /* when time alone may make something due; 0: at any moment */
 };
@@ -60,6 +71,13 @@ struct plan_decision {
  * A plan does not end before, unless it is a trial.
  */
 int64_t plan_watched_until(const struct plan *plan);
+
+/*
+ * From when on the stragglers of an active plan are to be counted now and then: in a stage that is
+ * not done in the usual time, and in the tail.  MOMENT_NEVER for a trial.  Reads its strategy and
+ * stages.
+ */
+int64_t plan_counts_from(const struct plan *plan, int64_t now);
 
 /*
  * Decide what is due for an activated plan.  Without a judgement only state and end_at of the plan

@@ -22,10 +22,8 @@ nobody_comes(const struct plan *plan, const struct probe_tally *tally, int64_t n
 static bool
 in_tail(const struct plan *plan, int64_t now)
 {
-	const struct stage *stage = &plan->stages[plan->stage];
-
-	return (size_t)plan->stage + 1 >= plan->stage_count && stage->done_at &&
-	       now >= stage->done_at + plan->strategy.soak;
+	return (size_t)plan->stage + 1 >= plan->stage_count &&
+	       stage_tail_from(&plan->stages[plan->stage], plan->strategy.soak, now);
 }
 
 struct probe_verdict

@@ -177,18 +177,28 @@ enough_finished(const struct stage *stage, const struct stage_tally *tally,
 	       tally->finished >= 1 && tally->finished * 10 >= stage->size;
 }
 
+int64_t
+stage_tail_from(const struct stage *last, int64_t soak, int64_t now)
+{
+	if (last->tail_at)
+		return last->tail_at;
+	return last->done_at && now >= last->done_at + soak ? last->done_at + soak : 0;
+}
+
 struct stage_verdict
 stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now)
 {
 	struct stage_verdict ret = { .wait = STAGE_NOT_DONE,
-
-		.stalled = now - stage->opened_at - stage->stood_s >= rules->stage_wait };
+		.stalled = now - stage->opened_at - stage->stood_s >= rules->stage_wait &&
+			   now >= rules->until };
 
 	/* Whom it was for is there already, or gone: nothing is learned by waiting. */
 	if (!stage->size && !tally->accepted)
 		return (struct stage_verdict){ .wait = STAGE_GO, .done = true };
 	ret.done = stage->done_at || enough_finished(stage, tally, rules, now);
+	if (rules->last && stage_tail_from(stage, rules->soak, now))
+		return (struct stage_verdict){ .wait = STAGE_TAIL, .done = ret.done };
 	if (!ret.done)
 		return ret;
 	ret.at = (stage->done_at ? stage->done_at : now) + rules->soak;

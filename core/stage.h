@@ -33,6 +33,7 @@ struct stage {
 	int64_t opened_at; /* 0: closed */
 	int64_t done_at;   /* 0: not done; later by what the plan stood still since */
 	int64_t stood_s;   /* it stood still for so long since it opened, suspended */
+	int64_t tail_at;   /* of the last stage: it is the tail since; 0: not, or not yet noted */
 };
 
 /* Bytes of a stage's name, the end included. */
@@ -94,8 +95,9 @@ struct stage_tally {
 
 struct stage_rules {
 	int64_t soak, advance_finished, advance_success, survived, stage_wait;
-	bool approve;	  /* a person opens the next stage */
-	bool last;	  /* there is none: its tail follows, whatever its health */
+	int64_t until; /* before, those that it waits for have not had their time; 0: they have */
+	bool approve;  /* a person opens the next stage */
+	bool last;     /* there is none: its tail follows, whatever its health */
 	bool window_shut; /* stages open in a window only, and it is not open now */
 };
 
@@ -116,7 +118,7 @@ enum stage_wait {
 struct stage_verdict {
 	enum stage_wait wait;
 	bool done;    /* finished enough; remembered as done_at */
-	bool stalled; /* it waits longer than stage_wait, for whatever reason */
+	bool stalled; /* longer than stage_wait and whom it waits for take, for whatever reason */
 	int64_t at;   /* STAGE_SOAK: when it is over */
 };
 
@@ -136,6 +138,9 @@ bool stage_healthy(int64_t size, int64_t well, int64_t bad, int64_t percent);
  */
 struct stage_verdict stage_decide(const struct stage *stage, const struct stage_tally *tally,
 	const struct stage_rules *rules, int64_t now);
+
+/* Since when the last stage is its plan's tail: as was noted, or since its soak; 0: it is not. */
+int64_t stage_tail_from(const struct stage *last, int64_t soak, int64_t now);
 
 extern const char *const stage_wait_words[STAGE_WAIT_MAX];
 

@@ -38,7 +38,8 @@ static const struct row contact_row = ROW_OF("device", 0, contact, COLUMN(contac
 	COLUMN_AS(contact, gaps.longest_s, "gap_s"), COLUMN_AS(contact, gaps.longest_at, "gap_at"),
 	COLUMN_AS(contact, gaps.next_s, "gap_next_s"),
 	COLUMN_AS(contact, gaps.next_at, "gap_next_at"),
-	COLUMN_AS(contact, gaps.known_at, "known_at"), COLUMN(contact, survived));
+	COLUMN_AS(contact, gaps.known_at, "known_at"), COLUMN(contact, survived),
+	COLUMN(contact, closed_at));
 
 const struct row db_tally_row =
 	ROW_OF("tally", 3, tally_row, COLUMN(tally_row, plan), CODE(tally_row, stage, LIMIT_STAGES),
@@ -417,13 +418,6 @@ db_execution_before(struct db *db, int64_t plan, int64_t first, int64_t last, in
 		PARAMS(INT("plan", plan), INT("first", first), INT("last", last),
 			INT("done", done)),
 		0, ret, err);
-}
-
-enum err_code
-db_execution_longest_gap(struct db *db, int64_t plan, int64_t stage, int64_t *ret, struct err *err)
-{
-	return db_number(db, SQL_EXECUTION_LONGEST_GAP,
-		PARAMS(INT("plan", plan), INT("stage", stage)), 0, ret, err);
 }
 
 enum err_code

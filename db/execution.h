@@ -165,16 +165,13 @@ enum db_step db_execution_history_each(
 enum err_code db_execution_before(struct db *db, int64_t plan, int64_t first, int64_t last,
 	int64_t done, int64_t *ret, struct err *err) MUST_USE;
 
-/* The longest usual gap of who is under way, or succeeded in the stage and has not survived yet. */
-enum err_code db_execution_longest_gap(
-	struct db *db, int64_t plan, int64_t stage, int64_t *ret, struct err *err) MUST_USE;
-
 enum { EXECUTION_SAMPLE_ALL = 65536 };
 
 struct contact {
 	int64_t last_seen;
 	struct gaps gaps;
 	bool survived;
+	int64_t closed_at; /* its success */
 };
 
 /*

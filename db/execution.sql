@@ -91,13 +91,8 @@ SELECT device, plan FROM execution
 -- name: execution_before
 SELECT count(*) FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0 AND accepted_at <= :done
 	AND stage BETWEEN :first AND :last
--- name: execution_longest_gap
-SELECT ifnull(max(d.gap_s), 0) FROM (
-	SELECT device FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0
-	UNION ALL SELECT device FROM execution WHERE plan = :plan AND stage = :stage AND state = 'succeeded' AND survived = 0) e
-JOIN device d ON d.id = e.device
 -- name: execution_contacts
-SELECT d.last_seen, d.gap_s, d.gap_at, d.gap_next_s, d.gap_next_at, d.known_at, e.survived
+SELECT d.last_seen, d.gap_s, d.gap_at, d.gap_next_s, d.gap_next_at, d.known_at, e.survived, e.closed_at
 FROM execution e CROSS JOIN device d ON d.id = e.device
 WHERE e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.newest = 1 AND d.retired_at = 0
 	AND (e.id * 40503 & 65535) < :below AND NOT EXISTS (

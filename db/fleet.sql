@@ -32,9 +32,11 @@ UPDATE plan SET activated_at = activated_at + iif(activated_at > 0, :by, 0),
 WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
 -- name: clock_shift_pulses
 UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0),
-	silent_at = silent_at + iif(silent_at > 0, :by, 0), look_at = 0 WHERE running = 1
+	silent_at = silent_at + iif(silent_at > 0, :by, 0), left_at = left_at + iif(left_at > 0, :by, 0),
+	left_until = left_until + iif(left_until > 0, :by, 0), left_due_at = 0, look_at = 0 WHERE running = 1
 -- name: clock_shift_stages
-UPDATE stage SET opened_at = opened_at + iif(opened_at > 0, :by, 0), done_at = done_at + iif(done_at > 0, :by, 0)
+UPDATE stage SET opened_at = opened_at + iif(opened_at > 0, :by, 0), done_at = done_at + iif(done_at > 0, :by, 0),
+	tail_at = tail_at + iif(tail_at > 0, :by, 0)
 WHERE plan IN (SELECT plan FROM pulse WHERE running = 1)
 -- name: clock_shift_executions
 UPDATE execution SET offered_at = offered_at + iif(offered_at > 0, :by, 0),

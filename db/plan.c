@@ -83,7 +83,22 @@ const struct row db_stage_row = ROW_OF("stage", 2, stage, KEY("plan"), KEY("posi
 	CODE(stage, kind, STAGE_SHARE + 1), COLUMN_AS(stage, group_id, "grp"),
 	COLUMN_AS(stage, group, "grp_name"), COLUMN(stage, value), COLUMN(stage, draw),
 	COLUMN(stage, size), COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at),
-	COLUMN(stage, stood_s));
+	COLUMN(stage, stood_s), COLUMN(stage, tail_at));
+
+static const struct row straggler_row =
+	ROW_OF("straggler", 2, straggler, KEY("plan"), COLUMN(straggler, need),
+		COLUMN(straggler, n), COLUMN(straggler, untried), COLUMN(straggler, comes));
+
+struct uncounted {
+	int64_t plan;
+};
+static const struct row uncounted_row = ROW_OF("pulse", 1, uncounted, COLUMN(uncounted, plan));
+
+struct counted {
+	int64_t at, until;
+};
+static const struct row counted_row = ROW_OF("pulse", 0, counted, COLUMN_AS(counted, at, "left_at"),
+	COLUMN_AS(counted, until, "left_until"));
 
 struct places {
 	int64_t taken, offered;
@@ -207,6 +222,63 @@ enum err_code
 db_plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err)
 {
 	return db_run(db, SQL_PULSE_LOOK, PARAMS(INT("at", at), INT("plan", plan)), err);
+}
+
+enum err_code
+db_plan_uncounted(struct db *db, struct arena *arena, int64_t now, int64_t **ret, size_t *count,
+	struct err *err)
+{
+	struct uncounted *list;
+
+	if (db_row_list(db_query(db, SQL_PLAN_UNCOUNTED, PARAMS(INT("now", now))), &uncounted_row,
+		    arena, &list, count, err))
+		return err->code;
+	*ret = arena_alloc(arena, *count * sizeof **ret + 1);
+	for (size_t i = 0; i < *count; i++)
+		(*ret)[i] = list[i].plan;
+	return ERR_OK;
+}
+
+enum err_code
+db_plan_left_due(struct db *db, int64_t plan, int64_t at, struct err *err)
+{
+	return db_run(db, SQL_PULSE_LEFT_DUE, PARAMS(INT("at", at), INT("plan", plan)), err);
+}
+
+enum err_code
+db_straggler_set(struct db *db, int64_t plan, const struct straggler *list, size_t count,
+	int64_t at, int64_t until, int64_t due, struct err *err)
+{
+	if (db_run(db, SQL_STRAGGLER_CLEAR, PARAMS(INT("plan", plan)), err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (db_row_write(db, SQL_STRAGGLER_ADD, &straggler_row, &list[i],
+			    PARAMS(INT("plan", plan)), err))
+			return err->code;
+	return db_run(db, SQL_PULSE_LEFT,
+		PARAMS(INT("at", at), INT("until", until), INT("due", due), INT("plan", plan)),
+		err);
+}
+
+enum err_code
+db_straggler_all(struct db *db, struct arena *arena, int64_t plan, struct straggler **ret,
+	size_t *count, int64_t *at, int64_t *until, struct err *err)
+{
+	struct counted counted;
+
+	if (db_row_one(db_query(db, SQL_PULSE_LEFT_GET, PARAMS(INT("plan", plan))), &counted_row,
+		    NULL, &counted, "the plan has no pulse", err))
+		return err->code;
+	*at = counted.at;
+	*until = counted.until;
+	return db_row_list(db_query(db, SQL_STRAGGLER_LIST, PARAMS(INT("plan", plan))),
+		&straggler_row, arena, ret, count, err);
+}
+
+struct stmt *
+db_plan_left_cursor(struct db *db, int64_t plan, int64_t product)
+{
+	return db_query(db, SQL_PLAN_LEFT_SCAN, PARAMS(INT("plan", plan), INT("product", product)));
 }
 
 enum err_code
@@ -634,6 +706,13 @@ db_stage_set_done(struct db *db, int64_t plan, int64_t position, int64_t now, st
 {
 	return db_run(db, SQL_STAGE_DONE,
 		PARAMS(INT("now", now), INT("plan", plan), INT("position", position)), err);
+}
+
+enum err_code
+db_stage_set_tail(struct db *db, int64_t plan, int64_t position, int64_t at, struct err *err)
+{
+	return db_run(db, SQL_STAGE_TAIL,
+		PARAMS(INT("at", at), INT("plan", plan), INT("position", position)), err);
 }
 
 enum err_code

@@ -101,6 +101,41 @@ enum err_code db_plan_ticking(struct db *db, struct arena *arena, int64_t now,
 /* Remember that nothing will be due before `at` unless something happens. */
 enum err_code db_plan_look_at(struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
 
+/* Running plans whose stragglers are to be counted, or looked after: their ids, in the arena. */
+enum err_code db_plan_uncounted(struct db *db, struct arena *arena, int64_t now, int64_t **ret,
+	size_t *count, struct err *err) MUST_USE;
+
+/* When tick is to see again whether to count the stragglers of a plan. */
+enum err_code db_plan_left_due(struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
+
+/* Targets that are not done and need the same first. */
+struct straggler {
+	char need[LIMIT_NAME + 1]; /* a word of rollout/left.c */
+	int64_t n, untried;	   /* devices; of them: never offered anything */
+	bool comes;		   /* they may still get it without anybody's doing */
+};
+
+/*
+ * Replace the stragglers of a plan, counted at `at`; what its newest stage waits for has not had
+ * its time before `until`; to be counted again at `due`.  Tick looks at the plan anew.
+ */
+enum err_code db_straggler_set(struct db *db, int64_t plan, const struct straggler *list,
+	size_t count, int64_t at, int64_t until, int64_t due, struct err *err) MUST_USE;
+
+/*
+ * The stragglers of a plan in the arena, who may still come and the most first; *at, *until: as
+ * they were set, 0 never.
+ */
+enum err_code db_straggler_all(struct db *db, struct arena *arena, int64_t plan,
+	struct straggler **ret, size_t *count, int64_t *at, int64_t *until,
+	struct err *err) MUST_USE;
+
+/*
+ * A cursor over the devices of a product that are not done in the plan (updated, fallen back or
+ * refused by a person), for db_plan_target_each().
+ */
+struct stmt *db_plan_left_cursor(struct db *db, int64_t plan, int64_t product);
+
 /* Add a draft with its pulse and set its id; ERR_CONFLICT: the name is taken. */
 enum err_code db_plan_insert(struct db *db, struct plan *plan, struct err *err) MUST_USE;
 
@@ -310,6 +345,10 @@ enum err_code db_stage_set_open(
 /* Remember since when enough of a stage has finished. */
 enum err_code db_stage_set_done(
 	struct db *db, int64_t plan, int64_t position, int64_t now, struct err *err) MUST_USE;
+
+/* Remember since when the last stage is its plan's tail. */
+enum err_code db_stage_set_tail(
+	struct db *db, int64_t plan, int64_t position, int64_t at, struct err *err) MUST_USE;
 
 /* Take n places of a count stage; n may be negative. */
 enum err_code db_stage_take(

@@ -6,7 +6,8 @@
 --	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text, silent_at
 -- columns: plan_item plan, kind, position, key, value
 -- columns: interval plan, kind, opens_at, closes_at
--- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at, stood_s
+-- columns: straggler plan, need, n, untried, comes
+-- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at, stood_s, tail_at
 -- name: strategy_by_name
 SELECT params FROM strategy WHERE name = :name
 -- name: strategy_list
@@ -69,9 +70,23 @@ VALUES (:plan, :product, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0)
 -- name: pulse_alone_since
 SELECT ifnull(min(accepted_at), 0) FROM execution WHERE plan = :plan AND open = 1 AND accepted_at > 0
 -- name: pulse_set_running
-UPDATE pulse SET running = :running, look_at = 0 WHERE plan = :plan
+UPDATE pulse SET running = :running, look_at = 0, left_due_at = 0 WHERE plan = :plan
 -- name: pulse_look
 UPDATE pulse SET look_at = :at WHERE plan = :plan
+-- name: pulse_left
+UPDATE pulse SET left_at = :at, left_until = :until, left_due_at = :due, look_at = 0 WHERE plan = :plan
+-- name: pulse_left_due
+UPDATE pulse SET left_due_at = :at WHERE plan = :plan
+-- name: pulse_left_get
+SELECT left_at, left_until FROM pulse WHERE plan = :plan
+-- name: plan_uncounted
+SELECT plan FROM pulse WHERE running = 1 AND left_due_at <= :now ORDER BY plan
+-- name: straggler_clear
+DELETE FROM straggler WHERE plan = :plan
+-- name: straggler_add
+INSERT INTO straggler (plan, need, n, untried, comes) VALUES (:plan, :need, :n, :untried, :comes)
+-- name: straggler_list
+SELECT {straggler} FROM straggler WHERE plan = :plan ORDER BY comes DESC, n DESC, need
 -- name: pulse_get
 SELECT {pulse} FROM pulse WHERE plan = :plan
 -- name: pulse_of_running
@@ -104,7 +119,8 @@ SELECT number AS package, text FROM left_out WHERE plan = :plan ORDER BY scope, 
 -- name: left_out_clear
 DELETE FROM left_out WHERE plan = :plan
 -- name: stage_stood
-UPDATE stage SET stood_s = stood_s + :s, done_at = iif(done_at > 0, done_at + :s, 0)
+UPDATE stage SET stood_s = stood_s + :s, done_at = iif(done_at > 0, done_at + :s, 0),
+	tail_at = iif(tail_at > 0, tail_at + :s, 0)
 WHERE plan = :plan AND position BETWEEN :first AND :last
 -- name: plan_expanded
 UPDATE plan SET expanded_to = :to WHERE id = :id
@@ -155,6 +171,15 @@ SELECT d.id, d.name, d.components, d.labels, d.attributes,
 	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
 		EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0) AS started
 FROM device d WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
+-- name: plan_left_scan
+SELECT d.id, d.name, d.components, d.labels, d.attributes,
+	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
+		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0) AS lists,
+	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0) AS started
+FROM device d WHERE +d.product = :product AND d.retired_at = 0 AND NOT EXISTS (SELECT 1 FROM execution e
+	WHERE e.device = d.id AND e.plan = :plan AND e.newest = 1 AND e.retry = 0
+		AND e.state IN ('succeeded', 'rejected', 'regressed'))
+ORDER BY d.id
 -- name: interval_add
 INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
 ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING
@@ -186,6 +211,8 @@ DELETE FROM stage WHERE plan = :plan
 UPDATE stage SET opened_at = :now WHERE plan = :plan AND position = :position
 -- name: stage_done
 UPDATE stage SET done_at = :now WHERE plan = :plan AND position = :position
+-- name: stage_tail
+UPDATE stage SET tail_at = :at WHERE plan = :plan AND position = :position
 -- name: stage_take
 UPDATE stage SET taken = taken + :n WHERE plan = :plan AND position = :position
 -- name: stage_grow

@@ -100,10 +100,8 @@ leave_out(struct session *session, const struct plan *plan, const struct plan_pu
 static bool
 was_in_tail(const struct plan *plan)
 {
-	const struct stage *stage = &plan->stages[plan->stage];
-
-	return (size_t)plan->stage + 1 >= plan->stage_count && stage->done_at &&
-	       plan->suspended_at >= stage->done_at + plan->strategy.soak;
+	return (size_t)plan->stage + 1 >= plan->stage_count &&
+	       stage_tail_from(&plan->stages[plan->stage], plan->strategy.soak, plan->suspended_at);
 }
 
 static enum err_code

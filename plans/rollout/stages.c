@@ -67,13 +67,11 @@ earlier_sick(const struct plan *plan, const struct tally *tally)
 	return false;
 }
 
-/* Who waits for sleepers is not stalled before they had their time. */
+/* Nobody knows whether a stage has stalled before those that it waits for were counted. */
 static int64_t
-stalled_after(const struct strategy *s, const struct stages_facts *facts)
+waits_until(const struct stages_facts *facts)
 {
-	int64_t asleep = facts->gap_s ? facts->gap_s + facts->gap_s / 2 + MOMENT_DAY_S : 0;
-
-	return asleep > s->stage_wait ? asleep : s->stage_wait;
+	return facts->left.sums.counted_at ? facts->left.sums.until : MOMENT_NEVER;
 }
 
 struct stage_verdict
@@ -85,7 +83,8 @@ stages_judge(struct session *session, const struct plan *plan, const struct tall
 		.advance_finished = s->advance_finished,
 		.advance_success = s->advance_success,
 		.survived = s->survived,
-		.stage_wait = stalled_after(s, facts),
+		.stage_wait = s->stage_wait,
+		.until = waits_until(facts),
 		.approve = s->approve,
 		.last = (size_t)plan->stage + 1 >= plan->stage_count,
 		.window_shut = !window_open_now(session, s->advance_window, plan->timezone) };
@@ -135,8 +134,7 @@ stages_facts_get(
 				      stage_joined_first(plan->stages, plan->stage), plan->stage,
 				      stage->done_at, &ret->before, err))
 		return err->code;
-	if (session->now - stage->opened_at >= plan->strategy.stage_wait &&
-		db_execution_longest_gap(session->db, plan->id, plan->stage, &ret->gap_s, err))
+	if (left_read(session, plan, &ret->left, err))
 		return err->code;
 	return db_cohort_sick(session->db, plan->id, BREAKER_SICK, &ret->sick, err);
 }

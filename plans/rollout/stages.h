@@ -6,6 +6,7 @@
 #include "core/stage.h"
 #include "db/execution.h"
 #include "plans/base/session.h"
+#include "plans/rollout/left.h"
 
 /* Open a stage, and the next ones with it while they add too few devices to judge. */
 enum err_code stages_open(
@@ -13,9 +14,9 @@ enum err_code stages_open(
 
 /* What the counters of a plan do not tell of its newest opened stage. */
 struct stages_facts {
-	int64_t before; /* under way of those accepted before it was done; 0 while it is not */
-	int64_t gap_s;	/* longest usual gap of those it waits for; 0: it does not wait for long */
-	bool sick;	/* a cohort has 3 or more failures that are half of its conclusions */
+	int64_t before;	  /* under way of those accepted before it was done; 0 while it is not */
+	struct left left; /* who is left of the plan, as far as that was counted */
+	bool sick;	  /* a cohort has 3 or more failures that are half of its conclusions */
 };
 
 /* Read them for a plan whose stages are loaded. */

@@ -55,9 +55,10 @@ static const char *const probe_waits[PROBE_WAIT_MAX] = {
 static const char *
 tick_does(const struct plan_status *s, int64_t now)
 {
-	const struct plan_judgement judgement = {
-		.done = stages_done(&s->plan, &s->tally), .stage = s->stage, .probe = s->probe
-	};
+	const struct plan_judgement judgement = { .done = stages_done(&s->plan, &s->tally),
+		.left = s->left.sums,
+		.stage = s->stage,
+		.probe = s->probe };
 	const struct plan_facts facts = { .now = now,
 		.tripped_at = s->pulse.pulse.tripped_at,
 		.tripped_abort = s->pulse.tripped_abort,
@@ -72,9 +73,37 @@ tick_does(const struct plan_status *s, int64_t now)
 		return "tick ends the plan: its end has come";
 	if (decision.what == PLAN_DUE_ALL_DONE)
 		return "tick ends the plan: every target is done";
+	if (decision.what == PLAN_DUE_NOBODY_LEFT)
+		return "tick ends the plan: nobody is left who can still get it";
 	if (decision.what == PLAN_DUE_TAIL_OVER)
 		return "tick ends the plan: its tail is over";
 	return NULL;
+}
+
+/* What the last stage waits for, and its tail. */
+static void
+last_event(struct plan_status *s, int64_t now)
+{
+	int64_t watched = plan_watched_until(&s->plan);
+	bool done = stages_done(&s->plan, &s->tally) >= s->plan.targets;
+	bool nobody = s->tail_at && s->left.sums.counted_at && !s->left.sums.coming;
+
+	if (!s->plan.continuous && s->plan.targets && (done || nobody)) {
+		s->next_what = done ? "the plan ends: every target is done, and watched until then"
+				    : "the plan ends: nobody is left who can still get it";
+		s->next_at = watched > now ? watched : 0;
+	} else if (s->tail_at) {
+		s->next_what = "the plan ends with its tail, whoever is left";
+		s->next_at = s->tail_ends_at;
+	} else {
+		s->next_what = waits[s->stage.wait];
+		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
+	}
+	/* What has a time says more than what has none. */
+	if (s->plan.end_at && (s->next_at > s->plan.end_at || (!s->next_at && !done && !nobody))) {
+		s->next_what = "the plan ends";
+		s->next_at = s->plan.end_at;
+	}
 }
 
 static void
@@ -102,10 +131,8 @@ next_event(struct plan_status *s, int64_t now)
 	} else if ((size_t)s->plan.stage + 1 < s->plan.stage_count) {
 		s->next_what = waits[s->stage.wait];
 		s->next_at = s->stage.wait == STAGE_SOAK ? s->stage.at : 0;
-	} else if (!s->plan.continuous && plan_watched_until(&s->plan) > now &&
-		   stages_done(&s->plan, &s->tally) >= s->plan.targets) {
-		s->next_what = "the plan ends: every target is done, and watched until then";
-		s->next_at = plan_watched_until(&s->plan);
+	} else if (s->plan.stage_count) {
+		last_event(s, now);
 	} else if (s->plan.end_at) {
 		s->next_what = "the plan ends";
 		s->next_at = s->plan.end_at;
@@ -128,6 +155,32 @@ next_window(struct session *session, struct plan *plan, struct err *err)
 	plan->zone_count = 1;
 	plan->windows_set = zone->count;
 	return ERR_OK;
+}
+
+/* The tail, and whom it waits for: who cannot get it any more is pending no longer. */
+static void
+tail_make(struct plan_status *s, int64_t now)
+{
+	const struct plan *plan = &s->plan;
+	int64_t watched;
+
+	s->tail_at = s->tail_ends_at = 0;
+	if (!plan->stage_count || (size_t)plan->stage + 1 < plan->stage_count)
+		return;
+	if (plan->state == PLAN_ENDED)
+		now = plan->ended_at;
+	s->tail_at = stage_tail_from(&plan->stages[plan->stage], plan->strategy.soak, now);
+	if (!s->tail_at)
+		return;
+	watched = plan_watched_until(plan);
+	s->tail_ends_at = s->tail_at + plan->strategy.complete_after;
+	if (!plan->trial && watched > s->tail_ends_at)
+		s->tail_ends_at = watched;
+	if (plan->end_at && plan->end_at < s->tail_ends_at)
+		s->tail_ends_at = plan->end_at;
+	if (plan->state == PLAN_ENDED)
+		s->tail_ends_at = plan->ended_at;
+	s->pending = s->pending > s->left.untried ? s->pending - s->left.untried : 0;
 }
 
 static bool
@@ -164,6 +217,8 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 	}
 	known += ret->sums[TALLY_ALREADY];
 	ret->pending = ret->plan.targets > known ? ret->plan.targets - known : 0;
+	ret->left = facts.left;
+	tail_make(ret, session->now);
 	ret->stage = (struct stage_verdict){ 0 };
 	if (ret->plan.stage_count)
 		ret->stage =

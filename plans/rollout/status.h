@@ -7,6 +7,7 @@
 #include "db/plan.h"
 #include "plans/base/session.h"
 #include "plans/rollout/blocked.h"
+#include "plans/rollout/left.h"
 
 struct plan_status {
 	struct plan plan;
@@ -14,7 +15,8 @@ struct plan_status {
 	struct tally tally;
 	int64_t sums[TALLY_MAX]; /* over all stages */
 	struct plan_pulse pulse;
-	int64_t pending;	    /* targets that need it and were never offered anything */
+	/* Targets that need it and were never offered anything; in the tail: and may still come. */
+	int64_t pending;
 	int64_t finished;	    /* succeeded, failed, rejected, timed_out, regressed */
 	struct stage_verdict stage; /* of the newest opened stage */
 	struct probe_verdict probe; /* where the plan has a probe, and */
@@ -25,6 +27,9 @@ struct plan_status {
 	const char *margin_key;	     /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
 	struct blocked_list blocked; /* why nothing is offered, though it is active */
 	int64_t held;		     /* devices on hold that may be targets: db_device_held_of() */
+	int64_t tail_at;	     /* since when it is in its tail, 0: it is not; */
+	int64_t tail_ends_at;	     /* when it ends by itself, or ended, whoever is left */
+	struct left left;	     /* who is left, by what each needs: as tick counted last */
 	const char *next_what;	     /* next event, or NULL */
 	int64_t next_at;	     /* 0: unknown */
 };

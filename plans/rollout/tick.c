@@ -1,10 +1,10 @@
 /*
- * A tick works in three passes.  look() takes one read snapshot of the plans that run, and asks for
- * each whether anything is due: mostly its one row says that nothing is, and nothing else is read.
- * Then each plan with something due gets transactions of its own: what ran out of time is closed, a
- * few devices at once; then the plan is decided anew (plan_decide()) under the write lock, because
- * devices reported meanwhile, and what is due is done.  remember() is the sign of life, and keeps
- * when to look again.
+ * A tick works in three passes, once it has counted stragglers where that is due (left_count()).
+ * look() takes one read snapshot of the plans that run, and asks for each whether anything is due:
+ * mostly its one row says that nothing is, and nothing else is read.  Then each plan with something
+ * due gets transactions of its own: what ran out of time is closed, a few devices at once; then the
+ * plan is decided anew (plan_decide()) under the write lock, because devices reported meanwhile,
+ * and what is due is done.  remember() is the sign of life, and keeps when to look again.
  *
  * What may never happen: that two ticks are at work (the lock file); that a device waits long for a
  * tick (small transactions); that anything is moved on while the clock has jumped; that a plan is
@@ -23,6 +23,7 @@
 #include "plans/base/now.h"
 #include "plans/rollout/ban.h"
 #include "plans/rollout/jump.h"
+#include "plans/rollout/left.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/move.h"
 #include "plans/rollout/silence.h"
@@ -150,6 +151,7 @@ judge(struct session *session, struct plan *plan, struct plan_judgement *ret, co
 		silent_judge(session, plan, &tally, silent, err))
 		return err->code;
 	*ret = (struct plan_judgement){ .done = stages_done(plan, &tally),
+		.left = facts.left.sums,
 		.silent = *silent,
 		.stage = stages_judge(session, plan, &tally, &facts, &size) };
 	if (plan->probe_at)
@@ -176,7 +178,24 @@ due_get(struct session *session, struct plan *plan, struct plan_facts *facts,
 	return ERR_OK;
 }
 
-/* Do what is due, and say so in *did; that a stage is done is remembered without a word. */
+/* What a decision remembers without a word: a stage is done, the tail begun, a probe ended. */
+static enum err_code
+mark(struct session *session, const struct plan *plan, const struct plan_decision *d,
+	struct err *err)
+{
+	/* Either may begin the time in which stragglers are counted. */
+	if (d->mark_done &&
+		(db_stage_set_done(session->db, plan->id, plan->stage, session->now, err) ||
+			db_plan_left_due(session->db, plan->id, 0, err)))
+		return err->code;
+	if (d->tail_at && plan->stages[plan->stage].tail_at != d->tail_at &&
+		db_stage_set_tail(session->db, plan->id, plan->stage, d->tail_at, err))
+		return err->code;
+	return d->mark_probe ? db_plan_probe_done(session->db, plan->id, session->now, err)
+			     : ERR_OK;
+}
+
+/* Do what is due, and say so in *did; what is only to be remembered is said nowhere. */
 static enum err_code
 apply(struct session *session, struct plan *plan, const struct plan_decision *d, const char *why,
 	const char **did, struct err *err)
@@ -184,10 +203,7 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	struct arena *arena = &session->arena;
 	char name[STAGE_NAME];
 
-	if (d->mark_done &&
-		db_stage_set_done(session->db, plan->id, plan->stage, session->now, err))
-		return err->code;
-	if (d->mark_probe && db_plan_probe_done(session->db, plan->id, session->now, err))
+	if (mark(session, plan, d, err))
 		return err->code;
 	switch (d->what) {
 	case PLAN_DUE_TRIPPED:
@@ -199,6 +215,9 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 		break;
 	case PLAN_DUE_ALL_DONE:
 		*did = "ended: every target is done";
+		break;
+	case PLAN_DUE_NOBODY_LEFT:
+		*did = "ended: nobody is left who can still get it";
 		break;
 	case PLAN_DUE_SILENT:
 		*did = arena_printf(arena, "suspended: silent: %s", why);
@@ -472,6 +491,7 @@ tick_all(struct session *session, struct tick_result *out, struct err *err)
 	bool trusted = false;
 
 	if (clock_mind(session, &view, &trusted, out, err) ||
+		(trusted && !session->dry_run && left_count(session, err)) ||
 		(trusted && look(session, &view, err)))
 		return err->code;
 	for (size_t i = 0; i < view.count; i++)

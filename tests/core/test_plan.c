@@ -148,9 +148,102 @@ stages_go_on_one_by_one(void **state)
 
 	plan.stage = 2;
 	stages[2] = (struct stage){ .opened_at = 900000, .done_at = facts.now - HOUR - DAY + 1 };
+	decision = due(&plan, &facts, PLAN_DUE_MARK, PLAN_ACTIVE, CAUSE_NONE);
+	assert_int_equal(decision.tail_at, stages[2].done_at + HOUR);
+	stages[2].tail_at = decision.tail_at;
 	due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
-	stages[2].done_at--;
+	stages[2].tail_at--;
 	due(&plan, &facts, PLAN_DUE_TAIL_OVER, PLAN_ENDED, CAUSE_COMPLETED);
+}
+
+enum { OPENED = 1000000 - 3 * DAY };
+
+static const struct {
+	int64_t opened_at, done_at, tail_at, watch;
+	struct plan_left left;
+	bool continuous, trial;
+	enum plan_due what;
+	int64_t tail; /* that is remembered then; 0: none */
+} tails[] = {
+	/* Not counted, or somebody is here: the stage goes on. */
+	{ OPENED, 0, 0, 0, { 0, 0, 0, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+	{ OPENED, 0, 0, 0, { 1000000, 5, 1, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+	/* All are away: the tail begins, but no sooner than 48 h after the stage. */
+	{ OPENED, 0, 0, 0, { 1000000, 5, 0, 0 }, false, false, PLAN_DUE_MARK, 1000000 },
+	{ OPENED, 0, 0, 0, { 1000000 - HOUR, 5, 0, 0 }, false, false, PLAN_DUE_MARK, 1000000 },
+	{ 1000000 - 2 * DAY + 1, 0, 0, 0, { 1000000, 5, 0, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+	{ 1000000 - 2 * DAY, 0, 0, 0, { 1000000, 5, 0, 0 }, false, false, PLAN_DUE_MARK, 1000000 },
+	/* Nobody is left who can come: the plan ends, as soon as its devices are watched no more. */
+	{ OPENED, 0, 0, 0, { 1000000, 0, 0, 0 }, false, false, PLAN_DUE_NOBODY_LEFT, 0 },
+	{ OPENED, 0, 0, 4 * DAY, { 1000000, 0, 0, 0 }, false, false, PLAN_DUE_MARK, 1000000 },
+	{ OPENED, 1000000 - 2 * HOUR, 0, 0, { 1000000, 0, 0, 0 }, false, false, PLAN_DUE_NOBODY_LEFT, 0 },
+	{ OPENED, 0, 1000000 - HOUR, 0, { 1000000, 0, 0, 0 }, false, false, PLAN_DUE_NOBODY_LEFT, 0 },
+	/* In the soak it is no tail yet. */
+	{ OPENED, 1000000 - HOUR + 1, 0, 0, { 1000000, 0, 0, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+	{ OPENED, 1000000 - HOUR, 0, 0, { 1000000, 5, 5, 0 }, false, false, PLAN_DUE_MARK, 1000000 },
+	/* An old count ends nothing: somebody may have come back. */
+	{ OPENED, 0, 1000000 - HOUR, 0, { 1000000 - 60, 0, 0, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+	/* A tail stays one, whoever comes back. */
+	{ OPENED, 0, 1000000 - HOUR, 0, { 1000000, 5, 5, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+	/* Newcomers may come to a continuous plan; its tail ends by its time. */
+	{ OPENED, 0, 1000000 - HOUR, 0, { 1000000, 0, 0, 0 }, true, false, PLAN_DUE_NOTHING, 0 },
+	{ OPENED, 0, 1000000 - DAY, 0, { 1000000, 0, 0, 0 }, true, false, PLAN_DUE_TAIL_OVER, 0 },
+	{ OPENED, 0, 1000000 - DAY, 0, { 1000000, 5, 5, 0 }, false, false, PLAN_DUE_TAIL_OVER, 0 },
+	{ OPENED, 0, 1000000 - DAY, 4 * DAY, { 1000000, 5, 5, 0 }, false, false, PLAN_DUE_NOTHING, 0 },
+};
+
+/* Who of a plan in its last stage is left decides whether that is the tail, and whether it is over. */
+static void
+the_tail_ends_when_nobody_can_come(void **state)
+{
+	struct plan_facts facts;
+	struct plan plan;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(tails); i++) {
+		struct plan_decision d;
+
+		quiet(&plan, &facts);
+		plan.stage = 2;
+		plan.continuous = tails[i].continuous;
+		plan.strategy.watch = tails[i].watch;
+		stages[2] = (struct stage){ .opened_at = tails[i].opened_at, .done_at = tails[i].done_at,
+			.tail_at = tails[i].tail_at, .size = 9 };
+		judgement.left = tails[i].left;
+		d = plan_decide(&plan, &facts);
+		if (d.what != tails[i].what)
+			fail_msg("row %zu: %d, not %d", i, d.what, tails[i].what);
+		if (tails[i].what == PLAN_DUE_MARK)
+			assert_int_equal(d.tail_at, tails[i].tail);
+		/* In an earlier stage nobody's absence is an end. */
+		plan.stage = 1;
+		if (!tails[i].tail_at)
+			due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
+	}
+}
+
+/* Stragglers are counted where that says something, and not before. */
+static void
+stragglers_are_counted_when_it_matters(void **state)
+{
+	struct plan_facts facts;
+	struct plan plan;
+
+	(void)state;
+	quiet(&plan, &facts);
+	plan.strategy.stage_wait = 7 * DAY;
+	stages[1].stood_s = HOUR;
+	assert_int_equal(plan_counts_from(&plan, facts.now), 900000 + HOUR + 7 * DAY);
+	plan.stage = 2;
+	stages[2] = (struct stage){ .opened_at = 900000, .stood_s = HOUR };
+	assert_int_equal(plan_counts_from(&plan, facts.now), 900000 + HOUR + 2 * DAY);
+	stages[2].done_at = facts.now;
+	assert_int_equal(plan_counts_from(&plan, facts.now), facts.now + HOUR);
+	assert_int_equal(plan_counts_from(&plan, facts.now + DAY), facts.now + HOUR);
+	stages[2].tail_at = 950000;
+	assert_int_equal(plan_counts_from(&plan, facts.now), 950000);
+	plan.trial = 1;
+	assert_int_equal(plan_counts_from(&plan, facts.now), INT64_MAX);
 }
 
 /* With everything due at once, each in its turn. */
@@ -259,9 +352,14 @@ any_make(struct any *a)
 	a->tally.succeeded = a->tally.well = a->tally.survived = a->tally.finished - maybe(any_below(3));
 	a->tally.bad = a->tally.finished - a->tally.well;
 	a->tally.accepted = a->tally.finished + a->tally.open;
-	a->rules = (struct stage_rules){ .soak = a->plan.strategy.soak, .advance_finished = 95,
+	a->rules = (struct stage_rules){ .last = a->plan.stage == 2, .soak = a->plan.strategy.soak, .advance_finished = 95,
 		.advance_success = 98, .survived = 80, .stage_wait = DAY, .approve = !any_below(9),
 		.window_shut = !any_below(9) };
+	if (!any_below(4))
+		a->stages[2].tail_at = maybe(a->facts.now - any_below(DAY));
+	a->judgement.left.counted_at = maybe(a->facts.now - any_below(2) * any_below(HOUR));
+	a->judgement.left.coming = any_below(3);
+	a->judgement.left.here = any_below(a->judgement.left.coming + 1);
 	a->judgement.done = any_below(100);
 	a->judgement.silent = !any_below(30);
 	a->plan.probe_at = !any_below(4);
@@ -343,6 +441,8 @@ what_is_done_is_not_due_again(void **state)
 			a.judgement.probe.wait = PROBE_ACCEPTS;
 		if (first.mark_done)
 			a.stages[a.plan.stage].done_at = 1000000;
+		if (first.tail_at)
+			a.stages[a.plan.stage].tail_at = first.tail_at;
 		if (first.what == PLAN_DUE_OPEN) {
 			assert_int_equal(first.index, a.plan.stage + 1);
 			a.plan.stage = first.index;
@@ -366,6 +466,8 @@ main(void)
 		cmocka_unit_test(every_stop_is_reached),
 		cmocka_unit_test(the_last_stage_is_watched),
 		cmocka_unit_test(stages_go_on_one_by_one),
+		cmocka_unit_test(the_tail_ends_when_nobody_can_come),
+		cmocka_unit_test(stragglers_are_counted_when_it_matters),
 		cmocka_unit_test(the_gravest_comes_first),
 		cmocka_unit_test(plans_that_stand_only_end),
 		cmocka_unit_test(nothing_is_slept_through),

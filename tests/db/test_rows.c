@@ -311,6 +311,31 @@ left_out_comes_back(int64_t plan)
 }
 
 static void
+stragglers_come_back(int64_t plan)
+{
+	const struct straggler set[] = { { "device_held", 3, 2, false }, { "poll", 1, 1, true }, { "end", 4, 0, true } };
+	struct straggler *list;
+	int64_t at, until, *plans;
+	size_t count;
+
+	good(db_straggler_set(db, plan, set, COUNT(set), 70, 90, 80, &err));
+	good(db_straggler_all(db, &arena, plan, &list, &count, &at, &until, &err));
+	assert_int_equal(count, 3);
+	assert_int_equal(at, 70);
+	assert_int_equal(until, 90);
+	assert_string_equal(list[0].need, "end"); /* who may come, the most of them first */
+	assert_string_equal(list[1].need, "poll");
+	assert_true(list[2].n == 3 && list[2].untried == 2 && !list[2].comes);
+	good(db_straggler_set(db, plan, set, 1, 71, 0, 80, &err));
+	good(db_straggler_all(db, &arena, plan, &list, &count, &at, &until, &err));
+	assert_int_equal(count, 1);
+	/* Not before it is due. */
+	good(db_plan_uncounted(db, &arena, 79, &plans, &count, &err));
+	for (size_t i = 0; i < count; i++)
+		assert_int_not_equal(plans[i], plan);
+}
+
+static void
 latch_comes_back(int64_t plan, int turn)
 {
 	const struct breaker_cohort hw_b = { .scope = BREAKER_LABEL, .text = "hw=B" };
@@ -361,7 +386,7 @@ plans_come_back_with_their_lists(void **state)
 		good(db_stage_insert(db, plan->id, 0, &stage, &err));
 		good(db_stage_all(db, &arena, plan->id, &stages, &count, &err));
 		assert_int_equal(count, 1);
-		same(&db_stage_row, &stage, stages, " taken done_at stood_s ");
+		same(&db_stage_row, &stage, stages, " taken done_at stood_s tail_at ");
 
 		good(db_interval_insert(db, plan->id, ITEM_PUSH, "", &interval, 1, &err));
 		good(db_interval_from(db, &arena, plan->id, ITEM_PUSH, "", 0, 9, &intervals, &count, &err));
@@ -370,6 +395,7 @@ plans_come_back_with_their_lists(void **state)
 
 		latch_comes_back(plan->id, turn);
 		left_out_comes_back(plan->id);
+		stragglers_come_back(plan->id);
 
 		fill(&db_strategy_row, &strategy, turn);
 		good(db_strategy_store(db, strategy.name, strategy.params, &err));
@@ -574,7 +600,7 @@ a_row_everywhere(void)
 	      "INSERT INTO strategy VALUES (1, 's', '');"
 	      "INSERT INTO plan VALUES (1, 'spring', 1, 'draft', 'none', '', 'silent', 0, '', 0, 0, 0, 0, 0, 0,"
 	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0);"
-	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '', 0);"
+	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '', 0, 0, 0, 0);"
 	      "INSERT INTO plan_item VALUES (1, 'push', 0, '', '');"
 	      "INSERT INTO interval VALUES (1, 'push', '', 2, 1);"
 	      "INSERT INTO stage (plan, position, kind, value, size) VALUES (1, 0, 1, 1, 1);"

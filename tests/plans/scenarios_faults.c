@@ -71,6 +71,12 @@ few_are_pending(const struct result *r)
 }
 
 static const char *
+nobody_is_pending(const struct result *r)
+{
+	return r->pending ? "who cannot get it is counted as pending" : NULL;
+}
+
+static const char *
 no_time_ran_out(const struct result *r)
 {
 	return r->sums[EXEC_TIMED_OUT] ? "executions timed out" : NULL;
@@ -297,12 +303,41 @@ static const struct scenario list[] = {
 	/* The end. */
 	{ .name = "three of seven are off for good",
 		.shows = "M6",
-		.fails_today = "M6",
 		.sizes = { 7 },
 		.mix = { { 40, .every = 0 }, { .every = HOUR } },
 		.days = 45,
 		.tick = HOUR,
+		.acts = { { 20 * DAY, .text = "plan status spring",
+				  .wants = "waits for 3 devices, ends by itself at" },
+			{ 20 * DAY, .text = "plan status spring",
+				.wants = "3 need contact: to be heard again" } },
 		.expect = { .ends = COMPLETED } },
+	{ .name = "three of seven are held for good",
+		.shows = "M6",
+		.sizes = { 7 },
+		.mix = HOURLY,
+		.acts = { { .text = "device hold d00001 d00003 d00004 --reason demo" },
+			{ .at_end = true,
+				.text = "plan status spring",
+				.wants = "3 did not get it, they would have needed device_held" } },
+		.days = 9,
+		.expect = { .ends = COMPLETED, .within = 5 * DAY, .also = nobody_is_pending } },
+	{ .name = "three of seven come back in the tail",
+		.shows = "M6",
+		.sizes = { 7 },
+		.mix = { { 40, .every = 20 * DAY }, { .every = HOUR } },
+		.days = 45,
+		.tick = HOUR,
+		.expect = { .ends = COMPLETED, .least = 100 } },
+	{ .name = "a twentieth has used up its retries",
+		.shows = "M6",
+		.sizes = { 200 },
+		.mix = HOURLY,
+		.hw = 50,
+		.update = { FAILS, .hw_only = true },
+		.plan = "--strategy all-at-once --set breaker=off --set retry_interval=1m",
+		.days = 12,
+		.expect = { .harmed = { 20 }, .ends = COMPLETED, .also = nobody_is_pending } },
 	{ .name = "all users say no",
 		.shows = "M6",
 		.sizes = { 40 },

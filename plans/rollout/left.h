@@ -1,0 +1,29 @@
+/*
+ * Who is left of a plan: the targets that are not done, counted by what each of them needs first.
+ *
+ * Only tick counts, in a read snapshot and at most once an hour (less often where many are left),
+ * and only what plan_counts_from() says is worth it: a stage that does not get on, and the tail.
+ * Whoever judges a plan or shows it reads the counters.
+ */
+#pragma once
+
+#include "core/plan.h"
+#include "db/plan.h"
+#include "plans/base/session.h"
+
+struct left {
+	struct plan_left sums;
+	struct straggler *list; /* who may still come and the most first, in the arena */
+	size_t count;
+	int64_t untried; /* devices never offered anything that cannot get it as things stand */
+};
+
+/* What was counted last of a plan whose stages are loaded; all 0 where that says nothing now. */
+enum err_code left_read(struct session *session, const struct plan *plan, struct left *ret,
+	struct err *err) MUST_USE;
+
+/* Count the stragglers of the plans where it is time to.  What cannot be read is left to tick. */
+enum err_code left_count(struct session *session, struct err *err) MUST_USE;
+
+/* What a straggler with this need would need, in words for people. */
+const char *left_text(const char *need);
