@@ -5,8 +5,8 @@
 #include "db/package.h"
 #include "db/product.h"
 #include "plans/rollout/catalog.h"
+#include "plans/rollout/install.h"
 #include "plans/rollout/load.h"
-#include "plans/rollout/windows.h"
 
 /* A device that runs from user1 must get the file for user2, and the reverse. */
 static void

@@ -19,7 +19,7 @@
 #include "db/device.h"
 #include "db/fleet.h"
 #include "plans/rollout/conclude.h"
-#include "plans/rollout/windows.h"
+#include "plans/rollout/install.h"
 
 #include <inttypes.h>
 

@@ -14,12 +14,5 @@ enum err_code plan_expand_windows(
 /* Within a change that may have brought a device's zone that no running plan knows yet. */
 enum err_code plan_expand_new_zones(struct session *session, struct err *err) MUST_USE;
 
-/*
- * The install window open at `at` or the next one, in the device's zone where the plan says so;
- * both bounds 0 where the plan has none.
- */
-enum err_code install_window(struct session *session, const struct plan *plan,
-	const struct device *device, int64_t at, struct interval *ret, struct err *err) MUST_USE;
-
 /* True when a window ("off": always) is open now in the zone. */
 bool window_open_now(struct session *session, const char *window, const char *zone);
