@@ -16,10 +16,10 @@
 #include <inttypes.h>
 
 static enum err_code
-check(const struct device_new *given, struct err *err)
+check(struct session *session, const struct device_new *given, struct err *err)
 {
 	if (word_check(WORD_DEVICE, "device id", given->name, ERR_USAGE, err) ||
-		(given->timezone && *given->timezone && zone_check(given->timezone, err)) ||
+		(given->timezone && zone_check(&session->arena, given->timezone, err)) ||
 		(given->token && tokens_check(given->token, err)))
 		return err->code;
 	for (size_t i = 0; i < given->components.count; i++)
@@ -88,7 +88,7 @@ device_create(
 {
 	const char *token = given->token;
 
-	if (check(given, err))
+	if (check(session, given, err))
 		return err->code;
 	if (given->make_token) {
 		token_new(token_out);
@@ -168,7 +168,7 @@ enum err_code
 device_change(struct session *session, const char *name, const struct device_change *change,
 	struct err *err)
 {
-	if (change->timezone && zone_check(change->timezone, err))
+	if (change->timezone && zone_check(&session->arena, change->timezone, err))
 		return err->code;
 	if (change_begin(session, err))
 		return err->code;

@@ -43,8 +43,8 @@ struct import {
 	/* Indices into columns, by key: pairs texts are sorted. */
 	int order[COLUMNS_MAX];
 	size_t column_count;
-	char last_zone[LIMIT_ZONE + 1]; /* checked already */
-	struct arena row;		/* emptied after each line */
+	struct zone_list zones;
+	struct arena row; /* emptied after each line */
 	int64_t count, size, done;
 	struct digest_stream *stream; /* of all lines, for the audit */
 };
@@ -239,12 +239,7 @@ field_check(struct import *import, const struct column *column, const char *valu
 	case COLUMN_LABEL:
 		return word_check(WORD_VALUE, "label value", value, ERR_USAGE, err);
 	case COLUMN_TIMEZONE:
-		if (!*value || !strcmp(value, import->last_zone))
-			return ERR_OK;
-		if (zone_check(value, err))
-			return err->code;
-		str_copy(import->last_zone, sizeof import->last_zone, value);
-		return ERR_OK;
+		return *value ? zone_list_check(&import->zones, value, NULL, err) : ERR_OK;
 	case COLUMN_TOKEN:
 		return *value ? tokens_check(value, err) : ERR_OK;
 	case COLUMN_GROUPS:
@@ -312,7 +307,7 @@ row_insert(struct import *import, char **fields, struct err *err)
 		const struct column *column = &import->columns[i];
 
 		if (field_check(import, column, fields[i], err))
-			return at_line(import, column, err);
+			return err->code != ERR_IO ? at_line(import, column, err) : err->code;
 		if (column->kind == COLUMN_DEVICE)
 			str_copy(d.name, sizeof d.name, fields[i]);
 		else if (column->kind == COLUMN_TIMEZONE)
@@ -398,7 +393,9 @@ enum err_code
 device_import(struct session *session, const char *path, const char *product,
 	const char *tokens_out, int64_t *count, struct err *err)
 {
-	struct import import = { .session = session, .path = path };
+	struct import import = {
+		.session = session, .path = path, .zones = { .arena = &session->arena }
+	};
 
 	import.in = strcmp(path, "-") != 0 ? fopen(path, "re") : stdin;
 	if (!import.in)

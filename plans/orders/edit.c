@@ -345,7 +345,7 @@ times_set(struct edit *edit, struct err *err)
 	struct arena *arena = &edit->session->arena;
 
 	if (change->timezone) {
-		if (zone_check(change->timezone, err))
+		if (zone_check(arena, change->timezone, err))
 			return err->code;
 		str_copy(plan->timezone, sizeof plan->timezone, change->timezone);
 	}
@@ -551,7 +551,7 @@ create(struct session *session, const char *name, const struct plan_change *chan
 	struct product product;
 
 	if (db_product_get(session->db, change->product, &product, err) ||
-		zone_check(change->timezone, err))
+		zone_check(&session->arena, change->timezone, err))
 		return err->code;
 	plan.product = product.id;
 	str_copy(plan.name, sizeof plan.name, name);

@@ -31,11 +31,13 @@ expand(struct session *session, const struct plan *plan, enum plan_item_kind kin
 	struct err *err)
 {
 	size_t count, span_count;
-	struct offset_span *spans =
-		zone_spans(&session->arena, *zone ? zone : plan->timezone, from, to, &span_count);
-	struct interval *intervals =
-		window_expand(&session->arena, rules, spans, span_count, &count);
+	struct offset_span *spans;
+	struct interval *intervals;
 
+	if (zone_spans(&session->arena, *zone ? zone : plan->timezone, from, to, &spans,
+		    &span_count, err))
+		return err->code;
+	intervals = window_expand(&session->arena, rules, spans, span_count, &count);
 	return db_interval_insert(session->db, plan->id, kind, zone, intervals, count, err);
 }
 
@@ -127,10 +129,10 @@ window_open_now(struct session *session, const char *window, const char *zone)
 
 	if (!strcmp(window, "off"))
 		return true;
-	if (window_parse(window, &parsed, &err))
+	if (window_parse(window, &parsed, &err) ||
+		zone_spans(&session->arena, zone, session->now - NEAR_S, session->now + NEAR_S,
+			&spans, &span_count, &err))
 		return false;
-	spans = zone_spans(
-		&session->arena, zone, session->now - NEAR_S, session->now + NEAR_S, &span_count);
 	list = window_expand(&session->arena, &rules, spans, span_count, &count);
 	for (size_t i = 0; i < count; i++)
 		if (list[i].opens_at <= session->now && session->now < list[i].closes_at)

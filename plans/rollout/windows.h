@@ -14,5 +14,5 @@ enum err_code plan_expand_windows(
 /* Within a change that may have brought a device's zone that no running plan knows yet. */
 enum err_code plan_expand_new_zones(struct session *session, struct err *err) MUST_USE;
 
-/* True when a window ("off": always) is open now in the zone. */
+/* True when a window ("off": always) is open now in the zone; not where the zone cannot be read. */
 bool window_open_now(struct session *session, const char *window, const char *zone);

@@ -72,13 +72,19 @@ all_enter(struct world *w)
 static void
 warn_of_hour(struct world *w, int64_t index, int64_t now)
 {
+	struct err err = ERR_NONE;
+	struct offset_span *spans;
+	int64_t local, weekday, hour;
+	struct civil c;
 	size_t count;
-	struct offset_span *spans =
-		zone_spans(&w->session->arena, w->plan.timezone, now, now + MINUTE_S, &count);
-	int64_t local = now + spans[0].offset_s;
-	int64_t weekday = (local / MOMENT_DAY_S + 3) % 7, hour = local % MOMENT_DAY_S / 3600;
-	struct civil c = moment_civil(local);
 
+	if (zone_spans(&w->session->arena, w->plan.timezone, now, now + MINUTE_S, &spans, &count,
+		    &err))
+		return; /* what nobody can read the clock of */
+	local = now + spans[0].offset_s;
+	weekday = (local / MOMENT_DAY_S + 3) % 7;
+	hour = local % MOMENT_DAY_S / 3600;
+	c = moment_civil(local);
 	if (weekday < 5 && hour >= 6 && hour < 20)
 		return;
 	world_warn(w, arena_printf(&w->own,
