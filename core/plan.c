@@ -166,7 +166,7 @@ probe_goes_on(const struct plan *plan, const struct plan_judgement *judgement,
 	/* A person, or a window, opens a stage for the probe no more than for all. */
 	bool may_open = !plan->strategy.approve && judgement->stage.wait != STAGE_WINDOW;
 
-	ret.look_at = now + LOOK_EVERY_S;
+	ret.look_at = sooner(plan_watched_until(plan), now + LOOK_EVERY_S, now);
 	if (ret.silent_at)
 		ret.look_at = sooner(ret.silent_at + SILENT_S, ret.look_at, now);
 	if (probe->wait == PROBE_SOAKS)
