@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-enum { BAR = 40 };
+enum { BAR = 40, ZONES_SHOWN = 5 };
 
 static const struct view part_view = VIEW(
 	SHOW(execution_component, identity, "component", NULL, VIEW_VALUE),
@@ -134,6 +134,9 @@ blocked_people(const struct out *out, const struct blocked_list *blocked)
 	}
 }
 
+static const struct view changed_view = VIEW(SHOW(plan_zone, name, "zone", NULL, VIEW_VALUE),
+	SHOW(plan_zone, changed_at, "since", NULL, VIEW_TIME));
+
 static const struct view breaker_view =
 	VIEW(SHOW(plan_status, pulse.pulse.tripped_at, "tripped_at", NULL, VIEW_TIME),
 		SHOW(plan_status, pulse.pulse.tripped, "criterion", NULL, VIEW_MAYBE),
@@ -217,6 +220,7 @@ const struct view status_view = VIEW(SHOW(plan_status, plan.name, "plan", NULL, 
 	SHOW_MADE(left_out_made, "left_out", NULL), SHOW_MADE(tail_made, "tail", NULL),
 	SHOW_BLOCK("next_event", &next_view),
 	SHOW_LIST(plan_status, blocked.list, blocked.count, "blocked", VIEW_LIST, &blocked_view),
+	SHOW_LIST(plan_status, changed, changed_count, "zones_changed", VIEW_LIST, &changed_view),
 	SHOW(plan_status, held, "held", NULL, VIEW_VALUE));
 
 static const char *
@@ -305,6 +309,19 @@ tail_people(const struct out *out, const struct plan_status *s)
 	}
 }
 
+/* Zones that got other rules; where there are many the first ones. */
+static void
+changed_zones(const struct out *out, const struct plan_status *s)
+{
+	char at[MOMENT_TEXT];
+
+	for (size_t i = 0; i < s->changed_count && i < ZONES_SHOWN; i++)
+		out_line(out, "zone %s: other rules since %s, its windows were expanded anew",
+			s->changed[i].name, moment_format(s->changed[i].changed_at, at));
+	if (s->changed_count > ZONES_SHOWN)
+		out_line(out, "and %zu zones more", s->changed_count - ZONES_SHOWN);
+}
+
 void
 status_people(struct out *out, const void *thing)
 {
@@ -332,6 +349,7 @@ status_people(struct out *out, const void *thing)
 			s->plan.left_out[i].text);
 	if (s->tail_at)
 		tail_people(out, s);
+	changed_zones(out, s);
 	if (s->held)
 		out_line(out, "%" PRId64 " of the targets %s held", s->held,
 			s->held == 1 ? "is" : "are");

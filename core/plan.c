@@ -10,22 +10,15 @@
 #include "core/moment.h"
 
 enum {
-	SILENT_S = 3600, /* the criterion of silence holds for so long before it stops a plan */
-	EXPAND_BELOW_S = 60 * MOMENT_DAY_S, /* windows are expanded further when less is left */
-	LOOK_EVERY_S = 600,		    /* at a plan in which nothing happens */
-	COUNT_STANDS_S = 60,		    /* so long nobody has come back since a count */
+	SILENT_S = 3600,     /* the criterion of silence holds for so long before it stops a plan */
+	LOOK_EVERY_S = 600,  /* at a plan in which nothing happens */
+	COUNT_STANDS_S = 60, /* so long nobody has come back since a count */
 };
 
 static struct plan_decision
 stops(enum plan_due what, enum plan_state state, enum plan_cause cause)
 {
 	return (struct plan_decision){ .what = what, .state = state, .cause = cause };
-}
-
-static bool
-expand_due(const struct plan_facts *facts)
-{
-	return facts->expanded_to && facts->expanded_to - facts->now < EXPAND_BELOW_S;
 }
 
 int64_t
@@ -245,10 +238,6 @@ judged(const struct plan *plan, const struct plan_facts *facts, const struct pla
 		ret.cause = CAUSE_COMPLETED;
 		return ret;
 	}
-	if (expand_due(facts)) {
-		ret.what = PLAN_DUE_EXPAND;
-		return ret;
-	}
 	return goes_on(plan, facts, &ret);
 }
 
@@ -269,7 +258,7 @@ plan_decide(const struct plan *plan, const struct plan_facts *facts)
 	if (plan->state != PLAN_ACTIVE)
 		return ret;
 	if (!facts->judgement) {
-		if (facts->now >= facts->look_at || expand_due(facts))
+		if (facts->now >= facts->look_at)
 			ret.what = PLAN_DUE_JUDGEMENT;
 		return ret;
 	}

@@ -17,7 +17,6 @@ enum plan_due {
 	PLAN_DUE_ALL_DONE,    /* no target needs anything more */
 	PLAN_DUE_NOBODY_LEFT, /* it is in its tail, and no target can still get it */
 	PLAN_DUE_SILENT,      /* too many that succeeded are not heard any more: suspend */
-	PLAN_DUE_EXPAND,      /* its windows end soon: expand them further */
 	PLAN_DUE_TAIL_OVER,   /* stragglers were served long enough after the last stage */
 	PLAN_DUE_OPEN,	      /* the next stage may open */
 	PLAN_DUE_PROBE_OVER,  /* the probe has passed: the stages go on */
@@ -44,11 +43,10 @@ struct plan_judgement {
 
 struct plan_facts {
 	int64_t now;
-	int64_t tripped_at;  /* the breaker's latch, 0: not set */
-	bool tripped_abort;  /* and what it asks for */
-	int64_t silent_at;   /* since when too many are silent, 0: they were not */
-	int64_t expanded_to; /* windows are expanded up to here; 0: the plan has none */
-	int64_t look_at; /* until then nothing is due by the time alone; 0: something happened */
+	int64_t tripped_at; /* the breaker's latch, 0: not set */
+	bool tripped_abort; /* and what it asks for */
+	int64_t silent_at;  /* since when too many are silent, 0: they were not */
+	int64_t look_at;    /* until then nothing is due by the time alone; 0: something happened */
 	const struct plan_judgement *judgement; /* NULL: not read yet */
 };
 

@@ -34,19 +34,26 @@ terms_backoff(int64_t interval_s, int64_t failed)
 	return wait < MOMENT_DAY_S || interval_s > MOMENT_DAY_S ? wait : MOMENT_DAY_S;
 }
 
-const struct interval *
-terms_interval(const struct plan *plan, const struct device *device, int64_t now)
+static const struct interval *
+interval_ahead(const struct zone_intervals *in, int64_t now)
 {
-	const struct zone_intervals *in = plan->zone_count ? plan->push : NULL;
-
-	if (plan->device_zone && device && *device->timezone)
-		for (size_t z = 1; z < plan->zone_count; z++)
-			if (!strcmp(plan->push[z].zone, device->timezone))
-				in = &plan->push[z];
-	for (size_t i = 0; in && i < in->count; i++)
+	for (size_t i = 0; i < in->count; i++)
 		if (in->list[i].closes_at > now)
 			return &in->list[i];
 	return NULL;
+}
+
+const struct interval *
+terms_interval(const struct plan *plan, const struct device *device, int64_t now)
+{
+	const struct interval *ret = NULL;
+
+	if (plan->device_zone && device && *device->timezone)
+		for (size_t z = 1; z < plan->zone_count && !ret; z++)
+			if (!strcmp(plan->push[z].zone, device->timezone))
+				ret = interval_ahead(&plan->push[z], now);
+	/* A zone that nobody knows, or no longer, is the plan's. */
+	return ret || !plan->zone_count ? ret : interval_ahead(plan->push, now);
 }
 
 int64_t

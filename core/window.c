@@ -16,6 +16,9 @@
 #include "core/moment.h"
 #include "core/str.h"
 
+/* Windows are expanded further when less is left. */
+enum { EXPAND_BELOW_S = 60 * MOMENT_DAY_S };
+
 static const char day_names[7][4] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
 
 static int
@@ -203,6 +206,12 @@ window_expand(struct arena *arena, const struct window_rules *rules,
 	}
 	*count = merge(ret, found);
 	return ret;
+}
+
+bool
+window_stale(const char *then, const char *today, int64_t expanded_to, int64_t now)
+{
+	return expanded_to - now < EXPAND_BELOW_S || strcmp(then, today) != 0;
 }
 
 int64_t

@@ -53,6 +53,13 @@ struct interval *window_expand(struct arena *arena, const struct window_rules *r
 	const struct offset_span *spans, size_t span_count, size_t *count);
 
 /*
+ * Whether windows that were expanded up to `expanded_to` by rules of the digest `then` are to be
+ * expanded anew, now that the rules have the digest `today`: they are others, or too little is
+ * left.
+ */
+bool window_stale(const char *then, const char *today, int64_t expanded_to, int64_t now);
+
+/*
  * The UTC instant of a civil time (as moment_parse() returns it without a zone).  In the repeated
  * hour the first one counts; a skipped time moves to the end of the gap.
  */

@@ -30,6 +30,7 @@ static const struct {
 	{ SQL_CHECK_ROWS_PULSE, &db_pulse_row },
 	{ SQL_CHECK_ROWS_PLAN_ITEM, &db_plan_item_row },
 	{ SQL_CHECK_ROWS_INTERVAL, &db_interval_row },
+	{ SQL_CHECK_ROWS_PLAN_ZONE, &db_plan_zone_row },
 	{ SQL_CHECK_ROWS_STAGE, &db_stage_row },
 	{ SQL_CHECK_ROWS_EXECUTION, &db_execution_row },
 	{ SQL_CHECK_ROWS_EXECUTION_COMPONENT, &db_execution_component_row },

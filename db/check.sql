@@ -62,6 +62,8 @@ SELECT {pulse} FROM pulse
 SELECT {plan_item} FROM plan_item
 -- name: check_rows_interval
 SELECT {interval} FROM interval
+-- name: check_rows_plan_zone
+SELECT {plan_zone}, '' AS name FROM plan_zone
 -- name: check_rows_stage
 SELECT {stage} FROM stage
 -- name: check_rows_execution

@@ -223,10 +223,11 @@ db_device_each(struct stmt *cursor, struct arena *arena, struct device *ret, str
 }
 
 enum err_code
-db_device_zones(
-	struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
+db_device_zones(struct db *db, struct arena *arena, int64_t product, const char ***ret,
+	size_t *count, struct err *err)
 {
-	return db_texts(db_query(db, SQL_DEVICE_ZONES, NULL), arena, ret, count, err);
+	return db_texts(db_query(db, SQL_DEVICE_ZONES, PARAMS(INT("product", product))), arena, ret,
+		count, err);
 }
 
 enum err_code

@@ -84,9 +84,9 @@ struct stmt *db_device_cursor(struct db *db, int64_t after, int64_t limit);
 enum db_step db_device_each(
 	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
 
-/* The time zones that devices have, each once, sorted, in the arena. */
-enum err_code db_device_zones(struct db *db, struct arena *arena, const char ***ret, size_t *count,
-	struct err *err) MUST_USE;
+/* The time zones that devices of a product have, each once, sorted, in the arena. */
+enum err_code db_device_zones(struct db *db, struct arena *arena, int64_t product,
+	const char ***ret, size_t *count, struct err *err) MUST_USE;
 
 /* The highest id of a device, or 0. */
 enum err_code db_device_newest(struct db *db, int64_t *ret, struct err *err) MUST_USE;

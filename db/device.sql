@@ -42,7 +42,8 @@ WITH RECURSIVE z (zone) AS (
 	SELECT min(timezone) FROM device WHERE timezone <> ''
 	UNION ALL SELECT (SELECT min(d.timezone) FROM device d WHERE d.timezone > z.zone AND d.timezone <> '')
 	FROM z WHERE z.zone IS NOT NULL)
-SELECT zone FROM z WHERE zone IS NOT NULL
+SELECT zone FROM z WHERE zone IS NOT NULL AND EXISTS (SELECT 1 FROM device o WHERE o.timezone = z.zone
+	AND o.timezone <> '' AND o.product = :product)
 -- name: device_newest
 SELECT ifnull(max(id), 0) FROM device
 -- name: device_held_of

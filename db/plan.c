@@ -29,12 +29,12 @@ const struct row db_plan_row = ROW(plan, COLUMN(plan, id), COLUMN(plan, product)
 	COLUMN(plan, stage), COLUMN(plan, trial), COLUMN(plan, probe_at),
 	COLUMN(plan, probe_done_at), COLUMN(plan, activation));
 
-static const struct row ticking_plan_row = ROW_OF("plan", 1, ticking_plan,
-	COLUMN_AS(ticking_plan, plan, "id"), WORD(ticking_plan, state, plan_state_words),
-	COLUMN(ticking_plan, end_at), COLUMN(ticking_plan, expanded_to),
-	COLUMN(ticking_plan, tripped_at), COLUMN(ticking_plan, silent_at),
-	COLUMN(ticking_plan, look_at), COLUMN(ticking_plan, in_progress),
-	COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
+static const struct row ticking_plan_row =
+	ROW_OF("plan", 1, ticking_plan, COLUMN_AS(ticking_plan, plan, "id"),
+		WORD(ticking_plan, state, plan_state_words), COLUMN(ticking_plan, end_at),
+		COLUMN(ticking_plan, tripped_at), COLUMN(ticking_plan, silent_at),
+		COLUMN(ticking_plan, look_at), COLUMN(ticking_plan, in_progress),
+		COLUMN(ticking_plan, overdue), COLUMN(ticking_plan, sampled_at));
 
 const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running_pulse, plan),
 	COLUMN_AS(running_pulse, pulse.pulse.tripped_at, "tripped_at"),
@@ -78,6 +78,11 @@ static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(
 
 const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
 	COLUMN(interval, opens_at), COLUMN(interval, closes_at));
+
+const struct row db_plan_zone_row = ROW_OF("plan_zone", 2, plan_zone, KEY("plan"),
+	COLUMN(plan_zone, zone), COLUMN(plan_zone, digest), COLUMN(plan_zone, expanded_to),
+	COLUMN(plan_zone, changed_at), COLUMN(plan_zone, trouble), COLUMN(plan_zone, trouble_at),
+	COLUMN(plan_zone, name));
 
 const struct row db_stage_row = ROW_OF("stage", 2, stage, KEY("plan"), KEY("position"),
 	CODE(stage, kind, STAGE_SHARE + 1), COLUMN_AS(stage, group_id, "grp"),
@@ -620,11 +625,13 @@ db_interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind, const 
 }
 
 enum err_code
-db_interval_uncut(
-	struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at, struct err *err)
+db_interval_clear(struct db *db, int64_t plan, enum plan_item_kind kind, const char *zone,
+	int64_t after, struct err *err)
 {
-	return db_run(db, SQL_INTERVAL_UNCUT,
-		PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]), INT("at", at)), err);
+	return db_run(db, SQL_INTERVAL_CLEAR,
+		PARAMS(INT("plan", plan), TEXT("kind", plan_item_words[kind]), TEXT("zone", zone),
+			INT("after", after)),
+		err);
 }
 
 enum err_code
@@ -661,15 +668,26 @@ db_interval_zones(struct db *db, struct arena *arena, int64_t plan, enum plan_it
 }
 
 enum err_code
-db_plan_expanded_set(struct db *db, int64_t plan, int64_t to, struct err *err)
+db_plan_zone_set(struct db *db, int64_t plan, const struct plan_zone *zone, struct err *err)
 {
-	return db_run(db, SQL_PLAN_EXPANDED, PARAMS(INT("to", to), INT("id", plan)), err);
+	return db_row_write(
+		db, SQL_PLAN_ZONE_SET, &db_plan_zone_row, zone, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
-db_plan_expanded_get(struct db *db, int64_t plan, int64_t *ret, struct err *err)
+db_plan_zone_all(struct db *db, struct arena *arena, int64_t plan, struct plan_zone **ret,
+	size_t *count, struct err *err)
 {
-	return db_number(db, SQL_PLAN_EXPANDED_GET, PARAMS(INT("id", plan)), 0, ret, err);
+	return db_row_list(db_query(db, SQL_PLAN_ZONE_LIST, PARAMS(INT("plan", plan))),
+		&db_plan_zone_row, arena, ret, count, err);
+}
+
+enum err_code
+db_plan_zone_used(struct db *db, struct arena *arena, int64_t plan, struct plan_zone **ret,
+	size_t *count, struct err *err)
+{
+	return db_row_list(db_query(db, SQL_PLAN_ZONE_USED, PARAMS(INT("plan", plan))),
+		&db_plan_zone_row, arena, ret, count, err);
 }
 
 enum err_code

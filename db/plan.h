@@ -6,8 +6,8 @@
 #include "core/model.h"
 #include "db/row.h"
 
-extern const struct row db_plan_row, db_pulse_row, db_plan_item_row, db_interval_row, db_stage_row,
-	db_strategy_row;
+extern const struct row db_plan_row, db_pulse_row, db_plan_item_row, db_interval_row,
+	db_plan_zone_row, db_stage_row, db_strategy_row;
 
 enum plan_item_kind {
 	ITEM_WHITELIST,
@@ -86,7 +86,7 @@ enum err_code db_plan_running(struct db *db, struct arena *arena, int64_t produc
 struct ticking_plan {
 	int64_t plan;
 	enum plan_state state;
-	int64_t end_at, expanded_to, tripped_at, silent_at;
+	int64_t end_at, tripped_at, silent_at;
 	int64_t look_at; /* until then nothing is due by the time alone; 0: something happened */
 	int64_t in_progress; /* devices that have accepted and not ended */
 	bool overdue;	     /* an execution has run out of time */
@@ -296,11 +296,9 @@ enum db_step db_plan_target_each(struct stmt *cursor, struct target_row *ret, st
 enum err_code db_interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind,
 	const char *zone, const struct interval *list, size_t count, struct err *err) MUST_USE;
 
-/*
- * Remove the intervals that close at the horizon up to which windows were expanded, in all zones.
- */
-enum err_code db_interval_uncut(struct db *db, int64_t plan, enum plan_item_kind kind, int64_t at,
-	struct err *err) MUST_USE;
+/* Remove the windows of a kind that were read in a zone and close after a moment. */
+enum err_code db_interval_clear(struct db *db, int64_t plan, enum plan_item_kind kind,
+	const char *zone, int64_t after, struct err *err) MUST_USE;
 
 /* At most `limit` windows of a kind and zone that close after `now`, by time, in the arena. */
 enum err_code db_interval_from(struct db *db, struct arena *arena, int64_t plan,
@@ -319,13 +317,28 @@ enum err_code db_interval_near(struct db *db, struct arena *arena, int64_t plan,
 enum err_code db_interval_zones(struct db *db, struct arena *arena, int64_t plan,
 	enum plan_item_kind kind, const char ***ret, size_t *count, struct err *err) MUST_USE;
 
-/* Remember up to when the windows of a plan are expanded. */
-enum err_code db_plan_expanded_set(
-	struct db *db, int64_t plan, int64_t to, struct err *err) MUST_USE;
+/* A zone whose windows stand among a plan's intervals, and the rules that it had then. */
+struct plan_zone {
+	char zone[LIMIT_ZONE + 1]; /* "" the plan's own, else a device's */
+	char name[LIMIT_ZONE + 1]; /* of it, or of the plan's own */
+	char digest[DIGEST_HEX];   /* of the zone's file then; "" unknown */
+	int64_t expanded_to;	   /* its windows are expanded up to here; 0: never */
+	int64_t changed_at;	   /* when other rules were met last; 0: never */
+	char trouble[256];	   /* why the rules cannot be read now; "" they can */
+	int64_t trouble_at;	   /* since when */
+};
 
-/* Up to when they are; 0: it has none. */
-enum err_code db_plan_expanded_get(
-	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
+/* Store a zone of a plan, new or known; its name is the plan's or its own and is not stored. */
+enum err_code db_plan_zone_set(
+	struct db *db, int64_t plan, const struct plan_zone *zone, struct err *err) MUST_USE;
+
+/* The zones of a plan, sorted, its own first, in the arena. */
+enum err_code db_plan_zone_all(struct db *db, struct arena *arena, int64_t plan,
+	struct plan_zone **ret, size_t *count, struct err *err) MUST_USE;
+
+/* Of these its own, and those in which a device of its product is. */
+enum err_code db_plan_zone_used(struct db *db, struct arena *arena, int64_t plan,
+	struct plan_zone **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Add a stage at a position, from 0. */
 enum err_code db_stage_insert(struct db *db, int64_t plan, int position, const struct stage *stage,

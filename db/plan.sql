@@ -7,6 +7,7 @@
 -- columns: plan_item plan, kind, position, key, value
 -- columns: interval plan, kind, opens_at, closes_at
 -- columns: straggler plan, need, n, untried, comes
+-- columns: plan_zone plan, zone, digest, expanded_to, changed_at, trouble, trouble_at
 -- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at, stood_s, tail_at
 -- name: strategy_by_name
 SELECT params FROM strategy WHERE name = :name
@@ -22,10 +23,9 @@ SELECT 1 FROM plan WHERE strategy = :name AND state = 'draft' LIMIT 1
 -- name: plan_add
 INSERT INTO plan (name, product, state, mode, timezone, strategy, salt, created_at, cause, reason, priority,
 	device_zone, start_at, end_at, continuous, allow_downgrade, unknown_hold, require_all, whitelist_set,
-	settings, params, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, expanded_to,
-	stage, trial)
+	settings, params, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial)
 VALUES (:name, :product, 'draft', 'silent', :timezone, :strategy, :salt, :created_at, 'none', '', 0, 0, 0, 0,
-	0, 0, 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, 0, 0, 0)
+	0, 0, 0, 0, 0, '', '', 0, 0, 0, 0, 0, 0, 0, 0)
 -- name: plan_set
 UPDATE plan SET state = :state, cause = :cause, reason = :reason, mode = :mode, priority = :priority,
 	timezone = :timezone, device_zone = :device_zone, start_at = :start_at, end_at = :end_at, continuous = :continuous,
@@ -50,7 +50,7 @@ SELECT name FROM plan WHERE trial = :package ORDER BY id DESC LIMIT 1
 -- name: plan_list
 SELECT {plan} FROM plan ORDER BY id
 -- name: plan_ticking
-SELECT p.id, p.state, p.end_at, p.expanded_to, u.tripped_at, u.silent_at, u.look_at,
+SELECT p.id, p.state, p.end_at, u.tripped_at, u.silent_at, u.look_at,
 	u.in_progress,
 	EXISTS (SELECT 1 FROM execution e WHERE e.plan = p.id AND e.open = 1 AND e.deadline_at <= :now)
 		AS overdue,
@@ -122,10 +122,6 @@ DELETE FROM left_out WHERE plan = :plan
 UPDATE stage SET stood_s = stood_s + :s, done_at = iif(done_at > 0, done_at + :s, 0),
 	tail_at = iif(tail_at > 0, tail_at + :s, 0)
 WHERE plan = :plan AND position BETWEEN :first AND :last
--- name: plan_expanded
-UPDATE plan SET expanded_to = :to WHERE id = :id
--- name: plan_expanded_get
-SELECT expanded_to FROM plan WHERE id = :id
 -- name: plan_component_add
 INSERT INTO plan_component (plan, position, component, version) VALUES (:plan, :position, :component, :version)
 -- name: plan_component_clear
@@ -183,8 +179,8 @@ ORDER BY d.id
 -- name: interval_add
 INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (:plan, :kind, :zone, :closes_at, :opens_at)
 ON CONFLICT (plan, kind, zone, closes_at) DO NOTHING
--- name: interval_uncut
-DELETE FROM interval WHERE plan = :plan AND kind = :kind AND closes_at = :at
+-- name: interval_clear
+DELETE FROM interval WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :after
 -- name: interval_next
 SELECT {interval} FROM interval
 WHERE plan = :plan AND kind = :kind AND zone = :zone AND closes_at > :now ORDER BY closes_at LIMIT :limit
@@ -200,6 +196,19 @@ WITH RECURSIVE z (zone) AS (
 	UNION ALL SELECT (SELECT min(i.zone) FROM interval i WHERE i.plan = :plan AND i.kind = :kind AND i.zone > z.zone)
 	FROM z WHERE z.zone IS NOT NULL)
 SELECT zone FROM z WHERE zone IS NOT NULL ORDER BY zone
+-- name: plan_zone_set
+INSERT INTO plan_zone (plan, zone, digest, expanded_to, changed_at, trouble, trouble_at)
+VALUES (:plan, :zone, :digest, :expanded_to, :changed_at, :trouble, :trouble_at)
+ON CONFLICT (plan, zone) DO UPDATE SET digest = excluded.digest, expanded_to = excluded.expanded_to,
+	changed_at = excluded.changed_at, trouble = excluded.trouble, trouble_at = excluded.trouble_at
+-- name: plan_zone_list
+SELECT {plan_zone}, iif(zone = '', (SELECT timezone FROM plan WHERE id = :plan), zone) AS name
+FROM plan_zone WHERE plan = :plan ORDER BY zone
+-- name: plan_zone_used
+SELECT {plan_zone}, iif(zone = '', (SELECT timezone FROM plan WHERE id = :plan), zone) AS name
+FROM plan_zone WHERE plan = :plan AND (zone = '' OR EXISTS (SELECT 1 FROM device d WHERE d.timezone = zone
+	AND d.timezone <> '' AND d.product = (SELECT product FROM plan WHERE id = :plan)))
+ORDER BY zone
 -- name: stage_add
 INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, opened_at)
 VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :opened_at)

@@ -125,6 +125,41 @@ component_blocks(struct session *session, const struct plan_component *c,
 					name) });
 }
 
+/* Zones whose rules cannot be read: what is expanded goes on, and ends one day. */
+static enum err_code
+zone_blocks(
+	struct session *session, const struct plan *plan, struct blocked_list *out, struct err *err)
+{
+	struct blocked b = { "zone_unreadable", NULL, 0,
+		"apt-get install --reinstall tzdata; the next tick reads them again" };
+	const struct plan_zone *first = NULL;
+	int64_t ends_at = INT64_MAX;
+	struct plan_zone *list;
+	size_t count, troubled = 0;
+	char at[MOMENT_TEXT];
+
+	if (db_plan_zone_used(session->db, &session->arena, plan->id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		if (!*list[i].trouble)
+			continue;
+		troubled++;
+		first = first ? first : &list[i];
+		b.since = !b.since || list[i].trouble_at < b.since ? list[i].trouble_at : b.since;
+		ends_at = list[i].expanded_to < ends_at ? list[i].expanded_to : ends_at;
+	}
+	if (!first)
+		return ERR_OK;
+	b.why = arena_printf(&session->arena, "%s%s; windows %s %s", first->trouble,
+		troubled > 1 ? arena_printf(&session->arena, ", and %zu more", troubled - 1) : "",
+		ends_at > session->now ? "stay as they are until"
+		: *first->zone	       ? "are those of the plan's zone"
+				       : "have run out, and nothing is offered",
+		ends_at > session->now ? moment_format(ends_at, at) : "");
+	add(session, out, b);
+	return ERR_OK;
+}
+
 enum err_code
 blocked_get(struct session *session, const struct plan *plan, const struct product *product,
 	struct blocked_list *ret, struct err *err)
@@ -143,5 +178,5 @@ blocked_get(struct session *session, const struct plan *plan, const struct produ
 	cron_blocks(session, &fleet, whole, ret);
 	for (size_t i = 0; i < whole->component_count; i++)
 		component_blocks(session, &whole->components[i], product, ret);
-	return ERR_OK;
+	return zone_blocks(session, plan, ret, err);
 }

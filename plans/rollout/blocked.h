@@ -6,7 +6,7 @@
 #include "plans/base/session.h"
 
 struct blocked {
-	const char *code; /* the gate it stands behind, or "clock", "old_copy" */
+	const char *code; /* the gate it stands behind, or "clock", "old_copy", "zone_unreadable" */
 	const char *why;  /* for people */
 	int64_t since;	  /* 0: unknown */
 	const char *fix;
@@ -19,9 +19,10 @@ struct blocked_list {
 };
 
 /*
- * What keeps an active plan of the product from being offered, in the arena: from what concerns
- * the whole fleet to what concerns its packages.  Any other plan has nothing to be kept from.  Only
- * id and state of `plan` are looked at, the rest is read; within a read snapshot.
+ * What keeps an active plan of the product from being offered, or will, in the arena: from what
+ * concerns the whole fleet to what concerns its packages and zones.  Any other plan has nothing to
+ * be kept from.  Only id and state of `plan` are looked at, the rest is read; within a read
+ * snapshot.
  */
 enum err_code blocked_get(struct session *session, const struct plan *plan,
 	const struct product *product, struct blocked_list *ret, struct err *err) MUST_USE;

@@ -183,6 +183,23 @@ tail_make(struct plan_status *s, int64_t now)
 	s->pending = s->pending > s->left.untried ? s->pending - s->left.untried : 0;
 }
 
+/* The zones whose rules changed under the plan. */
+static enum err_code
+changed_zones(struct session *session, struct plan_status *ret, struct err *err)
+{
+	struct plan_zone *list;
+	size_t count;
+
+	ret->changed_count = 0;
+	if (db_plan_zone_used(session->db, &session->arena, ret->plan.id, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].changed_at)
+			list[ret->changed_count++] = list[i];
+	ret->changed = list;
+	return ERR_OK;
+}
+
 static bool
 plan_runs(const struct plan *plan)
 {
@@ -230,6 +247,7 @@ status_read(struct session *session, const char *name, struct plan_status *ret, 
 			ret->stage.wait = STAGE_PROBE;
 	}
 	if (blocked_get(session, &ret->plan, &product, &ret->blocked, err) ||
+		changed_zones(session, ret, err) ||
 		(plan_runs(&ret->plan) &&
 			db_device_held_of(session->db, &ret->plan, &ret->held, err)))
 		return err->code;

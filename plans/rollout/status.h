@@ -26,12 +26,14 @@ struct plan_status {
 	int64_t margin_bad;	     /* failures there already, */
 	const char *margin_key;	     /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
 	struct blocked_list blocked; /* why nothing is offered, though it is active */
-	int64_t held;		     /* devices on hold that may be targets: db_device_held_of() */
-	int64_t tail_at;	     /* since when it is in its tail, 0: it is not; */
-	int64_t tail_ends_at;	     /* when it ends by itself, or ended, whoever is left */
-	struct left left;	     /* who is left, by what each needs: as tick counted last */
-	const char *next_what;	     /* next event, or NULL */
-	int64_t next_at;	     /* 0: unknown */
+	struct plan_zone *changed;   /* its zones that got other rules while it ran */
+	size_t changed_count;
+	int64_t held;	       /* devices on hold that may be targets: db_device_held_of() */
+	int64_t tail_at;       /* since when it is in its tail, 0: it is not; */
+	int64_t tail_ends_at;  /* when it ends by itself, or ended, whoever is left */
+	struct left left;      /* who is left, by what each needs: as tick counted last */
+	const char *next_what; /* next event, or NULL */
+	int64_t next_at;       /* 0: unknown */
 };
 
 /* The status of a plan on a read snapshot of its own, in the arena; ERR_NOT_FOUND. */

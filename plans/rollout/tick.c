@@ -44,6 +44,19 @@ enum {
 	LOG_BYTES = 1024 * 1024, /* a shorter write-ahead log may wait for a later tick */
 };
 
+/* What one tick found, in one read snapshot. */
+struct view {
+	struct clock_step clock;
+	int64_t last_at; /* of the tick before */
+	int64_t epoch;
+	bool stops; /* something happened that may forbid what was accepted */
+	struct ticking_plan *plans;
+	bool *due; /* of the plans */
+	size_t count;
+	unsigned data_version;
+	struct zone_list zones;
+};
+
 static void
 say(struct session *session, struct tick_result *out, const char *line)
 {
@@ -222,9 +235,6 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 	case PLAN_DUE_SILENT:
 		*did = arena_printf(arena, "suspended: silent: %s", why);
 		break;
-	case PLAN_DUE_EXPAND:
-		*did = "expanded its windows further";
-		return plan_expand_windows(session, plan, err);
 	case PLAN_DUE_TAIL_OVER:
 		*did = "ended: its tail is over, stragglers are given up";
 		break;
@@ -264,8 +274,7 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 	const char *why;
 
 	if (db_plan_by_id(session->db, &session->arena, id, &plan, err) ||
-		db_plan_pulse_get(session->db, id, &pulse, err) ||
-		db_plan_expanded_get(session->db, id, &facts.expanded_to, err))
+		db_plan_pulse_get(session->db, id, &pulse, err))
 		return err->code;
 	facts.tripped_at = pulse.pulse.tripped_at;
 	facts.tripped_abort = pulse.tripped_abort;
@@ -285,8 +294,25 @@ step(struct session *session, int64_t id, const char **did, struct err *err)
 	return apply(session, &plan, &decision, why, did, err);
 }
 
+/* Let the windows of a plan follow their zones. */
 static enum err_code
-tick_plan(struct session *session, int64_t id, bool stops, struct tick_result *out, struct err *err)
+follow_zones(struct session *session, const struct plan *plan, struct zone_list *zones,
+	struct tick_result *out, struct err *err)
+{
+	const char *did;
+
+	do {
+		if (windows_follow(session, plan->id, zones, &did, err))
+			return err->code;
+		if (did)
+			say(session, out, arena_printf(&session->arena, "%s: %s", plan->name, did));
+	} while (did && !session->dry_run);
+	return ERR_OK;
+}
+
+static enum err_code
+tick_plan(struct session *session, int64_t id, struct view *view, struct tick_result *out,
+	struct err *err)
 {
 	struct plan *plan = arena_alloc(&session->arena, sizeof *plan);
 	const char *did = NULL, *name;
@@ -294,11 +320,13 @@ tick_plan(struct session *session, int64_t id, bool stops, struct tick_result *o
 	if (db_plan_by_id(session->db, &session->arena, id, plan, err) ||
 		plan_load(session, &session->arena, plan, err) ||
 		close_overdue(session, plan, out, err) ||
-		(stops && end_banned(session, plan, out, err)))
+		(view->stops && end_banned(session, plan, out, err)))
 		return err->code;
 	name = arena_copy(&session->arena, plan->name);
 	if (plan->state == PLAN_ENDED)
 		return ERR_OK; /* it only closes what was accepted */
+	if (follow_zones(session, plan, &view->zones, out, err))
+		return err->code;
 	if (change_begin(session, err))
 		return err->code;
 	if (!sample(session, plan, err))
@@ -346,19 +374,22 @@ log_is_long(struct session *session)
  * read beyond the one row that lists it.
  */
 static enum err_code
-is_due(struct session *session, struct ticking_plan *t, bool stops, bool *ret, struct err *err)
+is_due(struct session *session, struct ticking_plan *t, struct view *view, bool *ret,
+	struct err *err)
 {
 	struct plan_facts facts = { .now = session->now,
 		.tripped_at = t->tripped_at,
 		.silent_at = t->silent_at,
-		.expanded_to = t->expanded_to,
 		.look_at = t->look_at };
 	struct plan plan = { .id = t->plan, .state = t->state, .end_at = t->end_at };
 	struct plan_decision decision;
 	const char *silent;
 
-	*ret = t->overdue || (stops && t->in_progress) ||
+	*ret = t->overdue || (view->stops && t->in_progress) ||
 	       (t->state == PLAN_ACTIVE && t->sampled_at < sample_at(session->now));
+	if (!*ret && t->state != PLAN_ENDED &&
+		windows_stale(session, t->plan, &view->zones, ret, err))
+		return err->code;
 	if (*ret)
 		return ERR_OK;
 	if (due_get(session, &plan, &facts, &decision, &silent, err))
@@ -368,18 +399,6 @@ is_due(struct session *session, struct ticking_plan *t, bool stops, bool *ret, s
 	t->look_at = decision.look_at;
 	return ERR_OK;
 }
-
-/* What one tick found, in one read snapshot. */
-struct view {
-	struct clock_step clock;
-	int64_t last_at; /* of the tick before */
-	int64_t epoch;
-	bool stops; /* something happened that may forbid what was accepted */
-	struct ticking_plan *plans;
-	bool *due; /* of the plans */
-	size_t count;
-	unsigned data_version;
-};
 
 /* A clock that cannot be read is as good as none, and is stored anew at the end. */
 static enum err_code
@@ -454,7 +473,7 @@ look(struct session *session, struct view *view, struct err *err)
 		view->due = arena_alloc(&session->arena, view->count + 1);
 		for (size_t i = 0; i < view->count && err->code != ERR_BUSY; i++)
 			/* A plan that cannot be judged is taken up, where it is told apart. */
-			if (is_due(session, &view->plans[i], view->stops, &view->due[i], err) &&
+			if (is_due(session, &view->plans[i], view, &view->due[i], err) &&
 				err->code != ERR_BUSY) {
 				*err = (struct err){ .code = ERR_OK };
 				view->due[i] = true;
@@ -487,7 +506,7 @@ remember(struct session *session, const struct view *view, bool all, struct err 
 static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
-	struct view view = { .count = 0 };
+	struct view view = { .zones = { .arena = &session->arena } };
 	bool trusted = false;
 
 	if (clock_mind(session, &view, &trusted, out, err) ||
@@ -495,7 +514,7 @@ tick_all(struct session *session, struct tick_result *out, struct err *err)
 		(trusted && look(session, &view, err)))
 		return err->code;
 	for (size_t i = 0; i < view.count; i++)
-		if (view.due[i] && tick_plan(session, view.plans[i].plan, view.stops, out, err) &&
+		if (view.due[i] && tick_plan(session, view.plans[i].plan, &view, out, err) &&
 			leave(session, view.plans[i].plan, out, err))
 			return err->code;
 	if (session->dry_run)

@@ -1,82 +1,178 @@
-/* Windows of a plan as UTC intervals: expanded about a year ahead, once per zone. */
+/*
+ * Beside the intervals of each zone of a plan stands a row that says by which rules they were made
+ * and how far they reach.  Whoever makes a zone known (activation, a device in a new zone) expands
+ * it; from then on each tick compares the digest of the zone's file with the row's, and expands the
+ * zone as a whole where it differs or the horizon has come near.
+ *
+ * What may never happen: that windows are made of rules that could not be read (glibc would take
+ * UTC), and that what is expanded is given up before there is better.
+ */
 #include "plans/rollout/windows.h"
 
 #include "core/moment.h"
+#include "core/str.h"
 #include "db/device.h"
-#include "plans/base/zone.h"
+#include "plans/base/change.h"
 
-enum { AHEAD_S = 400 * MOMENT_DAY_S, NEAR_S = 3 * MOMENT_DAY_S };
+enum {
+	AHEAD_S = 400 * MOMENT_DAY_S,
+	NEAR_S = 3 * MOMENT_DAY_S, /* longer ago no window opened that is open still */
+	ZONES_AT_ONCE = 10,	   /* in one change, so that devices never wait long */
+};
+
+/* A plan whose windows are expanded. */
+struct expanding {
+	struct session *session;
+	const struct plan *plan;
+	struct plan_item *items;
+	size_t item_count;
+	struct zone_list *zones;
+};
 
 static enum err_code
-rules_read(const struct plan_item *items, size_t count, enum plan_item_kind kind,
-	struct window *windows, struct blackout *blackouts, struct window_rules *ret,
-	struct err *err)
+expanding_begin(struct expanding *x, struct session *session, const struct plan *plan,
+	struct zone_list *zones, struct err *err)
+{
+	*x = (struct expanding){ .session = session, .plan = plan, .zones = zones };
+	return db_plan_items_get(
+		session->db, &session->arena, plan->id, &x->items, &x->item_count, err);
+}
+
+static bool
+has_windows(const struct expanding *x)
+{
+	for (size_t i = 0; i < x->item_count; i++)
+		if (x->items[i].kind == ITEM_PUSH || x->items[i].kind == ITEM_INSTALL)
+			return true;
+	return false;
+}
+
+static enum err_code
+rules_read(const struct expanding *x, enum plan_item_kind kind, struct window *windows,
+	struct blackout *blackouts, struct window_rules *ret, struct err *err)
 {
 	*ret = (struct window_rules){ windows, 0, blackouts, 0 };
-	for (size_t i = 0; i < count; i++) {
-		if (items[i].kind == kind &&
-			window_parse(items[i].value, &windows[ret->window_count++], err))
+	for (size_t i = 0; i < x->item_count; i++) {
+		const struct plan_item *item = &x->items[i];
+
+		if (item->kind == kind &&
+			window_parse(item->value, &windows[ret->window_count++], err))
 			return err->code;
 		/* Black-out dates keep offers back; who was offered may install. */
-		if (items[i].kind == ITEM_BLACKOUT && kind == ITEM_PUSH &&
-			blackout_parse(items[i].value, &blackouts[ret->blackout_count++], err))
+		if (item->kind == ITEM_BLACKOUT && kind == ITEM_PUSH &&
+			blackout_parse(item->value, &blackouts[ret->blackout_count++], err))
 			return err->code;
 	}
 	return ERR_OK;
 }
 
+/* Replace what is near or ahead of a zone's intervals by what its offsets give. */
 static enum err_code
-expand(struct session *session, const struct plan *plan, enum plan_item_kind kind,
-	const struct window_rules *rules, const char *zone, int64_t from, int64_t to,
-	struct err *err)
-{
-	size_t count, span_count;
-	struct offset_span *spans;
-	struct interval *intervals;
-
-	if (zone_spans(&session->arena, *zone ? zone : plan->timezone, from, to, &spans,
-		    &span_count, err))
-		return err->code;
-	intervals = window_expand(&session->arena, rules, spans, span_count, &count);
-	return db_interval_insert(session->db, plan->id, kind, zone, intervals, count, err);
-}
-
-static enum err_code
-expand_kind(struct session *session, const struct plan *plan, enum plan_item_kind kind,
-	const struct plan_item *items, size_t count, int64_t expanded, int64_t to, struct err *err)
+zone_replace(const struct expanding *x, const char *zone, enum plan_item_kind kind,
+	const struct offset_span *spans, size_t span_count, struct err *err)
 {
 	struct window windows[LIMIT_WINDOWS];
 	struct blackout blackouts[LIMIT_BLACKOUTS];
-	int64_t start = session->now - NEAR_S;
 	struct window_rules rules;
-	const char **zones = NULL, **known = NULL;
-	size_t zone_count = 0, known_count = 0;
+	int64_t after = x->session->now - NEAR_S;
+	struct interval *list;
+	size_t count;
 
-	if (rules_read(items, count, kind, windows, blackouts, &rules, err))
+	if (rules_read(x, kind, windows, blackouts, &rules, err) ||
+		db_interval_clear(x->session->db, x->plan->id, kind, zone, after, err))
 		return err->code;
-	if (!rules.window_count)
-		return ERR_OK;
-	if (expanded) {
-		/* What the old horizon cut in two is expanded anew, as one interval. */
-		if (db_interval_uncut(session->db, plan->id, kind, expanded, err))
-			return err->code;
-		expanded -= NEAR_S;
-	}
-	if (expand(session, plan, kind, &rules, "", expanded ? expanded : start, to, err))
-		return err->code;
-	if (!plan->device_zone)
-		return ERR_OK;
-	if (db_device_zones(session->db, &session->arena, &zones, &zone_count, err) ||
-		db_interval_zones(
-			session->db, &session->arena, plan->id, kind, &known, &known_count, err))
-		return err->code;
-	for (size_t i = 0; i < zone_count; i++) {
-		bool there = false;
+	list = window_expand(&x->session->arena, &rules, spans, span_count, &count);
+	for (; count && list->closes_at <= after; count--)
+		list++;
+	return db_interval_insert(x->session->db, x->plan->id, kind, zone, list, count, err);
+}
 
-		for (size_t k = 0; k < known_count; k++)
-			there |= !strcmp(known[k], zones[i]);
-		if (expand(session, plan, kind, &rules, zones[i],
-			    there && expanded ? expanded : start, to, err))
+/* What became of a zone. */
+enum news { NEWS_NONE, NEWS_FURTHER, NEWS_CHANGED, NEWS_AGAIN, NEWS_TROUBLE, NEWS_MAX };
+
+static enum news
+news_of(const struct plan_zone *zone, const char *digest)
+{
+	if (*zone->digest && strcmp(zone->digest, digest) != 0)
+		return NEWS_CHANGED;
+	return *zone->trouble ? NEWS_AGAIN : NEWS_FURTHER;
+}
+
+/* Keep why the rules cannot be read, and since when. */
+static enum err_code
+zone_troubled(const struct expanding *x, struct plan_zone *zone, const struct err *fault,
+	enum news *news, struct err *err)
+{
+	char text[sizeof zone->trouble];
+
+	str_cut(text, sizeof text,
+		arena_printf(&x->session->arena, "%s%s%s", fault->what, *fault->why ? ": " : "",
+			fault->why));
+	if (!strcmp(text, zone->trouble))
+		return ERR_OK;
+	*news = NEWS_TROUBLE;
+	zone->trouble_at = *zone->trouble ? zone->trouble_at : x->session->now;
+	memcpy(zone->trouble, text, sizeof text);
+	return db_plan_zone_set(x->session->db, x->plan->id, zone, err);
+}
+
+/*
+ * Expand the windows of a zone anew.  Where its rules cannot be read the row says why, *fault too,
+ * and the intervals stay.
+ */
+static enum err_code
+zone_expand(const struct expanding *x, struct plan_zone *zone, enum news *news, struct err *fault,
+	struct err *err)
+{
+	struct session *session = x->session;
+	int64_t from = session->now - 2 * NEAR_S, to = session->now + AHEAD_S;
+	struct offset_span *spans;
+	char digest[DIGEST_HEX];
+	size_t count;
+
+	*news = NEWS_NONE;
+	if (zone_list_check(x->zones, zone->name, digest, fault) ||
+		zone_spans(&session->arena, zone->name, from, to, &spans, &count, fault))
+		return zone_troubled(x, zone, fault, news, err);
+	*news = news_of(zone, digest);
+	if (*news == NEWS_CHANGED)
+		zone->changed_at = session->now;
+	memcpy(zone->digest, digest, sizeof digest);
+	zone->expanded_to = to;
+	zone->trouble[0] = '\0';
+	zone->trouble_at = 0;
+	if (zone_replace(x, zone->zone, ITEM_PUSH, spans, count, err) ||
+		zone_replace(x, zone->zone, ITEM_INSTALL, spans, count, err))
+		return err->code;
+	return db_plan_zone_set(session->db, x->plan->id, zone, err);
+}
+
+/* Expand the zones of devices that the plan does not know yet; both lists are sorted. */
+static enum err_code
+device_zones_expand(const struct expanding *x, struct err *err)
+{
+	struct session *session = x->session;
+	struct plan_zone *known;
+	const char **zones;
+	size_t count, known_count, k = 0;
+
+	if (db_device_zones(session->db, &session->arena, x->plan->product, &zones, &count, err) ||
+		db_plan_zone_all(
+			session->db, &session->arena, x->plan->id, &known, &known_count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++) {
+		struct plan_zone zone = { .expanded_to = 0 };
+		struct err fault = ERR_NONE;
+		enum news news;
+
+		while (k < known_count && strcmp(known[k].zone, zones[i]) < 0)
+			k++;
+		if ((k < known_count && !strcmp(known[k].zone, zones[i])) ||
+			strlen(zones[i]) > LIMIT_ZONE)
+			continue;
+		str_copy(zone.zone, sizeof zone.zone, zones[i]);
+		str_copy(zone.name, sizeof zone.name, zones[i]);
+		if (zone_expand(x, &zone, &news, &fault, err))
 			return err->code;
 	}
 	return ERR_OK;
@@ -85,26 +181,33 @@ expand_kind(struct session *session, const struct plan *plan, enum plan_item_kin
 enum err_code
 plan_expand_windows(struct session *session, const struct plan *plan, struct err *err)
 {
-	struct plan_item *items;
-	size_t count;
-	int64_t expanded, to = session->now + AHEAD_S;
+	struct zone_list zones = { .arena = &session->arena };
+	struct plan_zone own = { .expanded_to = 0 };
+	struct err fault = ERR_NONE;
+	struct expanding x;
+	enum news news;
 
-	if (db_plan_items_get(session->db, &session->arena, plan->id, &items, &count, err) ||
-		db_plan_expanded_get(session->db, plan->id, &expanded, err) ||
-		expand_kind(session, plan, ITEM_PUSH, items, count, expanded, to, err) ||
-		expand_kind(session, plan, ITEM_INSTALL, items, count, expanded, to, err))
+	if (expanding_begin(&x, session, plan, &zones, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++)
-		if (items[i].kind == ITEM_PUSH || items[i].kind == ITEM_INSTALL)
-			return db_plan_expanded_set(session->db, plan->id, to, err);
-	return ERR_OK; /* without windows there is no horizon to move */
+	if (!has_windows(&x) && !strcmp(plan->strategy.advance_window, "off"))
+		return ERR_OK;
+	str_copy(own.name, sizeof own.name, plan->timezone);
+	if (zone_expand(&x, &own, &news, &fault, err))
+		return err->code;
+	if (fault.code) {
+		*err = fault;
+		return err->code;
+	}
+	return plan->device_zone && has_windows(&x) ? device_zones_expand(&x, err) : ERR_OK;
 }
 
 enum err_code
 plan_expand_new_zones(struct session *session, struct err *err)
 {
+	struct zone_list zones = { .arena = &session->arena };
 	struct row_unread unread = { .count = 0 }; /* tick names them */
 	struct plan *plans;
+	struct expanding x;
 	size_t count;
 
 	if (db_plan_all(session->db, &session->arena, &plans, &count, &unread, err))
@@ -112,8 +215,116 @@ plan_expand_new_zones(struct session *session, struct err *err)
 	for (size_t i = 0; i < count; i++)
 		if (plans[i].device_zone &&
 			(plans[i].state == PLAN_ACTIVE || plans[i].state == PLAN_SUSPENDED) &&
-			plan_expand_windows(session, &plans[i], err))
+			(expanding_begin(&x, session, &plans[i], &zones, err) ||
+				(has_windows(&x) && device_zones_expand(&x, err))))
 			return err->code;
+	return ERR_OK;
+}
+
+/* --- at each tick ----------------------------------------------------------------------------- */
+
+static bool
+zone_stale(struct zone_list *zones, const struct plan_zone *zone, int64_t now)
+{
+	struct err fault = ERR_NONE;
+	char digest[DIGEST_HEX];
+
+	if (zone_list_check(zones, zone->name, digest, &fault))
+		return !*zone->trouble;
+	return *zone->trouble || window_stale(zone->digest, digest, zone->expanded_to, now);
+}
+
+enum err_code
+windows_stale(
+	struct session *session, int64_t plan, struct zone_list *zones, bool *ret, struct err *err)
+{
+	struct plan_zone *list;
+	size_t count;
+
+	*ret = false;
+	if (db_plan_zone_used(session->db, &session->arena, plan, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count && !*ret; i++)
+		*ret = zone_stale(zones, &list[i], session->now);
+	return ERR_OK;
+}
+
+/* How each kind of news is told; behind it the zones are named, where that says something. */
+static const struct {
+	const char *text;
+	bool names;
+} told[NEWS_MAX] = {
+	[NEWS_FURTHER] = { "expanded its windows further", false },
+	[NEWS_CHANGED] = { "expanded its windows anew by other rules of", true },
+	[NEWS_AGAIN] = { "read the rules again of", true },
+	[NEWS_TROUBLE] = { "cannot read the rules any more of", true },
+};
+
+/* What was done, one part a kind of news. */
+static const char *
+news_text(struct arena *arena, const struct plan_zone *list, const enum news *news, size_t count)
+{
+	struct buf buf = { .arena = arena };
+
+	for (enum news kind = NEWS_FURTHER; kind < NEWS_MAX; kind++) {
+		bool said = false;
+
+		for (size_t i = 0; i < count; i++) {
+			if (news[i] != kind)
+				continue;
+			if (!said)
+				buf_printf(&buf, "%s%s", buf.text ? "; " : "", told[kind].text);
+			said = true;
+			if (told[kind].names)
+				buf_printf(&buf, " %s", list[i].name);
+		}
+	}
+	return buf.text;
+}
+
+/* What is stale of a plan that still runs, under the write lock. */
+static enum err_code
+follow(struct session *session, struct plan *plan, struct zone_list *zones, const char **did,
+	struct err *err)
+{
+	struct plan_zone *list;
+	enum news news[ZONES_AT_ONCE] = { NEWS_NONE };
+	struct expanding x;
+	size_t count, done = 0;
+
+	if (plan->state != PLAN_ACTIVE && plan->state != PLAN_SUSPENDED)
+		return ERR_OK;
+	if (db_plan_zone_used(session->db, &session->arena, plan->id, &list, &count, err) ||
+		expanding_begin(&x, session, plan, zones, err))
+		return err->code;
+	for (size_t i = 0; i < count && done < ZONES_AT_ONCE; i++) {
+		struct err fault = ERR_NONE;
+
+		if (!zone_stale(zones, &list[i], session->now))
+			continue;
+		list[done] = list[i];
+		if (zone_expand(&x, &list[done], &news[done], &fault, err))
+			return err->code;
+		done++;
+	}
+	*did = news_text(&session->arena, list, news, done);
+	return ERR_OK;
+}
+
+enum err_code
+windows_follow(struct session *session, int64_t id, struct zone_list *zones, const char **did,
+	struct err *err)
+{
+	struct plan plan;
+
+	*did = NULL;
+	if (change_begin(session, err))
+		return err->code;
+	if (!db_plan_by_id(session->db, &session->arena, id, &plan, err))
+		(void)!follow(session, &plan, zones, did, err);
+	if (*did || err->code)
+		return change_finish(session, err->code, plan.name, *did, err);
+	db_rollback(session->db);
 	return ERR_OK;
 }
 

@@ -73,16 +73,6 @@ every_stop_is_reached(void **state)
 	plan.continuous = true; /* newcomers may come */
 	due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
 
-	quiet(&plan, &facts);
-
-	quiet(&plan, &facts);
-	facts.expanded_to = facts.now + 60 * DAY;
-	due(&plan, &facts, PLAN_DUE_NOTHING, PLAN_ACTIVE, CAUSE_NONE);
-	facts.expanded_to--;
-	due(&plan, &facts, PLAN_DUE_EXPAND, PLAN_ACTIVE, CAUSE_NONE);
-	facts.judgement = NULL;
-	facts.look_at = INT64_MAX;
-	due(&plan, &facts, PLAN_DUE_JUDGEMENT, PLAN_ACTIVE, CAUSE_NONE);
 }
 
 /* A plan does not end while its devices are watched, and silence stops it when it has lasted for an hour. */
@@ -251,7 +241,7 @@ static void
 the_gravest_comes_first(void **state)
 {
 	static const enum plan_due order[] = { PLAN_DUE_TRIPPED, PLAN_DUE_EXPIRED, PLAN_DUE_SILENT, PLAN_DUE_ALL_DONE,
-		PLAN_DUE_EXPAND, PLAN_DUE_OPEN };
+		PLAN_DUE_OPEN };
 	struct plan_facts facts;
 	struct plan plan;
 
@@ -262,7 +252,6 @@ the_gravest_comes_first(void **state)
 	judgement.done = 100;
 	judgement.silent = true;
 	facts.silent_at = 1;
-	facts.expanded_to = facts.now;
 	judgement.stage = (struct stage_verdict){ .wait = STAGE_GO, .done = true };
 	for (size_t i = 0; i < COUNT(order); i++) {
 		assert_int_equal(plan_decide(&plan, &facts).what, order[i]);
@@ -278,9 +267,6 @@ the_gravest_comes_first(void **state)
 			break;
 		case 3:
 			judgement.done = 0;
-			break;
-		case 4:
-			facts.expanded_to = 0;
 			break;
 		default:
 			break;
@@ -335,7 +321,6 @@ any_make(struct any *a)
 	a->facts.now = 1000000;
 	a->facts.tripped_at = any_below(30) ? 0 : 1;
 	a->facts.tripped_abort = any_below(2);
-	a->facts.expanded_to = maybe(a->facts.now + any_below(70 * DAY));
 	a->plan = (struct plan){ .state = any_below(8) ? PLAN_ACTIVE : (enum plan_state)any_below(PLAN_STATE_MAX),
 		.end_at = maybe(a->facts.now + any_below(3 * DAY) - DAY),
 		.continuous = any_below(2),
@@ -451,8 +436,6 @@ what_is_done_is_not_due_again(void **state)
 			a.stages[first.index].size = 10;
 		}
 		a.facts.silent_at = first.silent_at;
-		if (first.what == PLAN_DUE_EXPAND)
-			a.facts.expanded_to = 0;
 		again = at(&a, 1000000, true);
 		if (first.what != PLAN_DUE_NOTHING)
 			assert_true(again.what != first.what);

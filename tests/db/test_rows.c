@@ -351,6 +351,20 @@ latch_comes_back(int64_t plan, int turn)
 }
 
 static void
+zone_comes_back(int64_t plan, int turn)
+{
+	struct plan_zone zone, *zones;
+	size_t count;
+
+	fill(&db_plan_zone_row, &zone, turn);
+	for (int write = 0; write < 2; write++)
+		good(db_plan_zone_set(db, plan, &zone, &err));
+	good(db_plan_zone_all(db, &arena, plan, &zones, &count, &err));
+	assert_int_equal(count, 1);
+	same(&db_plan_zone_row, &zone, zones, " name ");
+}
+
+static void
 plans_come_back_with_their_lists(void **state)
 {
 	struct product p;
@@ -393,6 +407,7 @@ plans_come_back_with_their_lists(void **state)
 		assert_int_equal(count, 1);
 		same(&db_interval_row, &interval, intervals, "");
 
+		zone_comes_back(plan->id, turn);
 		latch_comes_back(plan->id, turn);
 		left_out_comes_back(plan->id);
 		stragglers_come_back(plan->id);
@@ -571,6 +586,7 @@ static const struct {
 	{ SQL_CHECK_ROWS_PULSE, &db_pulse_row, "" },
 	{ SQL_CHECK_ROWS_PLAN_ITEM, &db_plan_item_row, "" },
 	{ SQL_CHECK_ROWS_INTERVAL, &db_interval_row, "" },
+	{ SQL_CHECK_ROWS_PLAN_ZONE, &db_plan_zone_row, " name " },
 	{ SQL_CHECK_ROWS_STAGE, &db_stage_row, "" },
 	{ SQL_CHECK_ROWS_EXECUTION, &db_execution_row, "" },
 	{ SQL_CHECK_ROWS_EXECUTION_COMPONENT, &db_execution_component_row, " identity target " },
@@ -599,10 +615,11 @@ a_row_everywhere(void)
 	      "INSERT INTO token VALUES ('device', 1, '', zeroblob(32), 0, 0, NULL);"
 	      "INSERT INTO strategy VALUES (1, 's', '');"
 	      "INSERT INTO plan VALUES (1, 'spring', 1, 'draft', 'none', '', 'silent', 0, '', 0, 0, 0, 0, 0, 0,"
-	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0);"
+	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0);"
 	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '', 0, 0, 0, 0);"
 	      "INSERT INTO plan_item VALUES (1, 'push', 0, '', '');"
 	      "INSERT INTO interval VALUES (1, 'push', '', 2, 1);"
+	      "INSERT INTO plan_zone VALUES (1, '', '', 0, 0, '', 0);"
 	      "INSERT INTO stage (plan, position, kind, value, size) VALUES (1, 0, 1, 1, 1);"
 	      "INSERT INTO execution VALUES (11, 1, 1, 1, 'offered', 1, 1, '', 0, 1, -1, 0, 0, 0, 0, 0, 0, 0, 0,"
 	      "	0, 0, -1, '', 0);"

@@ -322,6 +322,40 @@ activations_are_numbered(void **state)
 	arena_done(&arena);
 }
 
+/* Windows that were expanded by nobody knows which rules are expanded anew at the first tick; drafts have none. */
+static void
+the_rules_of_before_are_unknown(void **state)
+{
+	struct plan_zone *list;
+	size_t count;
+
+	(void)state;
+	upgrade(8, "INSERT INTO product (id, name, extensions) VALUES (1, 'aroma', '');" PLAN
+		"UPDATE plan SET expanded_to = 5000, timezone = 'Europe/Berlin', params = 'advance_window=off';"
+		"INSERT INTO interval (plan, kind, zone, closes_at, opens_at) VALUES (1, 'push', '', 20, 10),"
+		"	(1, 'push', '', 40, 30), (1, 'install', 'Asia/Tokyo', 20, 10), (1, 'push', 'Asia/Tokyo', 20, 10);"
+		"INSERT INTO plan SELECT 2, 'draft', product, 'draft', cause, reason, mode, priority, timezone, device_zone,"
+		"	start_at, end_at, continuous, allow_downgrade, unknown_hold, require_all, whitelist_set, strategy,"
+		"	settings, params, salt, created_at, activated_at, resumed_at, suspended_at, ended_at, max_device,"
+		"	targets, 0, stage, trial FROM plan;"
+		"INSERT INTO plan SELECT 3, 'ended', product, 'ended', cause, reason, mode, priority, timezone, device_zone,"
+		"	start_at, end_at, continuous, allow_downgrade, unknown_hold, require_all, whitelist_set, strategy,"
+		"	settings, params, salt, created_at, activated_at, resumed_at, suspended_at, ended_at, max_device,"
+		"	targets, expanded_to, stage, trial FROM plan WHERE id = 1;");
+	assert_int_equal(db_plan_zone_all(db, &arena, 1, &list, &count, &err), ERR_OK);
+	assert_int_equal(count, 2);
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(list[i].zone, i ? "Asia/Tokyo" : "");
+		assert_string_equal(list[i].name, i ? "Asia/Tokyo" : "Europe/Berlin");
+		assert_string_equal(list[i].digest, "");
+		assert_int_equal(list[i].expanded_to, 5000);
+		assert_int_equal(list[i].changed_at, 0);
+	}
+	db_close(&db);
+	assert_string_equal(asked("SELECT plan FROM plan_zone"), "1 1");
+	arena_done(&arena);
+}
+
 int
 main(void)
 {
@@ -333,6 +367,7 @@ main(void)
 		cmocka_unit_test(a_log_is_cut_in_its_middle),
 		cmocka_unit_test(gaps_are_unknown_but_of_who_is_there),
 		cmocka_unit_test(activations_are_numbered),
+		cmocka_unit_test(the_rules_of_before_are_unknown),
 	};
 	char command[64];
 	int failed;
