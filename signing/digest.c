@@ -123,6 +123,15 @@ digest_end(struct digest_stream *stream, char *ret)
 	str_hex(digest, length, ret);
 }
 
+void
+digest_quick(const void *data, size_t size, char *ret)
+{
+	uint8_t digest[DIGEST_HEX / 2];
+
+	crypto_generichash(digest, sizeof digest, data, size, NULL, 0);
+	str_hex(digest, sizeof digest, ret);
+}
+
 uint32_t
 digest_crc32(const void *data, size_t size)
 {

@@ -43,6 +43,12 @@ void digest_more(struct digest_stream *stream, const void *data, size_t size);
 /* Free it; ret gets lower-case hex (DIGEST_HEX bytes). */
 void digest_end(struct digest_stream *stream, char *ret);
 
+/*
+ * BLAKE2b-256 of a few kilobytes, lower-case hex (DIGEST_HEX bytes), for what only we compare: it
+ * is there at once, while the first digest of OpenSSL's costs a millisecond.
+ */
+void digest_quick(const void *data, size_t size, char *ret);
+
 /* CRC-32 as zlib and IEEE 802.3 have it. */
 uint32_t digest_crc32(const void *data, size_t size);
 

@@ -150,9 +150,9 @@ zone_blocks(
 	}
 	if (!first)
 		return ERR_OK;
-	b.why = arena_printf(&session->arena, "%s%s; windows %s %s", first->trouble,
+	b.why = arena_printf(&session->arena, "%s%s (windows %s%s)", first->trouble,
 		troubled > 1 ? arena_printf(&session->arena, ", and %zu more", troubled - 1) : "",
-		ends_at > session->now ? "stay as they are until"
+		ends_at > session->now ? "go on as expanded until "
 		: *first->zone	       ? "are those of the plan's zone"
 				       : "have run out, and nothing is offered",
 		ends_at > session->now ? moment_format(ends_at, at) : "");
