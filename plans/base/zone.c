@@ -24,11 +24,15 @@ enum {
 
 static const char install[] = "apt-get install tzdata brings the IANA database";
 
+/* What is known of a zone's file. */
+struct rules {
+	char digest[DIGEST_HEX]; /* "" it cannot be read */
+	const char *fault;	 /* why */
+};
+
 struct zone {
 	const char *name;
-	bool asked;		 /* what follows is known */
-	char digest[DIGEST_HEX]; /* of its file; "" it cannot be read */
-	const char *fault;	 /* why */
+	struct rules *rules; /* NULL until somebody asks */
 };
 
 static const char *
@@ -132,10 +136,13 @@ by_name(const void *left, const void *right)
 static const char *
 name_of_line(struct arena *arena, const char *line)
 {
-	const char *at = line + strcspn(line, " \t\n");
+	const char *at = line;
 	size_t length;
 
-	if ((*line != 'Z' && *line != 'L') || *at != ' ')
+	if (*line != 'Z' && *line != 'L')
+		return NULL;
+	at += strcspn(line, " \t\n");
+	if (*at != ' ')
 		return NULL;
 	at += strspn(at, " \t");
 	if (*line == 'L') {
@@ -162,9 +169,10 @@ list_read(struct zone_list *zones)
 			zones->arena, "%s%s%s", err.what, *err.why ? ": " : "", err.why);
 		return;
 	}
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
 		const char *name = name_of_line(zones->arena, line);
 
+		end = strchrnul(line, '\n');
 		if (!name)
 			continue;
 		zones->list =
@@ -211,13 +219,14 @@ zone_list_check(struct zone_list *zones, const char *zone, char *digest, struct 
 		sizeof *zones->list, by_name);
 	if (!found)
 		return unknown(zones, zone, err);
-	if (!found->asked)
-		found->fault = rules_read(zones->arena, zone, found->digest);
-	found->asked = true;
-	if (found->fault)
-		return rules_fault(zone, found->fault, err);
+	if (!found->rules) {
+		found->rules = arena_alloc(zones->arena, sizeof *found->rules);
+		found->rules->fault = rules_read(zones->arena, zone, found->rules->digest);
+	}
+	if (found->rules->fault)
+		return rules_fault(zone, found->rules->fault, err);
 	if (digest)
-		memcpy(digest, found->digest, DIGEST_HEX);
+		memcpy(digest, found->rules->digest, DIGEST_HEX);
 	return ERR_OK;
 }
 
