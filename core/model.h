@@ -196,7 +196,7 @@ struct plan {
 	const char *params;			/* pairs text, frozen at activation */
 	uint8_t salt[16];
 	int64_t created_at, activated_at, resumed_at, suspended_at, ended_at;
-	int64_t activation;			/* its place in the order of activations; 0: a draft */
+	int64_t activation;			/* its place in their order; 0: a draft */
 	int64_t max_device;			/* snapshot: newest device at activation */
 	int64_t targets;			/* counted at activation */
 	int64_t stage;				/* index of the newest opened stage */

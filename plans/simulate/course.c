@@ -4,10 +4,10 @@
  * next step is decided and done, as tick would; the devices whose slot of the poll interval it is
  * ask, and who is offered the plan accepts at once.
  *
- * A runner is in one list (queue.h), or in none when it has the update, has used up its attempts, is
- * not heard any more or is behind no open stage.  A stage that opens puts its runners
- * into their lists, so that a minute costs what happens in it and not the fleet.  Chance comes from
- * the seed alone.
+ * A runner is in one list (queue.h), or in none when it has the update, has used up its attempts,
+ * is not heard any more or is behind no open stage.  A stage that opens puts its runners into their
+ * lists, so that a minute costs what happens in it and not the fleet.  Chance comes from the seed
+ * alone.
  */
 #include "plans/simulate/course.h"
 

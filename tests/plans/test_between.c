@@ -58,7 +58,8 @@ plan_with(const char *name, const char *mode, const char *version, int64_t prior
 	static const char *const texts[] = { "en=update", "zh=update" };
 	const char *upgrade = arena_printf(&f.session.arena, "STM32=%s", version);
 	struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
-		.set = { sets, COUNT(sets) }, .mode = mode, .text = { texts, *mode == 'm' ? 2 : 0 }, .install = { install, *more == 'e' },
+		.set = { sets, COUNT(sets) }, .mode = mode, .text = { texts, *mode == 'm' ? 2 : 0 },
+		.install = { install, *more == 'e' },
 		.priority = priority, .continuous = -1, .allow_downgrade = downgrade, .require_all = -1 };
 
 	good(plan_create(&f.session, name, &change, &f.err));
