@@ -191,7 +191,7 @@ unknown(const struct zone_list *zones, const char *zone, struct err *err)
 {
 	const char *meant = NULL;
 
-	for (size_t i = 0; i < zones->count && !meant; i++)
+	for (size_t i = 0; zones->list && i < zones->count && !meant; i++)
 		if (!strcasecmp(zones->list[i].name, zone))
 			meant = zones->list[i].name;
 	err_set(err, ERR_USAGE, "there is no time zone '%s'", QUOTE(zone));
@@ -215,8 +215,9 @@ zone_list_check(struct zone_list *zones, const char *zone, char *digest, struct 
 		err_why(err, "%s", zones->fault);
 		return err_fix(err, install);
 	}
-	found = bsearch(&(struct zone){ .name = zone }, zones->list, zones->count,
-		sizeof *zones->list, by_name);
+	if (zones->list)
+		found = bsearch(&(struct zone){ .name = zone }, zones->list, zones->count,
+			sizeof *zones->list, by_name);
 	if (!found)
 		return unknown(zones, zone, err);
 	if (!found->rules) {
@@ -315,8 +316,8 @@ zone_spans(struct arena *arena, const char *zone, int64_t from, int64_t to,
 enum err_code
 zone_time(struct arena *arena, const char *text, const char *zone, int64_t *ret, struct err *err)
 {
-	struct offset_span *spans;
-	size_t count;
+	struct offset_span *spans = NULL;
+	size_t count = 0;
 	int64_t at;
 	bool zoned;
 
