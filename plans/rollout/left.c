@@ -253,10 +253,9 @@ devices_count(struct counting *c, struct err *err)
 	struct stmt *cursor = db_plan_left_cursor(session->db, c->plan.id, c->plan.product);
 	struct arena kept = session->arena;
 	struct target_row row;
-	enum db_step step;
 
 	session->arena = (struct arena){ NULL };
-	while ((step = db_plan_target_each(cursor, &row, err)) == DB_ROW) {
+	while (db_plan_target_each(cursor, &row, err) == DB_ROW) {
 		c->glanced++;
 		if (is_target(c, &row) && device_count(c, row.id, err))
 			break;

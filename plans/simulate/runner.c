@@ -154,7 +154,7 @@ runner_habits(const struct world *w, struct runner *r, const struct device *devi
 	int64_t period = gaps_measured(gaps) ? gaps->longest_s / MINUTE_S : 0, phase;
 
 	r->gone = gaps_absent(gaps, w->start - heard_at);
-	if (period <= w->slots)
+	if (!period || period <= w->slots)
 		return;
 	phase = ((device->last_seen - w->start) / MINUTE_S) % period;
 	r->period = (uint16_t)(period < UINT16_MAX ? period : UINT16_MAX);
