@@ -16,8 +16,8 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-static void
-good(struct fixture *f, enum err_code code)
+void
+fixture_good(struct fixture *f, enum err_code code)
 {
 	if (code)
 		fail_msg("%s: %s", f->err.what, f->err.why);
@@ -56,14 +56,14 @@ fixture_begin(struct fixture *f)
 	f->session.path = f->db;
 	f->session.now = FIXTURE_NOW;
 	f->session.actor = f->session.action = "test";
-	good(f, setup_make(&f->session, &f->err));
-	good(f, product_create(&f->session, "aroma", &change, token, &f->err));
-	good(f, component_create(&f->session, "aroma", "STM32",
+	fixture_good(f, setup_make(&f->session, &f->err));
+	fixture_good(f, product_create(&f->session, "aroma", &change, token, &f->err));
+	fixture_good(f, component_create(&f->session, "aroma", "STM32",
 		      &(struct component_change){ .type = "mcu", .slot_size = -1 }, &f->err));
-	good(f, sign_key_new(&f->session, key, NULL, &files, &f->err));
+	fixture_good(f, sign_key_new(&f->session, key, NULL, &files, &f->err));
 	f->secret_key = strdup(files.secret);
 	f->public_key = strdup(files.public);
-	good(f, trust_add(&f->session, files.public, "aroma", 0, 0, &f->err));
+	fixture_good(f, trust_add(&f->session, files.public, "aroma", 0, 0, &f->err));
 }
 
 void
@@ -110,10 +110,10 @@ fixture_package_for(
 	}
 
 	fixture_file(f->image, size, (unsigned)size);
-	good(f, package_create(&f->session, &new, &view, &f->err));
-	good(f, signer_open(&f->session, f->secret_key, NULL, &signer, &f->err));
-	good(f, sign_package(&f->session, &view, &signer, &f->err));
-	good(f, package_publish(&f->session, &new.name, &changed, &f->err));
+	fixture_good(f, package_create(&f->session, &new, &view, &f->err));
+	fixture_good(f, signer_open(&f->session, f->secret_key, NULL, &signer, &f->err));
+	fixture_good(f, sign_package(&f->session, &view, &signer, &f->err));
+	fixture_good(f, package_publish(&f->session, &new.name, &changed, &f->err));
 }
 
 void
@@ -125,7 +125,7 @@ fixture_device(struct fixture *f, const char *name, const char *version, const c
 
 	snprintf(token, sizeof token, "token-of-%s-padded", name);
 	pairs_set(&f->session.arena, &new.components, "STM32", version);
-	good(f, device_create(&f->session, &new, NULL, &f->err));
+	fixture_good(f, device_create(&f->session, &new, NULL, &f->err));
 }
 
 void
@@ -171,9 +171,9 @@ fixture_plan(struct fixture *f, const char *name, const char *version, const cha
 	change.set.list = sets;
 	while (sets && sets[change.set.count])
 		change.set.count++;
-	good(f, plan_create(&f->session, name, &change, &f->err));
+	fixture_good(f, plan_create(&f->session, name, &change, &f->err));
 	fixture_salt(f, name);
-	good(f, plan_activate(&f->session, name, -1, &activation, &f->err));
+	fixture_good(f, plan_activate(&f->session, name, -1, &activation, &f->err));
 }
 
 /* --- requests ------------------------------------------------------------------------------------ */
@@ -339,7 +339,7 @@ fixture_tick(struct fixture *f)
 {
 	struct tick_result result;
 
-	good(f, tick_run(&f->session, &result, &f->err));
+	fixture_good(f, tick_run(&f->session, &result, &f->err));
 }
 
 struct plan_status *
@@ -347,7 +347,7 @@ fixture_status(struct fixture *f, const char *plan)
 {
 	struct plan_status *ret = arena_alloc(&f->session.arena, sizeof *ret);
 
-	good(f, status_get(&f->session, plan, ret, &f->err));
+	fixture_good(f, status_get(&f->session, plan, ret, &f->err));
 	return ret;
 }
 

@@ -25,6 +25,9 @@ struct fixture {
 void fixture_begin(struct fixture *f);
 void fixture_end(struct fixture *f);
 
+/* End the test where a call failed, with its error from f->err; the next has no reason of its own. */
+void fixture_good(struct fixture *f, enum err_code code);
+
 /*
  * Close both connections, before the file is exchanged or the process forks; the door opens its
  * own anew.

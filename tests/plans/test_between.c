@@ -19,14 +19,6 @@ static struct fixture f;
 
 enum { INTERVAL = 600 };
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
 static int
 setup(void **state)
 {
@@ -62,7 +54,7 @@ plan_with(const char *name, const char *mode, const char *version, int64_t prior
 		.install = { install, *more == 'e' },
 		.priority = priority, .continuous = -1, .allow_downgrade = downgrade, .require_all = -1 };
 
-	good(plan_create(&f.session, name, &change, &f.err));
+	fixture_good(&f, plan_create(&f.session, name, &change, &f.err));
 }
 
 static void
@@ -77,7 +69,7 @@ activate(const char *name)
 	struct activation activation;
 
 	f.session.reason = "because";
-	good(plan_activate(&f.session, name, -1, &activation, &f.err));
+	fixture_good(&f, plan_activate(&f.session, name, -1, &activation, &f.err));
 }
 
 static const struct answer *
@@ -92,7 +84,7 @@ counters_are_right(void)
 	const char **findings;
 	size_t count;
 
-	good(db_check_findings(f.session.db, &f.session.arena, &findings, &count, &f.err));
+	fixture_good(&f, db_check_findings(f.session.db, &f.session.arena, &findings, &count, &f.err));
 	if (count)
 		fail_msg("%s", findings[0]);
 }
@@ -151,7 +143,7 @@ device_is(const char *label)
 {
 	struct device_change labels = { .labels = &label, .label_count = 1 };
 
-	good(device_change(&f.session, "SN1", &labels, &f.err));
+	fixture_good(&f, device_change(&f.session, "SN1", &labels, &f.err));
 }
 
 /* Returns what the device says from then on. */
@@ -165,9 +157,9 @@ change_it(enum change change)
 
 	if (change == REVOKED) {
 		f.session.reason = "bad";
-		good(package_revoke(&f.session, &delta, &count, &f.err));
+		fixture_good(&f, package_revoke(&f.session, &delta, &count, &f.err));
 		f.session.reason = "the full one is good";
-		good(plan_resume(&f.session, "spring", false, &resumption, &f.err));
+		fixture_good(&f, plan_resume(&f.session, "spring", false, &resumption, &f.err));
 	} else if (change == OTHER_HARDWARE) {
 		device_is("hw=B");
 	} else {
@@ -197,8 +189,8 @@ first_reason(void)
 	struct device device;
 	size_t count;
 
-	good(db_device_get(f.session.db, &f.session.arena, "SN1", &device, &f.err));
-	good(db_execution_of_device(f.session.db, &f.session.arena, device.id, &all, &count, &f.err));
+	fixture_good(&f, db_device_get(f.session.db, &f.session.arena, "SN1", &device, &f.err));
+	fixture_good(&f, db_execution_of_device(f.session.db, &f.session.arena, device.id, &all, &count, &f.err));
 	return count ? all[0].reason : "there is none";
 }
 
@@ -218,7 +210,7 @@ accept_by(enum way route, const char *id, const char *says)
 		(void)poll("SN1", says);
 		break;
 	case BY_OPERATOR:
-		good(executions_confirm(&f.session, &choice, &count, &f.err));
+		fixture_good(&f, executions_confirm(&f.session, &choice, &count, &f.err));
 		break;
 	case ROUTES:
 		break;
@@ -271,16 +263,16 @@ allow_retry(void)
 	int64_t count;
 
 	f.session.reason = "once more";
-	good(executions_retry(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_retry(&f.session, &choice, &count, &f.err));
 }
 
 static void
 freeze_for_a_poll(void)
 {
 	f.session.reason = "wait";
-	good(freeze(&f.session, NULL, true, &f.err));
+	fixture_good(&f, freeze(&f.session, NULL, true, &f.err));
 	(void)poll("SN1", "STM32=1_0_0");
-	good(freeze(&f.session, NULL, false, &f.err));
+	fixture_good(&f, freeze(&f.session, NULL, false, &f.err));
 }
 
 static void
@@ -289,10 +281,10 @@ suspend_for_a_poll(void)
 	struct resumption resumption;
 
 	f.session.reason = "wait";
-	good(plan_suspend(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_suspend(&f.session, "spring", &f.err));
 	(void)poll("SN1", "STM32=1_0_0");
 	f.session.reason = "on";
-	good(plan_resume(&f.session, "spring", false, &resumption, &f.err));
+	fixture_good(&f, plan_resume(&f.session, "spring", false, &resumption, &f.err));
 }
 
 static void
@@ -380,7 +372,7 @@ deadline(const char *id)
 {
 	struct execution e;
 
-	good(db_execution_get(f.session.db, atoll(id), &e, &f.err));
+	fixture_good(&f, db_execution_get(f.session.db, atoll(id), &e, &f.err));
 	return e.deadline_at;
 }
 
@@ -403,7 +395,7 @@ progress_does_not_put_off_a_cancel(void **state)
 	f.session.now += 60;
 	report(id, "{\"state\":\"downloading\",\"progress\":6}");
 	assert_true(deadline(id) > until);
-	good(executions_cancel(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
 	until = deadline(id);
 	f.session.now += 60;
 	report(id, "{\"state\":\"downloading\",\"progress\":50}");

@@ -46,14 +46,6 @@ teardown(void **state)
 	return 0;
 }
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
 static const struct answer *
 poll(const char *device, const char *version)
 {
@@ -121,7 +113,7 @@ stages_may_wait_for_a_person(void **state)
 	tick();
 	assert_int_equal(status("spring")->stage.wait, STAGE_APPROVAL);
 	offered("SN5", false);
-	good(plan_advance(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_advance(&f.session, "spring", &f.err));
 	offered("SN5", true);
 }
 
@@ -139,9 +131,9 @@ an_operator_confirms_ahead_of_the_offer(void **state)
 	int64_t count;
 
 	(void)state;
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
-	good(executions_confirm(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, executions_confirm(&f.session, &choice, &count, &f.err));
 	assert_int_equal(count, 1);
 	assert_non_null(strstr(poll("SN3", "1_0_0")->body, "\"files\":["));
 	assert_null(strstr(poll("SN4", "1_0_0")->body, "\"files\":["));
@@ -160,8 +152,8 @@ canceled_devices_are_asked_to_stop(void **state)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	(void)poll("SN1", "1_0_0");
 	(void)poll("SN2", "1_0_0");
-	good(executions_cancel(&f.session, &first, &count, &f.err));
-	good(executions_cancel(&f.session, &second, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &first, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &second, &count, &f.err));
 	assert_non_null(strstr(poll("SN1", "1_0_0")->body, "\"cancel_requested\":true"));
 	tell("SN1", "11", "{\"state\":\"canceled\"}");
 	assert_int_equal(status("spring")->sums[EXEC_CANCELED], 1);
@@ -172,7 +164,7 @@ canceled_devices_are_asked_to_stop(void **state)
 	assert_int_equal(status("spring")->pulse.pulse.in_progress, 0);
 	(void)poll("SN4", "1_0_0");
 	f.session.reason = "wrong version";
-	good(plan_terminate(&f.session, "spring", true, &f.err));
+	fixture_good(&f, plan_terminate(&f.session, "spring", true, &f.err));
 	assert_non_null(strstr(poll("SN4", "1_0_0")->body, "\"cancel_requested\":true"));
 }
 
@@ -197,9 +189,9 @@ a_retry_is_allowed_whatever_happened(void **state)
 	assert_int_equal(executions_retry(&f.session, &first, &count, &f.err), ERR_USAGE);
 	f.err.code = ERR_OK;
 	f.session.reason = "the server was down";
-	good(executions_retry(&f.session, &first, &count, &f.err));
+	fixture_good(&f, executions_retry(&f.session, &first, &count, &f.err));
 	f.session.reason = "it was reset";
-	good(executions_retry(&f.session, &second, &count, &f.err));
+	fixture_good(&f, executions_retry(&f.session, &second, &count, &f.err));
 	offered("SN1", true);
 	offered("SN2", true);
 }
@@ -219,9 +211,9 @@ a_resume_forgives_what_failed_before(void **state)
 	(void)poll("SN1", "1_0_1");
 	tick();
 	assert_int_equal(status("spring")->stage.wait, STAGE_HEALTH);
-	good(plan_suspend(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_suspend(&f.session, "spring", &f.err));
 	f.session.reason = "a bad cable";
-	good(plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
+	fixture_good(&f, plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
 	tick();
 	assert_int_equal(status("spring")->plan.stage, 1);
 }
@@ -255,7 +247,7 @@ a_success_does_not_untrip_the_breaker(void **state)
 	assert_int_equal(status("spring")->plan.cause, CAUSE_BREAKER);
 	offered("SN9", false);
 	f.session.reason = "a bad cable";
-	good(plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
+	fixture_good(&f, plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
 	f.session.now += 60;
 	offered("SN9", true);
 }
@@ -301,7 +293,7 @@ margins_of_past_stages_are_their_own(void **state)
 	(void)poll("SN0", "1_0_0");
 	tell("SN0", "11", "{\"state\":\"failed\"}");
 	f.session.reason = "to see the second stage";
-	good(plan_advance(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_advance(&f.session, "spring", &f.err));
 	s = status("spring");
 	assert_int_equal(s->plan.stage, 1);
 	assert_int_equal(s->margin, 1);
@@ -342,7 +334,7 @@ a_revoked_package_is_withdrawn_at_once(void **state)
 	(void)state;
 	offer("SN1");
 	f.session.reason = "it bricks";
-	good(package_revoke(&f.session, &package, &changed, &f.err));
+	fixture_good(&f, package_revoke(&f.session, &package, &changed, &f.err));
 	stopped_at_once(CAUSE_PACKAGE, "it bricks");
 }
 
@@ -354,7 +346,7 @@ what_a_revoked_key_signed_is_withdrawn_at_once(void **state)
 	(void)state;
 	offer("SN1");
 	f.session.reason = "it leaked";
-	good(key_revoke_trust(&f.session, "release", NULL, &distrust, &f.err));
+	fixture_good(&f, key_revoke_trust(&f.session, "release", NULL, &distrust, &f.err));
 	assert_int_equal(distrust.quarantined, 2);
 	stopped_at_once(CAUSE_KEY, "it leaked");
 }
@@ -366,7 +358,7 @@ what_an_untrusted_key_signed_is_withdrawn_at_once(void **state)
 
 	(void)state;
 	offer("SN1");
-	good(key_untrust(&f.session, "release", NULL, &distrust, &f.err));
+	fixture_good(&f, key_untrust(&f.session, "release", NULL, &distrust, &f.err));
 	stopped_at_once(CAUSE_KEY, "");
 }
 
@@ -381,7 +373,7 @@ a_damaged_file_is_withdrawn_at_once(void **state)
 	snprintf(command, sizeof command, "find '%s' -type f -size 4000c ! -name firmware.bin -exec truncate -s 3999 {} +",
 		f.folder);
 	assert_int_equal(system(command), 0);
-	good(check_run(&f.session, true, &result, &f.err));
+	fixture_good(&f, check_run(&f.session, true, &result, &f.err));
 	assert_int_equal(result.quarantined, 1);
 	stopped_at_once(CAUSE_PACKAGE, "");
 }
@@ -398,13 +390,13 @@ a_trial_of_a_revoked_package_fails(void **state)
 	size_t count;
 
 	(void)state;
-	good(trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
+	fixture_good(&f, trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
 	f.session.reason = "it bricks";
-	good(package_revoke(&f.session, &package, &count, &f.err));
+	fixture_good(&f, package_revoke(&f.session, &package, &count, &f.err));
 	offered("SN7", false);
 	f.session.now += 3601;
 	tick();
-	good(package_find(&f.session, &package, true, &view, &count, &f.err));
+	fixture_good(&f, package_find(&f.session, &package, true, &view, &count, &f.err));
 	assert_int_equal(view->package.trial, TRIAL_FAILED);
 }
 
@@ -422,12 +414,12 @@ many_more_devices_begin_at_the_first_stage(void **state)
 	bool restarted;
 
 	(void)state;
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	update("SN0");
 	offered("SN3", false);
 	f.session.reason = "the pilot went well";
-	good(plan_expand(&f.session, "spring", &grown, false, &targets, &restarted, &f.err));
+	fixture_good(&f, plan_expand(&f.session, "spring", &grown, false, &targets, &restarted, &f.err));
 	assert_int_equal(targets, 5);
 	assert_true(restarted);
 	assert_int_equal(status("spring")->plan.stage, 0);
@@ -454,19 +446,19 @@ a_trial_comes_before_every_plan(void **state)
 	size_t count;
 
 	(void)state;
-	good(trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
+	fixture_good(&f, trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
 	offered("SN6", false);
 	update("SN7");
 	tick();
-	good(package_find(&f.session, &package, true, &view, &count, &f.err));
+	fixture_good(&f, package_find(&f.session, &package, true, &view, &count, &f.err));
 	assert_int_equal(view->package.trial, TRIAL_PASSED);
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	offered("SN6", true);
 	/* One that nobody answers has failed when its time is over. */
-	good(trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
+	fixture_good(&f, trial_start(&f.session, &package, &devices, 3600, &name, &f.err));
 	f.session.now += 3601;
 	tick();
-	good(package_find(&f.session, &package, true, &view, &count, &f.err));
+	fixture_good(&f, package_find(&f.session, &package, true, &view, &count, &f.err));
 	assert_int_equal(view->package.trial, TRIAL_FAILED);
 }
 
@@ -492,7 +484,7 @@ devices_that_fall_silent_stop_the_plan(void **state)
 	assert_int_equal(status("spring")->plan.cause, CAUSE_SILENT);
 	/* A resume forgives those that are silent already. */
 	f.session.reason = "the cell was down";
-	good(plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
+	fixture_good(&f, plan_resume(&f.session, "spring", false, &(struct resumption){ 0 }, &f.err));
 	tick();
 	assert_int_equal(status("spring")->plan.state, PLAN_ACTIVE);
 }
@@ -543,8 +535,8 @@ install_windows_reach_the_device(void **state)
 
 	(void)state;
 	fixture_known(&f);
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	assert_non_null(strstr(poll("SN1", "1_0_0")->body,
 		"\"install\":{\"not_before\":\"2026-11-22T01:00:00Z\",\"before\":\"2026-11-22T03:00:00Z\"}"));
 	tell("SN1", "11", "{\"state\":\"downloaded\"}");
@@ -570,8 +562,8 @@ windows_go_on_after_a_year(void **state)
 	sqlite3 *db;
 
 	(void)state;
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	f.session.now += 345LL * 86400;
 	tick();
 	assert_int_equal(sqlite3_open(f.db, &db), SQLITE_OK);
@@ -602,10 +594,10 @@ an_exchanged_board_starts_anew(void **state)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	update("SN1");
 	f.session.reason = "new board";
-	good(device_reset(&f.session, "SN1", &f.err));
+	fixture_good(&f, device_reset(&f.session, "SN1", &f.err));
 	offered("SN1", false); /* done in this plan */
 	f.session.reason = "new board";
-	good(executions_retry(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_retry(&f.session, &choice, &count, &f.err));
 	offered("SN1", true);
 }
 

@@ -16,14 +16,6 @@ static struct fixture f;
 enum { INTERVAL = 600 };
 
 static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
-static void
 begin(const char *more)
 {
 	const char *sets[] = { "stages=100%", "first_device_alone=off", "breaker=off", more, NULL };
@@ -49,7 +41,7 @@ counters_are_right(void)
 	const char **findings;
 	size_t count;
 
-	good(db_check_findings(f.session.db, &f.session.arena, &findings, &count, &f.err));
+	fixture_good(&f, db_check_findings(f.session.db, &f.session.arena, &findings, &count, &f.err));
 	if (count)
 		fail_msg("%s", findings[0]);
 }
@@ -163,7 +155,7 @@ what_an_operator_cancels_stays_canceled(void **state)
 		if (i)
 			(void)fixture_report(&f, "SN1", "11",
 				arena_printf(&f.session.arena, "{\"state\":\"%s\"}", states[i]));
-		good(executions_cancel(&f.session, &choice, &count, &f.err));
+		fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
 		assert_int_equal(count, 1);
 		counters_are_right();
 		if (i)
@@ -176,7 +168,7 @@ what_an_operator_cancels_stays_canceled(void **state)
 		}
 		assert_int_equal(fixture_status(&f, "spring")->sums[EXEC_CANCELED], 1);
 		f.session.reason = "she called again";
-		good(executions_retry(&f.session, &choice, &count, &f.err));
+		fixture_good(&f, executions_retry(&f.session, &choice, &count, &f.err));
 		assert_true(strstr(poll("&accept=1")->body, "\"files\":["));
 		counters_are_right();
 		/* The one before is over. */
@@ -200,7 +192,7 @@ who_is_silent_is_canceled_for_good(void **state)
 	(void)state;
 	begin(NULL);
 	(void)poll("&accept=1");
-	good(executions_cancel(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
 	f.session.now += 7200;
 	fixture_tick(&f);
 	assert_int_equal(fixture_status(&f, "spring")->sums[EXEC_CANCELED], 1);
@@ -225,7 +217,7 @@ a_reset_ends_an_attempt_in_any_state(void **state)
 			(void)fixture_report(&f, "SN1", "11",
 				arena_printf(&f.session.arena, "{\"state\":\"%s\"}", states[i]));
 		f.session.reason = "another board";
-		good(device_reset(&f.session, "SN1", &f.err));
+		fixture_good(&f, device_reset(&f.session, "SN1", &f.err));
 		counters_are_right();
 		assert_int_equal(fixture_status(&f, "spring")->pulse.pulse.in_progress, 0);
 		f.session.now += INTERVAL;

@@ -12,13 +12,6 @@ enum { DEVICES_MAX = 450 };
 
 static struct fixture f;
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-}
-
 /* Devices D0000 on, with any of these versions and labels. */
 static void
 fleet_make(int count, int labels)
@@ -42,7 +35,7 @@ fleet_make(int count, int labels)
 		fputc('\n', csv);
 	}
 	assert_int_equal(fclose(csv), 0);
-	good(device_import(&f.session, path, "aroma", NULL, &imported, &f.err));
+	fixture_good(&f, device_import(&f.session, path, "aroma", NULL, &imported, &f.err));
 	assert_int_equal(imported, count);
 	f.session.now_given = true;
 }
@@ -68,7 +61,7 @@ a_simulation_knows_cohorts(void **state)
 	(void)state;
 	fleet_make(200, 0);
 	fixture_plan(&f, "spring", "1_0_1", sets);
-	good(simulate(&f.session, "spring", &options, s, &f.err));
+	fixture_good(&f, simulate(&f.session, "spring", &options, s, &f.err));
 	assert_int_equal(s->eligible, 200);
 	assert_true(warned(s, "in stage 1, after 5 failures: STM32 1_0_1 package "));
 	assert_true(warned(s, " from 1_0_0: 5 of 5 devices bad (5 that are half of a cohort)"));
@@ -91,7 +84,7 @@ a_simulation_ends_with_its_plan(void **state)
 	(void)state;
 	fleet_make(60, 0);
 	fixture_plan(&f, "spring", "1_0_1", sets);
-	good(simulate(&f.session, "spring", &options, s, &f.err));
+	fixture_good(&f, simulate(&f.session, "spring", &options, s, &f.err));
 	assert_int_equal(s->got, 60);
 	assert_int_equal(s->left, 0);
 	assert_int_equal(s->stops_at, 0);
@@ -159,7 +152,7 @@ replay(int count, int64_t percent, const char *breaker)
 	*w = (struct world){ .session = &f.session, .options = &options, .out = out };
 	out->starts_at = f.session.now;
 	fixture_plan(&f, "spring", "1_0_1", sets);
-	good(simulate_prepare(w, "spring", &f.err));
+	fixture_good(&f, simulate_prepare(w, "spring", &f.err));
 	assert_int_equal(w->count, count); /* in the order in which they were made */
 	for (int i = 0; i < count; i++)
 		attempts[i].device = i;
@@ -230,7 +223,7 @@ foresee(void)
 	static const struct simulation_options options = { .days = 60, .duration = 600, .seed = 1 };
 	static struct simulation s;
 
-	good(simulate(&f.session, "spring", &options, &s, &f.err));
+	fixture_good(&f, simulate(&f.session, "spring", &options, &s, &f.err));
 	return &s;
 }
 
@@ -302,10 +295,10 @@ failures_are_remembered(void **state)
 	(void)state;
 	begin(400, sets);
 	updated(0, 1, true);
-	good(simulate(&f.session, "spring", &options, &s, &f.err));
+	fixture_good(&f, simulate(&f.session, "spring", &options, &s, &f.err));
 	assert_true(warned(&s, "in stage 1, after 2 failures: stage 1: 2 of 2 devices bad (2 in a small first stage)"));
 	options.failure_rate = 0;
-	good(simulate(&f.session, "spring", &options, &s, &f.err));
+	fixture_good(&f, simulate(&f.session, "spring", &options, &s, &f.err));
 	assert_int_equal(s.got, 400);
 	assert_int_equal(s.timeline[0].failed, 1);
 	fixture_end(&f);
@@ -393,7 +386,7 @@ an_ended_plan_is_refused(void **state)
 	(void)state;
 	begin(5, sets);
 	f.session.reason = "enough";
-	good(plan_terminate(&f.session, "spring", false, &f.err));
+	fixture_good(&f, plan_terminate(&f.session, "spring", false, &f.err));
 	assert_int_equal(simulate(&f.session, "spring", &options, &s, &f.err), ERR_CONFLICT);
 	assert_string_equal(f.err.why, "it has ended");
 	fixture_end(&f);

@@ -19,14 +19,6 @@
 
 static struct fixture f;
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
 static int
 setup(void **state)
 {
@@ -49,10 +41,10 @@ setup(void **state)
 	for (int i = 1; i < 10; i++)
 		fixture_device(&f, arena_printf(&f.session.arena, "SN%d", i), "1_0_0", NULL);
 	f.session.now_given = true;
-	good(group_change(&f.session, "no", spare, 1, true, &f.err));
-	good(device_change(&f.session, "SN8", &label, &f.err));
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, group_change(&f.session, "no", spare, 1, true, &f.err));
+	fixture_good(&f, device_change(&f.session, "SN8", &label, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	return 0;
 }
 
@@ -71,25 +63,25 @@ static const char *const one[] = { "SN1" };
 static void
 freeze_all(bool on)
 {
-	good(freeze(&f.session, NULL, on, &f.err));
+	fixture_good(&f, freeze(&f.session, NULL, on, &f.err));
 }
 
 static void
 freeze_product(bool on)
 {
-	good(freeze(&f.session, "aroma", on, &f.err));
+	fixture_good(&f, freeze(&f.session, "aroma", on, &f.err));
 }
 
 static void
 hold(bool on)
 {
-	good(device_hold(&f.session, one, 1, on, &f.err));
+	fixture_good(&f, device_hold(&f.session, one, 1, on, &f.err));
 }
 
 static void
 join_group(bool on)
 {
-	good(group_change(&f.session, "no", one, 1, on, &f.err));
+	fixture_good(&f, group_change(&f.session, "no", one, 1, on, &f.err));
 }
 
 static void
@@ -97,7 +89,8 @@ wear_label(bool on)
 {
 	const char *const label[] = { on ? "site=bad" : "site=" };
 
-	good(device_change(&f.session, "SN1", &(struct device_change){ .labels = label, .label_count = 1 }, &f.err));
+	fixture_good(&f,
+		device_change(&f.session, "SN1", &(struct device_change){ .labels = label, .label_count = 1 }, &f.err));
 }
 
 static void
@@ -107,9 +100,9 @@ list(bool on)
 	struct blacklisting done;
 
 	(void)on;
-	good(plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
+	fixture_good(&f, plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
 	assert_int_equal(done.devices, 1);
-	good(plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
+	fixture_good(&f, plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
 	assert_true(done.unchanged);
 }
 
@@ -121,7 +114,7 @@ revoke(bool on)
 
 	(void)on;
 	f.session.reason = "it bricks";
-	good(package_revoke(&f.session, &name, &changed, &f.err));
+	fixture_good(&f, package_revoke(&f.session, &name, &changed, &f.err));
 }
 
 static void
@@ -131,7 +124,7 @@ revoke_key(bool on)
 
 	(void)on;
 	f.session.reason = "it leaked";
-	good(key_revoke_trust(&f.session, "release", NULL, &distrust, &f.err));
+	fixture_good(&f, key_revoke_trust(&f.session, "release", NULL, &distrust, &f.err));
 }
 
 static void
@@ -140,7 +133,7 @@ untrust_key(bool on)
 	struct distrust distrust;
 
 	(void)on;
-	good(key_untrust(&f.session, "release", NULL, &distrust, &f.err));
+	fixture_good(&f, key_untrust(&f.session, "release", NULL, &distrust, &f.err));
 }
 
 static void
@@ -149,7 +142,7 @@ want_signatures(bool on)
 	struct product_change change = { .signatures = on ? 2 : 1, .max_files = -1, .max_file_mb = -1 };
 	char token[TOKEN_TEXT] = "";
 
-	good(product_change(&f.session, "aroma", &change, token, &f.err));
+	fixture_good(&f, product_change(&f.session, "aroma", &change, token, &f.err));
 }
 
 static const struct stop {
@@ -378,7 +371,7 @@ an_ended_plan_is_reached_by_the_tick(void **state)
 	setup(state);
 	begin("downloading");
 	assert_int_equal(fixture_request(&f, "HEAD", url, NULL, NULL)->status, 200);
-	good(plan_terminate(&f.session, "spring", false, &f.err));
+	fixture_good(&f, plan_terminate(&f.session, "spring", false, &f.err));
 	freeze_all(true);
 	f.session.now += 60;
 	fixture_tick(&f);

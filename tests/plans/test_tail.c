@@ -16,14 +16,6 @@ enum { DEVICES = 6, HOUR = 3600, DAY = 86400 };
 
 static struct fixture f;
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
 static int
 setup(void **state)
 {
@@ -71,7 +63,7 @@ is_held(void)
 {
 	static const char *const one[] = { "SN0" };
 
-	good(device_hold(&f.session, one, 1, true, &f.err));
+	fixture_good(&f, device_hold(&f.session, one, 1, true, &f.err));
 }
 
 static void
@@ -111,7 +103,7 @@ fails_and_is_listed(void)
 	struct blacklisting done;
 
 	fails();
-	good(plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
+	fixture_good(&f, plan_blacklist(&f.session, "spring", &who, false, &done, &f.err));
 }
 
 static void
@@ -119,7 +111,7 @@ is_retired(void)
 {
 	bool kept;
 
-	good(device_drop(&f.session, "SN0", &kept, &f.err));
+	fixture_good(&f, device_drop(&f.session, "SN0", &kept, &f.err));
 }
 
 static void
@@ -149,7 +141,7 @@ is_canceled(void)
 	int64_t count;
 
 	(void)sn0("wait=0&STM32=1_0_0");
-	good(executions_cancel(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
 	assert_int_equal(count, 1);
 }
 
@@ -165,8 +157,8 @@ is_superseded(void)
 	struct activation activation;
 
 	f.session.now++;
-	good(plan_create(&f.session, "later", &change, &f.err));
-	good(plan_activate(&f.session, "later", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "later", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "later", -1, &activation, &f.err));
 	assert_string_not_equal(answer_text(sn0("accept=1&wait=0&STM32=1_0_0"), "execution"), "");
 	is_newer();
 	assert_int_equal(fixture_status(&f, "later")->sums[EXEC_SUCCEEDED], 1);
@@ -201,9 +193,9 @@ activate(const struct kind *kind)
 		.allow_downgrade = kind->flags & DOWNGRADE ? 1 : -1, .require_all = -1 };
 	struct activation activation;
 
-	good(plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
 	f.session.reason = kind->flags & DOWNGRADE ? "back" : NULL;
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	for (int i = 1; i < DEVICES; i++) {
 		const char *name = arena_printf(&f.door.arena, "SN%d", i);
 
@@ -298,7 +290,7 @@ a_retry_in_the_tail_is_waited_for(void **state)
 	fails();
 	assert_int_equal(hours_until_end(20), -1);
 	f.session.reason = "mended";
-	good(executions_retry(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_retry(&f.session, &choice, &count, &f.err));
 	assert_int_equal(hours_until_end(30), -1);
 	assert_int_equal(fixture_status(&f, "spring")->left.sums.coming, 1);
 	assert_string_not_equal(answer_text(sn0("accept=1&wait=0&STM32=1_0_0"), "execution"), "");
@@ -316,7 +308,7 @@ a_person_completes_a_plan_in_its_tail(void **state)
 	(void)state;
 	activate(&kind);
 	assert_int_equal(hours_until_end(20), -1);
-	good(plan_complete(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_complete(&f.session, "spring", &f.err));
 	assert_int_equal(fixture_status(&f, "spring")->plan.cause, CAUSE_COMPLETED);
 }
 

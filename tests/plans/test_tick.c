@@ -15,14 +15,6 @@ enum { DEVICES = 12, HOUR = 3600, DAY = 86400 };
 static struct fixture f;
 static const char *versions[DEVICES];
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
 static int
 setup(void **state)
 {
@@ -85,10 +77,10 @@ tick(void)
 	static char said[256];
 	struct tick_result result;
 
-	good(tick_run(&f.session, &result, &f.err));
+	fixture_good(&f, tick_run(&f.session, &result, &f.err));
 	assert_true(result.line_count <= 1);
 	snprintf(said, sizeof said, "%s", result.line_count ? result.lines[0] : "");
-	good(tick_run(&f.session, &result, &f.err));
+	fixture_good(&f, tick_run(&f.session, &result, &f.err));
 	assert_int_equal(result.line_count, 0);
 	return said;
 }
@@ -159,8 +151,8 @@ an_end_comes(void **state)
 	struct activation activation;
 
 	(void)state;
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	(void)fixture_poll(&f, "SN1", "wait=0&STM32=1_0_0");
 	foretold("the plan ends");
 	f.session.now += 38 * HOUR - 1;
@@ -182,9 +174,9 @@ a_suspended_plan_ends_too(void **state)
 	struct activation activation;
 
 	(void)state;
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
-	good(plan_suspend(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_suspend(&f.session, "spring", &f.err));
 	assert_string_equal(tick(), "");
 	f.session.now += 38 * HOUR;
 	assert_string_equal(tick(), "spring: ended: its end has come");
@@ -241,8 +233,8 @@ windows_are_expanded_in_time(void **state)
 	struct activation activation;
 
 	(void)state;
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	f.session.now += 339LL * DAY;
 	assert_string_equal(tick(), "");
 	f.session.now += 3LL * DAY;
@@ -304,7 +296,7 @@ a_dry_run_says_it_and_does_nothing(void **state)
 	end(0, false);
 	f.session.dry_run = true;
 	for (int i = 0; i < 2; i++) {
-		good(tick_run(&f.session, &result, &f.err));
+		fixture_good(&f, tick_run(&f.session, &result, &f.err));
 		assert_int_equal(result.line_count, 1);
 	}
 	f.session.dry_run = false;

@@ -22,14 +22,6 @@ enum { HOUR = 3600, DAY = 86400 };
 
 static struct fixture f;
 
-static void
-good(enum err_code code)
-{
-	if (code)
-		fail_msg("%s: %s", f.err.what, f.err.why);
-	f.session.reason = NULL;
-}
-
 /* A command line in the folder of the zone database. */
 static void
 sh(const char *line)
@@ -187,7 +179,7 @@ a_zone_is_a_name_of_the_list(void **state)
 		"Europe/Berlin\nUTC", "Europe/BerlinEurope/BerlinEurope/BerlinEurope/Berlin" };
 
 	(void)state;
-	good(plan_in("draft", "UTC"));
+	fixture_good(&f, plan_in("draft", "UTC"));
 	fixture_device(&f, "SN0", "1_0_0", NULL);
 	for (size_t w = 0; w < COUNT(ways); w++)
 		for (size_t i = 0; i < COUNT(wrong) + COUNT(right); i++) {
@@ -217,7 +209,7 @@ a_list_names_no_paths(void **state)
 	for (size_t i = 0; i < COUNT(wrong); i++)
 		assert_int_equal(by_check(wrong[i]), ERR_USAGE);
 	f.err = (struct err){ .code = ERR_OK };
-	good(by_check("UTC"));
+	fixture_good(&f, by_check("UTC"));
 	assert_int_equal(by_check("GMT"), ERR_IO); /* listed, and not installed */
 }
 
@@ -232,7 +224,7 @@ a_database_that_cannot_be_read_says_what_to_install(void **state)
 		"rm Asia/Tokyo && ln -s Tokyo Asia/Tokyo", "rm Asia/Tokyo && mkfifo Asia/Tokyo" };
 
 	(void)state;
-	good(plan_in("draft", "UTC"));
+	fixture_good(&f, plan_in("draft", "UTC"));
 	fixture_device(&f, "SN0", "1_0_0", NULL);
 	for (size_t i = 0; i < COUNT(breaks); i++) {
 		sh(breaks[i]);
@@ -258,7 +250,7 @@ times_are_not_read_in_utc_instead(void **state)
 	sh("rm Asia/Tokyo");
 	assert_int_equal(zone_time(&f.session.arena, "2026-12-01 10:00", "Asia/Tokyo", &at, &f.err), ERR_IO);
 	f.err = (struct err){ .code = ERR_OK };
-	good(zone_time(&f.session.arena, "2026-12-01T10:00:00Z", "Asia/Tokyo", &at, &f.err));
+	fixture_good(&f, zone_time(&f.session.arena, "2026-12-01T10:00:00Z", "Asia/Tokyo", &at, &f.err));
 }
 
 /* --- rules that change -------------------------------------------------------------------------- */
@@ -272,8 +264,8 @@ plan(const char *zone, const char *window, bool of_device)
 		.upgrade = { &upgrade, 1 }, .push = { &window, 1 }, .set = { sets, 3 });
 	struct activation activation;
 
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 }
 
 /* What tick says; right behind it there is nothing to say. */
@@ -284,10 +276,10 @@ tick(void)
 	struct tick_result result;
 
 	said[0] = '\0';
-	good(tick_run(&f.session, &result, &f.err));
+	fixture_good(&f, tick_run(&f.session, &result, &f.err));
 	for (size_t i = 0; i < result.line_count; i++)
 		snprintf(said + strlen(said), sizeof said - strlen(said), "%s%s", i ? "\n" : "", result.lines[i]);
-	good(tick_run(&f.session, &result, &f.err));
+	fixture_good(&f, tick_run(&f.session, &result, &f.err));
 	if (result.line_count)
 		fail_msg("again: %s", result.lines[0]);
 	return said;
@@ -384,10 +376,10 @@ everything_that_was_expanded_follows(void **state)
 
 	(void)state;
 	fixture_device(&f, "SN1", "1_0_0", NULL);
-	good(plan_create(&f.session, "spring", &change, &f.err));
-	good(plan_activate(&f.session, "spring", -1, &activation, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_activate(&f.session, "spring", -1, &activation, &f.err));
 	f.session.reason = "wait";
-	good(plan_suspend(&f.session, "spring", &f.err));
+	fixture_good(&f, plan_suspend(&f.session, "spring", &f.err));
 	rules("Europe/Berlin", "Asia/Tokyo");
 	f.session.now += 60;
 	assert_string_equal(tick(), "spring: expanded its windows anew by other rules of Europe/Berlin");
@@ -403,7 +395,7 @@ a_link_is_a_zone(void **state)
 
 	(void)state;
 	fixture_device(&f, "SN1", "1_0_0", NULL);
-	good(device_change(&f.session, "SN1", &zone, &f.err));
+	fixture_good(&f, device_change(&f.session, "SN1", &zone, &f.err));
 	plan("UTC", "20:00-21:00", true);
 	assert_string_equal(poll("SN1"), "outside_push_window");
 	rules("Asia/Kolkata", "America/Adak"); /* where the link leads to: 00:00 */
@@ -535,7 +527,7 @@ nothing_is_activated_in_a_lost_zone(void **state)
 
 	(void)state;
 	fixture_device(&f, "SN1", "1_0_0", NULL);
-	good(plan_create(&f.session, "spring", &change, &f.err));
+	fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
 	sh("rm Asia/Tokyo");
 	assert_int_equal(plan_activate(&f.session, "spring", -1, &activation, &f.err), ERR_IO);
 	f.err = (struct err){ .code = ERR_OK };
@@ -550,7 +542,7 @@ moves_to(const char *device, const char *zone)
 {
 	struct device_change change = { .timezone = zone };
 
-	good(device_change(&f.session, device, &change, &f.err));
+	fixture_good(&f, device_change(&f.session, device, &change, &f.err));
 }
 
 /* A device's zone that is lost lasts as long as its windows, then the plan's serves. */
@@ -626,8 +618,8 @@ zones_are_those_of_the_product(void **state)
 
 	(void)state;
 	fixture_device(&f, "SN1", "1_0_0", NULL);
-	good(product_create(&f.session, "tea", &tea, NULL, &f.err));
-	good(device_create(&f.session, &other, NULL, &f.err));
+	fixture_good(&f, product_create(&f.session, "tea", &tea, NULL, &f.err));
+	fixture_good(&f, device_create(&f.session, &other, NULL, &f.err));
 	plan("UTC", "19:00-20:00", true);
 	assert_string_equal(ask("SELECT count(*) FROM plan_zone"), "1");
 	sh("rm Asia/Tokyo");
@@ -646,7 +638,7 @@ every_zone_at_once(void **state)
 	sh("awk '/^Z/ { print $2 } /^L/ { print $3 }' tzdata.zi >all && cp -rL " SYSTEM "/* .");
 	sh("awk 'BEGIN { print \"device,token,timezone\" } "
 	   "{ print \"device-\" NR \",token-of-device-\" NR \"-padded,\" $0 }' all >../devices.csv");
-	good(device_import(&f.session, path, "aroma", NULL, &count, &f.err));
+	fixture_good(&f, device_import(&f.session, path, "aroma", NULL, &count, &f.err));
 	assert_true(count > 500);
 	plan("UTC", "10:00-11:00", true);
 	assert_string_equal(ask("SELECT count(*) = (SELECT count(*) FROM device) + 1 FROM plan_zone"), "1");
