@@ -382,7 +382,7 @@ static const struct {
 	const char *strategy, *key, *value;
 } builtin_changes[] = {
 	{ "fast", "stages", "10%,100%" },
-	{ "fast", "soak", "1h" },
+	{ "fast", "soak", "8h" },
 	{ "all-at-once", "stages", "100%" },
 	{ "all-at-once", "soak", "0" },
 	{ "all-at-once", "first_device_alone", "off" },
