@@ -279,6 +279,31 @@ first_offer(struct activating *a, struct err *err)
 	return ERR_OK;
 }
 
+/*
+ * What the plan cannot notice in time: what shows after its soak, and late deaths where nobody
+ * waits any more with whom to compare.
+ */
+static void
+late_warn(struct activating *a)
+{
+	static const char known[] = "devices that die later are missed only where they are known "
+				    "for 8 days, as nobody is left to compare with";
+	struct arena *arena = &a->session->arena;
+	char words[32];
+
+	if (a->plan.trial)
+		return;
+	if (!strcmp(a->plan.strategy.breaker, "off"))
+		targets_warn(a, "breaker=off: failures and silence do not stop it");
+	else if ((size_t)a->plan.stage + 1 >= a->plan.stage_count)
+		targets_warn(a, arena_printf(arena, "everybody may have it at once: %s", known));
+	else
+		targets_warn(a, arena_printf(arena,
+					"what shows later than %s after an update reaches the next "
+					"stage; in the last one %s",
+					moment_span(a->plan.strategy.soak, words), known));
+}
+
 static enum err_code
 activate(struct activating *a, const char *name, int64_t expect, struct err *err)
 {
@@ -303,6 +328,7 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 		first_offer(a, err) ||
 		db_plan_activated_set(session->db, a->plan.id, a->plan.params, err))
 		return err->code;
+	late_warn(a);
 	return plan_store(session, &before, &a->plan, err);
 }
 

@@ -10,7 +10,8 @@ struct activation {
 	const char *sample[ACTIVATION_SAMPLE];
 	size_t sample_count;
 	int64_t first_offer_at;
-	const char *warnings[ACTIVATION_WARNINGS]; /* overlaps with other plans, empty stages */
+	const char
+		*warnings[ACTIVATION_WARNINGS]; /* overlaps, empty stages, what is noticed late */
 	size_t warning_count;
 };
 
