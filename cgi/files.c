@@ -79,6 +79,20 @@ stream(struct session *session, const struct request *request, const struct arti
 	return ERR_OK;
 }
 
+enum err_code
+files_send(struct session *session, const struct request *request, const struct artifact *file,
+	bool self, struct reply *reply, struct err *err)
+{
+	if (self || !request->sendfile)
+		return stream(session, request, file, reply, err);
+	reply_begin(reply, &session->arena, 200);
+	reply->type = "application/octet-stream";
+	reply->sendfile = arena_printf(&session->arena, "%s%s", request->sendfile, file->sha256);
+	reply_header(reply, "ETag", arena_printf(&session->arena, "\"%s\"", file->sha256));
+	reply_header(reply, "X-MD5", file->md5);
+	return ERR_OK;
+}
+
 static enum err_code
 artifact(struct session *session, const struct request *request, const struct route_match *match,
 	struct reply *reply, struct err *err)
@@ -101,15 +115,7 @@ artifact(struct session *session, const struct request *request, const struct ro
 			"{\"error\":\"this download is not allowed\"}\n");
 		return ERR_OK;
 	}
-	if (!request->sendfile)
-		return stream(session, request, &file, reply, err);
-	/* The web server sends the bytes, with Range and HEAD. */
-	reply_begin(reply, &session->arena, 200);
-	reply->type = "application/octet-stream";
-	reply->sendfile = arena_printf(&session->arena, "%s%s", request->sendfile, file.sha256);
-	reply_header(reply, "ETag", arena_printf(&session->arena, "\"%s\"", file.sha256));
-	reply_header(reply, "X-MD5", file.md5);
-	return ERR_OK;
+	return files_send(session, request, &file, false, reply, err);
 }
 
 static enum err_code

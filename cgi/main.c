@@ -45,11 +45,10 @@ serve(struct session *session, const struct source *source, const struct sink *s
 	struct request request;
 	struct reply reply;
 
-	if (request_read(&session->arena, source, &request, &err) || ready(session, source, &err)) {
-		reply_error(&reply, &session->arena, &err);
-	} else {
+	if (request_read(&session->arena, source, &request, &err) || ready(session, source, &err))
+		handle_error(session, &request, &err, &reply);
+	else
 		handle(session, &request, &reply);
-	}
 	respond_write(&reply, sink);
 	arena_reset(&session->arena);
 }

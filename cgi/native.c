@@ -20,7 +20,7 @@ static enum err_code
 enter(struct session *session, const struct request *request, const struct route_match *match,
 	struct device *ret, struct err *err)
 {
-	struct credentials credentials = { request->token, request->certificate };
+	struct credentials credentials = { request->token, request->certificate, NULL };
 
 	if (device_check(match, err))
 		return err->code;

@@ -4,6 +4,7 @@
 #include "core/str.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <strings.h>
 
 static const char *
@@ -165,27 +166,109 @@ bearer(const char *header)
 	return blanks ? header + scheme + blanks : NULL;
 }
 
-enum err_code
-request_read(struct arena *arena, const struct source *source, struct request *ret, struct err *err)
+/* The bytes that the web server adds to the headers we write; its status line is not among them. */
+static int64_t
+overhead(const struct source *source)
 {
-	const char *method = variable(source, "REQUEST_METHOD"),
-		   *path = variable(source, "PATH_INFO");
-	const char *query = variable(source, "QUERY_STRING"),
-		   *token = variable(source, "HTTP_AUTHORIZATION");
-	const char *dn = variable(source, "OTA_TLS_DN"),
-		   *verified = variable(source, "OTA_TLS_VERIFY");
+	const char *given = variable(source, "OTACTL_HEADER_OVERHEAD"),
+		   *software = variable(source, "SERVER_SOFTWARE");
+	int64_t ret;
+
+	if (given && str_int(given, 0, LIMIT_OVERHEAD, &ret))
+		return ret;
+	ret = (int64_t)strlen("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nConnection: close\r\n");
+	if (software && strlen(software) < LIMIT_OVERHEAD / 2)
+		ret += (int64_t)(strlen("Server: \r\n") + strlen(software));
+	return ret;
+}
+
+/* What the web server's configuration says of the place that was asked, and who asks it. */
+static void
+place_read(struct arena *arena, const struct source *source, struct request *ret)
+{
 	const char *base = variable(source, "OTACTL_BASE_URL"),
 		   *send = variable(source, "OTACTL_SENDFILE");
 
-	*ret = (struct request){ .method = METHOD_OTHER };
-	if (method)
-		ret->method = !strcmp(method, "GET")	? METHOD_GET
-			      : !strcmp(method, "HEAD") ? METHOD_HEAD
-			      : !strcmp(method, "POST") ? METHOD_POST
-							: METHOD_OTHER;
+	ret->source = source;
+	ret->dialect = variable(source, "OTACTL_DIALECT");
+	ret->product = variable(source, "OTACTL_PRODUCT");
+	ret->here = base_from_request(arena, source);
+	ret->base_url = base ? base : ret->here;
+	if (send && str_starts(send, "x-accel:"))
+		ret->sendfile = send + strlen("x-accel:");
+	ret->overhead = overhead(source);
+	ret->address = variable(source, "REMOTE_ADDR");
+	if (ret->address && str_starts(ret->address, "::ffff:"))
+		ret->address += strlen("::ffff:");
+}
+
+static enum method
+method_read(const char *word)
+{
+	return !strcmp(word, "GET")    ? METHOD_GET
+	       : !strcmp(word, "HEAD") ? METHOD_HEAD
+	       : !strcmp(word, "POST") ? METHOD_POST
+				       : METHOD_OTHER;
+}
+
+/*
+ * A line such as "GET pato/user2.app?version=1.0 HTTP/1.0", which no web server has decoded.  All
+ * else that is wrong with a line is refused as the web server did: only a missing slash is healed.
+ */
+static enum err_code
+line_read(struct arena *arena, const char *line, struct request *ret, const char **query,
+	struct err *err)
+{
+	size_t method = strcspn(line, " "), target, path;
+	const char *start = line + method + (line[method] == ' '), *rest;
+
+	target = strcspn(start, " ");
+	path = strcspn(start, "? ");
+	rest = start + target;
+	ret->method = method_read(arena_copy_n(arena, line, method));
+	if ((ret->method != METHOD_GET && ret->method != METHOD_HEAD) || !path || *start == '/' ||
+		!clean(line) || strlen(line) > LIMIT_TARGET || !str_starts(rest, " HTTP/1."))
+		return refuse(err, "the request line is malformed");
+	start = decode(arena, start, path);
+	if (!start)
+		return refuse(err, "the path is malformed");
+	ret->path = arena_printf(arena, "/%s", start);
+	*query = rest > line + method + 1 + path
+			 ? arena_copy_n(arena, line + method + 2 + path, target - path - 1)
+			 : NULL;
+	return ERR_OK;
+}
+
+/* Method, path and the undecoded query (NULL: none). */
+static enum err_code
+target_read(struct arena *arena, const struct source *source, struct request *ret,
+	const char **query, struct err *err)
+{
+	const char *method = variable(source, "REQUEST_METHOD"),
+		   *path = variable(source, "PATH_INFO"),
+		   *line = variable(source, "OTACTL_REQUEST");
+
+	*query = variable(source, "QUERY_STRING");
+	ret->method = method_read(method ? method : "");
 	ret->path = arena_copy(arena, path ? path : "");
+	if (line)
+		return line_read(arena, line, ret, query, err);
 	if (!clean(ret->path) || strlen(ret->path) > LIMIT_TARGET)
 		return refuse(err, "the path is malformed");
+	return ERR_OK;
+}
+
+enum err_code
+request_read(struct arena *arena, const struct source *source, struct request *ret, struct err *err)
+{
+	const char *query, *token = variable(source, "HTTP_AUTHORIZATION");
+	const char *dn = variable(source, "OTA_TLS_DN"),
+		   *verified = variable(source, "OTA_TLS_VERIFY");
+
+	*ret = (struct request){ .method = METHOD_OTHER };
+	place_read(arena, source, ret);
+	if (target_read(arena, source, ret, &query, err))
+		return err->code;
 	if (query && (strlen(query) > LIMIT_TARGET || !clean(query)))
 		return refuse(err, "the query is malformed");
 	if (query && query_read(arena, query, ret, err))
@@ -197,9 +280,6 @@ request_read(struct arena *arena, const struct source *source, struct request *r
 		ret->certificate = common_name(arena, dn);
 	ret->range = variable(source, "HTTP_RANGE");
 	ret->if_range = variable(source, "HTTP_IF_RANGE");
-	ret->base_url = base ? base : base_from_request(arena, source);
-	if (send && str_starts(send, "x-accel:"))
-		ret->sendfile = send + strlen("x-accel:");
 	return body_take(arena, source, ret, err);
 }
 
@@ -210,4 +290,17 @@ request_query(const struct request *request, const char *key)
 		if (!strcmp(request->query[i].key, key))
 			return request->query[i].value;
 	return NULL;
+}
+
+const char *
+request_header(const struct request *request, const char *name)
+{
+	char key[64] = "HTTP_";
+	size_t length = strlen(key);
+
+	assert(length + strlen(name) < sizeof key);
+	for (; *name; name++)
+		key[length++] = *name == '-' ? '_' : (char)toupper((unsigned char)*name);
+	key[length] = '\0';
+	return variable(request->source, key);
 }

@@ -29,14 +29,28 @@ struct request {
 	const char *sendfile;	 /* "/protected/" where nginx sends files; NULL: stream */
 	const char *body;
 	size_t body_length;
+
+	/* For dialects of devices that know neither our paths nor how to say who they are. */
+	const char *dialect, *product; /* whose server block was asked; NULL: everybody's */
+	const char *here;	       /* this door as the device calls it, by its Host header */
+	const char *address;	       /* the device's, an IPv4 one never as IPv6; NULL: unknown */
+	int64_t overhead;	       /* bytes that the web server adds to our header */
+	const struct source *source;   /* of request_header() */
 };
 
 /*
- * ERR_INPUT: control bytes, a malformed query, a body over 64 KiB or shorter than it claims, no
- * path.  Strings live in the arena.
+ * ERR_INPUT: control bytes, a malformed query, a body over 64 KiB or shorter than it claims.
+ * Strings live in the arena, or as long as the source.  On an error *ret holds what was read
+ * before: path, dialect and product in any case.
+ *
+ * Where the web server could not read a request line whose path lacks its slash ("GET user1.bin
+ * HTTP/1.0"), it hands the line on as OTACTL_REQUEST: then that is the request.
  */
 enum err_code request_read(struct arena *arena, const struct source *source, struct request *ret,
 	struct err *err) MUST_USE;
 
 /* The value of a query parameter, or NULL. */
 const char *request_query(const struct request *request, const char *key);
+
+/* What stands in a header, such as "x-ESP8266-version", of any case; NULL: nothing. */
+const char *request_header(const struct request *request, const char *name);

@@ -14,6 +14,7 @@ static const struct {
 	{ 201, "201 Created" },
 	{ 204, "204 No Content" },
 	{ 206, "206 Partial Content" },
+	{ 304, "304 Not Modified" },
 	{ 400, "400 Bad Request" },
 	{ 401, "401 Unauthorized" },
 	{ 403, "403 Forbidden" },
@@ -90,6 +91,15 @@ reply_error(struct reply *reply, struct arena *arena, const struct err *err)
 	reply_text(reply, "application/json", body.text);
 }
 
+void
+reply_bare(struct reply *reply, const char *reason)
+{
+	reply->type = reply->body = NULL;
+	reply->length = 0;
+	if (*reason)
+		reply_header(reply, "OTA-Reason", reason);
+}
+
 static const char *
 status_line(int status)
 {
@@ -116,6 +126,28 @@ stream(struct reply *reply, const struct sink *sink)
 	}
 }
 
+/*
+ * Fill up the header, of which the empty line is still missing, to a multiple of bytes as the
+ * device sees it: "Status:" becomes the status line, the web server adds its own.
+ */
+static void
+fill(const struct reply *reply, struct buf *head)
+{
+	int64_t length = (int64_t)head->length - (int64_t)strlen("Status: ") +
+			 (int64_t)strlen("HTTP/1.1 ") + reply->overhead + (int64_t)strlen("\r\n"),
+		least = (int64_t)strlen("X-Fill: \r\n"), room;
+
+	if (!reply->multiple || length % reply->multiple == 0)
+		return;
+	room = reply->multiple - length % reply->multiple;
+	while (room < least)
+		room += reply->multiple;
+	buf_text(head, "X-Fill: ");
+	for (; room > least; room--)
+		buf_text(head, "-");
+	buf_text(head, "\r\n");
+}
+
 void
 respond_write(struct reply *reply, const struct sink *sink)
 {
@@ -125,15 +157,19 @@ respond_write(struct reply *reply, const struct sink *sink)
 	buf_text(&head, "Status: ");
 	buf_text(&head, status_line(reply->status));
 	buf_text(&head, "\r\n");
-	if (reply->type)
-		buf_printf(&head, "Content-Type: %s\r\n", reply->type);
-	/* 204 must not have a length; the web server knows that of what it sends for us. */
+	/*
+	 * 204 must not have a length; the web server knows that of what it sends for us.  Devices
+	 * that look at the first piece only find it there.
+	 */
 	if (reply->sendfile)
 		buf_printf(&head, "X-Accel-Redirect: %s\r\n", reply->sendfile);
 	else if (reply->status != 204)
 		buf_printf(&head, "Content-Length: %zu\r\n", reply->length);
+	if (reply->type)
+		buf_printf(&head, "Content-Type: %s\r\n", reply->type);
 	if (reply->headers.text)
 		buf_text(&head, reply->headers.text);
+	fill(reply, &head);
 	buf_text(&head, "\r\n");
 	/* Header and small bodies leave in one piece. */
 	if (short_body)

@@ -15,7 +15,9 @@ struct reply {
 	const char *sendfile; /* the place of a file that the web server sends instead; or NULL */
 	int fd;		      /* a file to stream, or -1; closed by respond_write() */
 	int64_t offset;
-	bool head; /* only headers leave */
+	bool head;	  /* only headers leave */
+	int64_t overhead; /* bytes that the web server adds to the header; set by handle() */
+	int64_t multiple; /* the header is filled up to a multiple of so many bytes; 0: it is not */
 };
 
 /* Where a reply goes; false ends it (the client has gone). */
@@ -35,6 +37,12 @@ void reply_text(struct reply *reply, const char *type, const char *body);
 
 /* The reply for an error: a one-line JSON reason that never repeats the request. */
 void reply_error(struct reply *reply, struct arena *arena, const struct err *err);
+
+/*
+ * Leave out the body of a reply that was begun.  For devices that take whatever comes for what they
+ * asked: an error's reason is in the header OTA-Reason instead.
+ */
+void reply_bare(struct reply *reply, const char *reason);
 
 /*
  * Send a reply: status, headers with Content-Length, and the body, from memory or from its file,

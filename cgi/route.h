@@ -4,9 +4,13 @@
 #include "cgi/respond.h"
 #include "plans/base/session.h"
 
-enum { ROUTE_VALUES = 2 };
+enum { ROUTE_VALUES = 3 };
 
-/* What stood in the path's places, in order: {device} {execution} {sha256} {file}. */
+/*
+ * What stood in the path's places, in order.  A "*" gets one segment of 1 to LIMIT_SEGMENT bytes,
+ * "**" at the end all that is left of the path, of 1 to LIMIT_REST; all of it printable, nothing of
+ * it checked otherwise.
+ */
 struct route_match {
 	const char *values[ROUTE_VALUES];
 };
@@ -18,7 +22,6 @@ struct route_match {
 typedef enum err_code (*route_handler)(struct session *session, const struct request *request,
 	const struct route_match *match, struct reply *reply, struct err *err);
 
-/* "*" in a pattern stands for one segment, of which a handler gets at most ROUTE_VALUES. */
 struct route {
 	enum method method; /* HEAD goes where GET does */
 	const char *pattern;
@@ -32,6 +35,13 @@ struct dialect {
 	const char *name;
 	const struct route *routes;
 	size_t count;
+	/*
+	 * What the root of a server block of this dialect alone (OTACTL_DIALECT) stands for:
+	 * "/esp/" and two places, the first for OTACTL_PRODUCT.  All its patterns begin so, and
+	 * there the other dialects are not asked.  NULL: it needs no block of its own.
+	 */
+	const char *root;
+	bool bare; /* its devices take any body for what they asked: errors have none */
 };
 
 /* All of them, asked in this order; the first route that fits answers. */
@@ -44,3 +54,9 @@ extern const struct dialect route_dialects[ROUTE_DIALECTS];
  * that a poll leaves is kept: contacts_store(), once the answer is on its way.
  */
 void handle(struct session *session, const struct request *request, struct reply *reply);
+
+/*
+ * The answer to a request that cannot be handled: it could not be read, or there is no database.
+ */
+void handle_error(struct session *session, const struct request *request, const struct err *err,
+	struct reply *reply);

@@ -33,6 +33,9 @@ enum {
 	LIMIT_BODY = 65536,		/* request body, bytes */
 	LIMIT_JSON_DEPTH = 8,		/* nesting of a request body */
 	LIMIT_TARGET = 8192,		/* path and query of a request, bytes */
+	LIMIT_SEGMENT = 128,		/* one place in a route: an id, a token, a file's name */
+	LIMIT_REST = 512,		/* the rest of a path behind a route's places */
+	LIMIT_OVERHEAD = 1000,		/* what a web server adds to a header, bytes */
 	LIMIT_NUMBER = 64,		/* digits of a number that a device tells */
 	LIMIT_CSV_LINE = 16384,		/* one line of an import file, bytes */
 	LIMIT_BUSY_MS = 2000,		/* the door waits this long for the database */

@@ -295,7 +295,7 @@ fixture_request_with(struct fixture *f, const char *method, const char *target, 
 	arena_reset(&f->session.arena);
 	door_ready(f);
 	if (request_read(&f->door.arena, &source, &request, &err))
-		reply_error(&reply, &f->door.arena, &err);
+		handle_error(&f->door, &request, &err, &reply);
 	else
 		handle(&f->door, &request, &reply);
 	respond_write(&reply, &sink);

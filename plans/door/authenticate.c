@@ -72,11 +72,13 @@ authenticate_device(struct session *session, const char *name,
 	if (entry.fleet.recount)
 		return err_set(err, ERR_BUSY, "the plans are counted anew after a migration");
 	*ret = entry.device;
-	if (certificate)
+	if (certificate && !credentials->product)
 		return ERR_OK;
 	if (catalog_get(session, &entry.fleet, entry.device.product, &catalog, err))
 		return err->code;
-	return catalog->product.auth == AUTH_CERTIFICATE ? refuse(err) : ERR_OK;
+	if (credentials->product && strcmp(credentials->product, catalog->product.name) != 0)
+		return refuse(err);
+	return catalog->product.auth == AUTH_CERTIFICATE && !certificate ? refuse(err) : ERR_OK;
 }
 
 static enum err_code

@@ -9,6 +9,7 @@
 struct credentials {
 	const char *token;	 /* or NULL */
 	const char *certificate; /* CN of a verified client certificate, or NULL */
+	const char *product;	 /* a device of another one is unknown here; NULL: of any */
 };
 
 /*

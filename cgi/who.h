@@ -1,0 +1,18 @@
+/*
+ * Who asks, in the dialects of devices that cannot be taught our paths: where a device does not say
+ * who it is, its source address is its id.
+ */
+#pragma once
+
+#include "cgi/route.h"
+#include "core/model.h"
+
+/*
+ * The device that asks by a path whose first two places are a product and a token, each "-" where
+ * it is not told there.  Its id is `?device=`, else `told` (what a header of the dialect says, or
+ * NULL), else its source address.  The token may also be in the Authorization header or `?token=`.
+ * ERR_INPUT: the id is none; else as authenticate_device().
+ */
+enum err_code who_enter(struct session *session, const struct request *request,
+	const struct route_match *match, const char *told, struct device *ret,
+	struct err *err) MUST_USE;
