@@ -349,7 +349,8 @@ static const struct command commands[] = {
 			OPTION("--manifest", ARG_FILE, "FILE", "a manifest file instead"),
 			OPTION("--signature", ARG_FILE, "FILE", "and its signature") } },
 	{ "plan activate", "activate a draft plan",
-		"Counts the targets, freezes the parameters, opens the first stage. Asks on a terminal.",
+		"Counts the targets, freezes the parameters, opens the first stage. Says who of them never\n"
+		"gets it and why, and what else is foreseen. Asks on a terminal.",
 		"otactl plan activate spring --expect 500", NEED_WRITE, run_plan_activate,
 		{ PLAN, OPTION("--expect", ARG_COUNT, "N", "refuse another number of targets"),
 			FLAG("--yes", "do not ask") } },

@@ -275,9 +275,16 @@ run_plan_show(struct cli *cli, const struct args *args, struct err *err)
 	return ERR_OK;
 }
 
-/* Ask on a terminal, and only there. */
+static void
+notes_say(struct cli *cli, const struct activation *a)
+{
+	for (size_t i = 0; i < a->warning_count; i++)
+		out_note(&cli->out, "note: %s", a->warnings[i]);
+}
+
+/* Ask on a terminal, and only there, after the facts; *asked: they were said. */
 static bool
-confirmed(struct cli *cli, const struct args *args, const char *name)
+confirmed(struct cli *cli, const struct args *args, const char *name, bool *asked)
 {
 	struct activation a;
 	struct err err = ERR_NONE;
@@ -291,6 +298,8 @@ confirmed(struct cli *cli, const struct args *args, const char *name)
 	cli->session.dry_run = false;
 	if (err.code)
 		return true; /* the real attempt tells why it cannot be */
+	*asked = true;
+	notes_say(cli, &a);
 	fprintf(stderr, "Activate plan %s for %" PRId64 " devices? [y/N] ", name, a.targets);
 	return fgets(answer, sizeof answer, stdin) && (*answer == 'y' || *answer == 'Y');
 }
@@ -300,9 +309,23 @@ struct plan_activated {
 	struct activation activation;
 };
 
+/* Of the targets that wait for it: how many never get it, by the reason. */
+static cJSON *
+never_made(const void *thing)
+{
+	const struct plan_activated *done = thing;
+	cJSON *ret = cJSON_CreateObject();
+
+	for (int v = 0; v < VERDICT_MAX; v++)
+		if (done->activation.never[v])
+			put_int(ret, verdict_words[v], done->activation.never[v]);
+	return ret;
+}
+
 static const struct view activated_view = VIEW(SHOW(plan_activated, plan, "plan", NULL, VIEW_VALUE),
 	SHOW(plan_activated, activation.targets, "targets", NULL, VIEW_VALUE),
 	SHOW(plan_activated, activation.already, "already", NULL, VIEW_VALUE),
+	SHOW_MADE(never_made, "never", NULL),
 	SHOW_TEXTS(plan_activated, activation.sample, activation.sample_count, "sample"),
 	SHOW(plan_activated, activation.first_offer_at, "first_offer_at", NULL, VIEW_TIME),
 	SHOW_TEXTS(plan_activated, activation.warnings, activation.warning_count, "warnings"));
@@ -313,16 +336,16 @@ run_plan_activate(struct cli *cli, const struct args *args, struct err *err)
 	const char *name = args_get(args, "PLAN");
 	struct plan_activated done = { .plan = name };
 	const struct activation *a = &done.activation;
+	bool asked = false;
 	char at[MOMENT_TEXT];
 
-	if (!confirmed(cli, args, name))
+	if (!confirmed(cli, args, name, &asked))
 		return err_set(err, ERR_CONFLICT, "plan '%s' was not activated", name);
 	if (plan_activate(
 		    &cli->session, name, args_int(args, "--expect", -1), &done.activation, err))
 		return err->code;
-	if (!cli->out.json)
-		for (size_t i = 0; i < a->warning_count; i++)
-			out_note(&cli->out, "note: %s", a->warnings[i]);
+	if (!asked && !cli->out.json)
+		notes_say(cli, a);
 	out_done(&cli->out, view_json(&activated_view, &done),
 		"activated plan %s: %" PRId64 " targets (%s%s%s), first offer from %s", name,
 		a->targets, a->sample_count ? a->sample[0] : "nobody",

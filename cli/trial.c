@@ -91,7 +91,7 @@ devices_get(struct session *session, struct trial_shown *ret, struct err *err)
 	size_t count = 0;
 
 	while (db_plan_target_each(cursor, &row, err) == DB_ROW)
-		if (row.lists & LIST_WHITE) {
+		if (row.marks & LIST_WHITE) {
 			ids = arena_room(arena, ids, count, sizeof *ids);
 			ret->devices = arena_room(arena, ret->devices, count, sizeof *ret->devices);
 			ids[count] = row.id;

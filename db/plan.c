@@ -74,7 +74,11 @@ static const struct row both_row =
 
 static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
 	COLUMN(target_row, name), COLUMN(target_row, components), COLUMN(target_row, labels),
-	COLUMN(target_row, attributes), COLUMN(target_row, lists), COLUMN(target_row, started));
+	COLUMN(target_row, attributes), COLUMN(target_row, floors), COLUMN(target_row, marks));
+
+static const struct row target_short_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
+	COLUMN(target_row, name), COLUMN(target_row, components), COLUMN(target_row, floors),
+	COLUMN(target_row, marks));
 
 const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
 	COLUMN(interval, opens_at), COLUMN(interval, closes_at));
@@ -608,6 +612,22 @@ enum db_step
 db_plan_target_each(struct stmt *s, struct target_row *ret, struct err *err)
 {
 	return db_row_next(s, &target_row_row, NULL, ret, err);
+}
+
+struct stmt *
+db_plan_target_short_cursor(struct db *db, int64_t plan, int64_t product)
+{
+	return db_query(
+		db, SQL_PLAN_TARGET_SHORT, PARAMS(INT("plan", plan), INT("product", product)));
+}
+
+enum db_step
+db_plan_target_short_each(struct stmt *s, struct target_row *ret, struct err *err)
+{
+	enum db_step step = db_row_next(s, &target_short_row, NULL, ret, err);
+
+	ret->labels = ret->attributes = "";
+	return step;
 }
 
 enum err_code

@@ -279,11 +279,14 @@ enum err_code db_plan_device_on_both(struct db *db, struct arena *arena, int64_t
 enum err_code db_plan_device_count(
 	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err) MUST_USE;
 
+/* Beside enum plan_list: it has accepted in this plan; it is held. */
+enum { MARK_STARTED = 4, MARK_HELD = 8 };
+
 struct target_row {
 	int64_t id;
-	const char *name, *components, *labels, *attributes; /* until the next step */
-	int lists;    /* enum plan_list, all that name it, in one */
-	bool started; /* has accepted in this plan */
+	const char *name, *components, *floors; /* until the next step */
+	const char *labels, *attributes;	/* the same, or "" where they do not matter */
+	int marks;				/* the lists that name it, and the above, in one */
 };
 
 /* A cursor over the devices of a product, with their places on the plan's lists. */
@@ -291,6 +294,13 @@ struct stmt *db_plan_target_cursor(struct db *db, int64_t plan, int64_t product)
 
 /* The next device of that cursor. */
 enum db_step db_plan_target_each(struct stmt *cursor, struct target_row *ret, struct err *err);
+
+/* The same where labels and attributes do not matter, which is a good deal faster. */
+struct stmt *db_plan_target_short_cursor(struct db *db, int64_t plan, int64_t product);
+
+/* The next device of that cursor. */
+enum db_step db_plan_target_short_each(
+	struct stmt *cursor, struct target_row *ret, struct err *err);
 
 /* Add windows of a kind (ITEM_PUSH, ITEM_INSTALL), read in a zone; "" is the plan's own. */
 enum err_code db_interval_insert(struct db *db, int64_t plan, enum plan_item_kind kind,

@@ -161,17 +161,27 @@ JOIN plan_device w ON w.device = d.id AND w.plan = :plan AND w.list = 1
 -- name: plan_device_count
 SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 -- name: plan_target_scan
-SELECT d.id, d.name, d.components, d.labels, d.attributes,
+SELECT d.id, d.name, d.components, d.labels, d.attributes, d.floors,
 	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
-		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0) AS lists,
-	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
-		EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0) AS started
+		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0)
+	+ iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
+		4 * EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0)
+	+ 8 * d.held AS marks
+FROM device d WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
+-- name: plan_target_short
+SELECT d.id, d.name, d.components, d.floors,
+	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
+		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0)
+	+ iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
+		4 * EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0)
+	+ 8 * d.held AS marks
 FROM device d WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
 -- name: plan_left_scan
-SELECT d.id, d.name, d.components, d.labels, d.attributes,
+SELECT d.id, d.name, d.components, d.labels, d.attributes, d.floors,
 	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
-		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0) AS lists,
-	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0) AS started
+		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0)
+	+ 4 * EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0)
+	+ 8 * d.held AS marks
 FROM device d WHERE +d.product = :product AND d.retired_at = 0 AND NOT EXISTS (SELECT 1 FROM execution e
 	WHERE e.device = d.id AND e.plan = :plan AND e.newest = 1 AND e.retry = 0
 		AND e.state IN ('succeeded', 'rejected', 'regressed'))

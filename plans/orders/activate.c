@@ -2,12 +2,15 @@
 #include "plans/orders/activate.h"
 
 #include "core/moment.h"
+#include "core/outlook.h"
 #include "core/selector.h"
 #include "core/str.h"
 #include "db/device.h"
 #include "db/execution.h"
 #include "db/product.h"
 #include "plans/base/change.h"
+#include "plans/orders/foretell.h"
+#include "plans/orders/kinds.h"
 #include "plans/orders/targets.h"
 #include "plans/packages/find.h"
 #include "plans/packages/proof.h"
@@ -54,18 +57,14 @@ weigh(struct activating *a, const struct plan_component *c, const struct package
 		       : db_package_set_signatures(a->session->db, package->id, signatures, err);
 }
 
-/* What the server will look at, and a device that is not told to does not. */
 static void
 bindings_say(struct activating *a, const struct plan_component *c, const struct package *package)
 {
-	struct arena *arena = &a->session->arena;
+	const char *remarks[OUTLOOK_BINDINGS];
+	size_t count = outlook_bindings(c, package, &a->session->arena, remarks);
 
-	if (*package->hw)
-		targets_warn(a, arena_printf(arena, "a package of %s %s is only for hw %s",
-					c->identity, c->target, package->hw));
-	if (*package->requirements)
-		targets_warn(a, arena_printf(arena, "a package of %s %s requires %s", c->identity,
-					c->target, pairs_line(arena, package->requirements)));
+	for (size_t i = 0; i < count; i++)
+		targets_warn(a, remarks[i]);
 }
 
 static enum err_code
@@ -279,31 +278,6 @@ first_offer(struct activating *a, struct err *err)
 	return ERR_OK;
 }
 
-/*
- * What the plan cannot notice in time: what shows after its soak, and late deaths where nobody
- * waits any more with whom to compare.
- */
-static void
-late_warn(struct activating *a)
-{
-	static const char known[] = "devices that die later are missed only where they are known "
-				    "for 8 days, as nobody is left to compare with";
-	struct arena *arena = &a->session->arena;
-	char words[32];
-
-	if (a->plan.trial)
-		return;
-	if (!strcmp(a->plan.strategy.breaker, "off"))
-		targets_warn(a, "breaker=off: failures and silence do not stop it");
-	else if ((size_t)a->plan.stage + 1 >= a->plan.stage_count)
-		targets_warn(a, arena_printf(arena, "everybody may have it at once: %s", known));
-	else
-		targets_warn(a, arena_printf(arena,
-					"what shows later than %s after an update reaches the next "
-					"stage; in the last one %s",
-					moment_span(a->plan.strategy.soak, words), known));
-}
-
 static enum err_code
 activate(struct activating *a, const char *name, int64_t expect, struct err *err)
 {
@@ -314,8 +288,10 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 		return err->code;
 	before = a->plan;
 	if (db_product_by_id(session->db, a->plan.product, &a->product, err) || check(a, err) ||
-		targets_groups(a, err) || targets_lists(a, 0, err) || targets_count(a, err) ||
-		check_targets(a, expect, err))
+		targets_groups(a, err) || targets_lists(a, 0, err))
+		return err->code;
+	kinds_make(a);
+	if (targets_count(a, err) || check_targets(a, expect, err))
 		return err->code;
 	a->plan.params = strategy_format(&session->arena, &a->plan.strategy);
 	a->plan.state = PLAN_ACTIVE;
@@ -325,10 +301,9 @@ activate(struct activating *a, const char *name, int64_t expect, struct err *err
 	a->plan.activation++;
 	if (targets_stages(a, err) || db_device_newest(session->db, &a->plan.max_device, err) ||
 		overlaps_find(a, err) || plan_expand_windows(session, &a->plan, err) ||
-		first_offer(a, err) ||
+		first_offer(a, err) || foretell(a, err) ||
 		db_plan_activated_set(session->db, a->plan.id, a->plan.params, err))
 		return err->code;
-	late_warn(a);
 	return plan_store(session, &before, &a->plan, err);
 }
 

@@ -48,7 +48,7 @@ row_listed(struct session *session, struct arena *scratch, struct facts *f,
 	f->device = &device;
 	f->labels = &labels;
 	f->attributes = &attributes;
-	f->blacklisted_id = row->lists & LIST_BLACK;
+	f->blacklisted_id = row->marks & LIST_BLACK;
 	f->group_count = 0;
 	if (groups &&
 		db_member_group_ids(session->db, scratch, row->id, &ids, &f->group_count, err))

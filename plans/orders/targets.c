@@ -4,6 +4,7 @@
 #include "core/target.h"
 #include "db/device.h"
 #include "db/execution.h"
+#include "plans/orders/kinds.h"
 #include "plans/rollout/stages.h"
 #include "signing/token.h"
 
@@ -249,7 +250,7 @@ target_add(
 		a->out->sample[a->out->sample_count++] = arena_copy(&a->session->arena, row->name);
 	a->plan.targets++;
 	/* Who has accepted once never meets a stage again. */
-	if (row->started)
+	if (row->marks & MARK_STARTED)
 		return ERR_OK;
 	if (home_stage(a, row, bucket, scratch, &home, err))
 		return err->code;
@@ -258,6 +259,8 @@ target_add(
 		a->out->already++;
 		return ERR_OK;
 	}
+	if (a->kinds)
+		kinds_add(a, row, home == a->stages.count && !a->has_count);
 	if (home == a->stages.count || a->stages.list[home].kind != STAGE_GROUP)
 		a->in_buckets[bucket]++;
 	if (home < a->stages.count)
@@ -270,6 +273,7 @@ enum err_code
 targets_count(struct activating *a, struct err *err)
 {
 	struct arena scratch = { NULL };
+	bool texts = a->plan.rule_count || (a->kinds && a->kinds->open.bound);
 	struct target_row row;
 	struct stmt *cursor;
 	enum db_step step;
@@ -281,14 +285,19 @@ targets_count(struct activating *a, struct err *err)
 	memset(a->added, 0, sizeof a->added);
 	memset(a->already, 0, sizeof a->already);
 	memset(a->in_buckets, 0, sizeof a->in_buckets);
-	cursor = db_plan_target_cursor(a->session->db, a->plan.id, a->product.id);
+	a->has_count = false;
+	for (size_t i = 0; i < a->stages.count; i++)
+		a->has_count |= a->stages.list[i].kind == STAGE_COUNT;
+	cursor = texts ? db_plan_target_cursor(a->session->db, a->plan.id, a->product.id)
+		       : db_plan_target_short_cursor(a->session->db, a->plan.id, a->product.id);
 	a->selected = arena_alloc(&a->session->arena, a->plan.rule_count * sizeof *a->selected + 1);
-	while ((step = db_plan_target_each(cursor, &row, err)) == DB_ROW) {
+	while ((step = texts ? db_plan_target_each(cursor, &row, err)
+			     : db_plan_target_short_each(cursor, &row, err)) == DB_ROW) {
 		bool white, black;
 
 		arena_reset(&scratch);
-		black = (row.lists & LIST_BLACK) || selected_by(a, LIST_BLACK, &row, &scratch);
-		white = selected_by(a, LIST_WHITE, &row, &scratch) || (row.lists & LIST_WHITE) ||
+		black = (row.marks & LIST_BLACK) || selected_by(a, LIST_BLACK, &row, &scratch);
+		white = selected_by(a, LIST_WHITE, &row, &scratch) || (row.marks & LIST_WHITE) ||
 			!a->plan.whitelist_set;
 		if (!white || black ||
 			(!a->plan.whitelist_set &&

@@ -9,6 +9,8 @@
 #include "db/product.h"
 #include "plans/orders/activate.h"
 
+struct kinds;
+
 struct activating {
 	struct session *session;
 	struct plan plan;
@@ -20,7 +22,9 @@ struct activating {
 	int64_t in_buckets[STAGE_BUCKETS]; /* of those not in a group stage */
 	struct version *newer;		   /* above the targets, of the plan's components */
 	size_t newer_count;
-	int64_t *selected; /* devices that each rule's selector named, in the arena */
+	struct kinds *kinds; /* of the pending targets (kinds.h); NULL: nobody asks */
+	bool has_count;	     /* a stage is a count */
+	int64_t *selected;   /* devices that each rule's selector named, in the arena */
 };
 
 /* A remark for who activates; those beyond ACTIVATION_WARNINGS are left out. */

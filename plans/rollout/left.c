@@ -126,7 +126,7 @@ is_target(struct counting *c, const struct target_row *row)
 	struct facts *f = c->facts;
 	size_t there = 0, at_target = 0;
 
-	if (row->started)
+	if (row->marks & MARK_STARTED)
 		return true;
 	reported = pairs_parse(arena, row->components);
 	for (size_t i = 0; i < c->plan.component_count; i++) {
@@ -146,7 +146,7 @@ is_target(struct counting *c, const struct target_row *row)
 	f->device = &named;
 	f->labels = &labels;
 	f->attributes = &attributes;
-	f->whitelisted_id = row->lists & LIST_WHITE;
+	f->whitelisted_id = row->marks & LIST_WHITE;
 	f->group_count = 0;
 	return terms_listed(f, LIST_WHITE);
 }

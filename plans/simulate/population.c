@@ -3,7 +3,7 @@
  * Before, lists, groups and histories of all devices are read into arrays by device id
  * (marks_load()), because asking the database for each of a million devices would take minutes.
  * Then each device is decided by decide() with everything open that changes with time
- * (open_plan()): who is eligible becomes a runner; who is not is counted by its verdict, with one
+ * (prospect.h): who is eligible becomes a runner; who is not is counted by its verdict, with one
  * example.  Nothing may be written: a draft is activated, a suspended plan resumed within a
  * transaction that is rolled back.
  */
@@ -18,6 +18,7 @@
 #include "plans/rollout/catalog.h"
 #include "plans/rollout/facts.h"
 #include "plans/rollout/load.h"
+#include "plans/rollout/prospect.h"
 #include "plans/simulate/begun.h"
 #include "plans/simulate/runner.h"
 
@@ -123,23 +124,6 @@ population_prepare(struct world *w, const char *name, struct err *err)
 	return err->code;
 }
 
-/* The plan as it is when nothing that changes with time stands in the way. */
-static struct plan
-open_plan(const struct plan *plan)
-{
-	struct plan ret = *plan;
-
-	ret.state = PLAN_ACTIVE;
-	ret.start_at = ret.end_at = 0;
-	ret.windows_set = false;
-	ret.probe_at = 0;
-	ret.strategy.tick_max_age = STRATEGY_OFF;
-	ret.strategy.first_device_alone = false;
-	ret.strategy.max_unproven = ret.strategy.max_in_progress = STRATEGY_OFF;
-	memcpy(ret.strategy.rate, "off", sizeof "off");
-	return ret;
-}
-
 /* Facts of one device without asking the database where it has no history. */
 static enum err_code
 facts_of(struct world *w, const struct plan *plan, struct subject *subject, struct facts *facts,
@@ -170,26 +154,6 @@ facts_of(struct world *w, const struct plan *plan, struct subject *subject, stru
 		if (w->listed[id] & list)
 			lists[subject->ties.list_count++] = (struct plan_device){ plan->id, list };
 	return facts_make(session, &w->fleet, &w->catalog, plan, subject, facts, err);
-}
-
-/* Whether it can get the plan when everything is open that changes with time, and who is to say. */
-static enum verdict
-prospect(const struct world *w, const struct plan *open, struct facts *facts,
-	struct decision *decision)
-{
-	const struct pulse calm = { .ever_succeeded = 1 };
-
-	/* A draft's snapshot would be taken now. */
-	facts->pulse = &calm;
-	decide(facts, decision);
-	if (decision->verdict == GATE_OTHER_EXECUTION_OPEN ||
-		decision->verdict == GATE_RETRY_BACKOFF)
-		return VERDICT_ELIGIBLE; /* both pass with time */
-	for (size_t i = 0; decision->verdict == VERDICT_ELIGIBLE && i < open->component_count; i++)
-		if (decision->packages[i] &&
-			package_missing(w->session, decision->packages[i], &w->catalog))
-			return GATE_FILE_MISSING;
-	return decision->verdict;
 }
 
 /* A device that has accepted before goes on as it is; false: it is judged as all others. */
@@ -224,7 +188,7 @@ classify(struct world *w, const struct plan *open, const struct device *device, 
 
 	if (facts_of(w, open, &subject, facts, err))
 		return err->code;
-	verdict = prospect(w, open, facts, decision);
+	verdict = prospect_judge(w->session, &w->catalog, facts, decision);
 	if (w->known[device->id] && begun(w, &subject, facts, decision))
 		return ERR_OK;
 	if (verdict == VERDICT_ELIGIBLE) {
@@ -239,39 +203,24 @@ classify(struct world *w, const struct plan *open, const struct device *device, 
 	return ERR_OK;
 }
 
-/* True where a package is bound to hardware, which labels and attributes tell. */
-static bool
-bound(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->component_count; i++)
-		for (size_t p = 0; p < plan->components[i].package_count; p++)
-			if (*plan->components[i].packages[p].hw)
-				return true;
-	return false;
-}
-
 enum err_code
 population_read(struct world *w, struct err *err)
 {
 	struct session *session = w->session;
-	struct plan open = open_plan(&w->plan);
+	struct prospect *open = arena_alloc(&w->own, sizeof *open);
 	struct decision decision = { .gates = NULL };
-	struct stage stages[LIMIT_STAGES];
 	struct stmt *cursor;
 	struct device device;
 
-	w->bound = bound(&w->plan);
+	prospect_open(&w->plan, open);
+	w->bound = open->bound;
 	runner_make(w);
-	memcpy(stages, w->plan.stages, w->plan.stage_count * sizeof *stages);
-	for (size_t i = 0; i < w->plan.stage_count; i++)
-		stages[i].opened_at = 1;
-	open.stages = stages;
 	cursor = db_device_of_product_cursor(session->db, w->plan.product);
 	while (db_device_each(cursor, &session->arena, &device, err) == DB_ROW) {
 		if (device.id > w->max_id)
 			break; /* enrolled since the marks were read */
 		w->out->population++;
-		if (classify(w, &open, &device, w->facts, &decision, err))
+		if (classify(w, &open->plan, &device, w->facts, &decision, err))
 			break;
 		arena_reset(&session->arena);
 		if (session->progress && w->out->population % 50000 == 0)

@@ -1,5 +1,6 @@
 #include "plans/simulate/simulate.h"
 
+#include "core/outlook.h"
 #include "core/str.h"
 #include "plans/rollout/catalog.h"
 #include "plans/simulate/course.h"
@@ -52,22 +53,16 @@ warn_at_end(struct world *w)
 {
 	const struct zone_intervals *push = w->plan.zone_count ? w->plan.push : NULL;
 	int64_t end = w->start + w->minutes * MINUTE_S;
+	const char *short_one = NULL;
 
 	if (push && (!push->count || push->list[0].opens_at >= end))
 		world_warn(w, arena_printf(&w->own, "no push window opens within %" PRId64 " days",
 				      w->options->days));
-	for (size_t i = 0; push && i < push->count && push->list[i].opens_at < end; i++)
-		if (w->plan.strategy.fit_window &&
-			push->list[i].closes_at - push->list[i].opens_at <
-				w->plan.strategy.duration) {
-			char at[MOMENT_TEXT];
-
-			world_warn(w, arena_printf(&w->own,
-					      "the push window of %s is shorter than the expected "
-					      "duration: nothing is offered in it",
-					      moment_format(push->list[i].opens_at, at)));
-			break;
-		}
+	if (push)
+		short_one =
+			outlook_too_short(&w->plan.strategy, push->list, push->count, end, &w->own);
+	if (short_one)
+		world_warn(w, short_one);
 	if (strcmp(w->plan.strategy.rate, "off") != 0 && !w->blocked_by_rate)
 		world_warn(w, "the rate has no effect: nobody ever waits for it");
 	if ((size_t)w->plan.stage + 1 < w->plan.stage_count && !w->pulse.tripped_at &&
@@ -117,6 +112,26 @@ warn_of_state(struct world *w)
 				      "%" PRId64 " devices are under way: taken to end like all "
 				      "others, and in time",
 				      w->out->under_way));
+}
+
+/* What the packages are bound to: it says why devices never get the plan. */
+static void
+warn_of_bindings(struct world *w)
+{
+	const char *remarks[OUTLOOK_BINDINGS];
+
+	for (size_t i = 0; i < w->plan.component_count; i++) {
+		const struct plan_component *c = &w->plan.components[i];
+
+		for (size_t p = 0; p < c->package_count; p++) {
+			size_t count = 0;
+
+			if (c->packages[p].state == PACKAGE_PUBLISHED)
+				count = outlook_bindings(c, &c->packages[p], &w->own, remarks);
+			for (size_t r = 0; r < count; r++)
+				world_warn(w, remarks[r]);
+		}
+	}
 }
 
 /* How the devices live, and what of that is assumed. */
@@ -191,6 +206,7 @@ simulate_prepare(struct world *w, const char *name, struct err *err)
 		return err->code;
 	warn_of_state(w);
 	warn_of_habits(w);
+	warn_of_bindings(w);
 	facts_prepare(w);
 	return ERR_OK;
 }

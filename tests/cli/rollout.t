@@ -53,6 +53,42 @@ t plan activate never
 quiet plan delete never
 }
 
+# what an activation foretells
+# shellcheck disable=SC2086
+{
+quiet device hold SN29 --reason demo
+quiet plan create told $p --allow delta --from 0_9_0 --from 1_0_0
+t plan activate told --dry-run
+t plan simulate told
+t plan activate told --dry-run --json
+quiet plan delete told
+quiet plan create told $p --set rate=constant --set rate_base=50
+t plan activate told --dry-run
+quiet plan edit told --set max_in_progress=20 --set rate=off --set stages=group:lab,50%
+t plan activate told --dry-run
+quiet plan edit told --set max_in_progress=off --set stages=5,50%,100% --end 2026-11-22
+t plan activate told --dry-run
+quiet plan edit told --set rate=constant --set rate_base=1 --set stages=100% --end 2026-11-21T10:15:00Z
+t plan activate told --dry-run
+quiet plan edit told --set breaker=off --push 'Mon 22:00-22:30' --push 'Tue 22:00-23:59' --end 2027-01-31
+t plan activate told --dry-run
+quiet plan delete told
+quiet device release SN29 --reason done
+quiet package add aroma/STM32 1_0_3 firmware.bin --sign release.key --hw B --requires 'STM32 >= 1'
+quiet package publish aroma/STM32 1_0_3
+quiet plan create told ${p/1_0_1/1_0_3}
+t plan activate told --dry-run
+t plan simulate told
+quiet device set SN10 --label hw=B
+quiet device set SN11 --label hw=C
+t plan simulate told
+quiet plan edit told --unknown-hw allow
+t plan simulate told
+quiet plan delete told
+quiet device set SN10 --label hw=
+quiet device set SN11 --label hw=
+}
+
 # the life of a plan
 # shellcheck disable=SC2086
 {

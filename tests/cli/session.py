@@ -68,6 +68,10 @@ for command in commands:
         answers = [(r"\[y/N\]", b"y\n")]
     code, out = typed(command, answers)
     print("$", command, "->", code)
+    if "activate" in command:
+        # The facts come before the question, and only once.
+        assert 0 <= out.find("note: what shows later") < out.find("[y/N]"), out
+        assert out.count("note: what shows later") == 1, out
     if code or answers:
         print(out)
         sys.exit(1)
