@@ -144,8 +144,10 @@ simulation_people(struct out *out, const void *thing)
 			moment_format(s->stops_at, at),
 			moment_span((s->stops_at - s->starts_at) / 60 * 60, span), s->got,
 			s->eligible);
-	else
+	else if (s->left)
 		out_line(out, "does not end in this time: %" PRId64 " devices are left", s->left);
+	else
+		out_line(out, "does not end in this time: nobody is left to get it");
 	for (size_t i = 0; i < s->warning_count; i++)
 		out_line(out, "warning: %s", s->warnings[i]);
 }

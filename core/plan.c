@@ -35,6 +35,16 @@ plan_watched_until(const struct plan *plan)
 	return widened + plan->strategy.watch;
 }
 
+int64_t
+plan_tail_ends_at(const struct plan *plan, int64_t tail_at)
+{
+	int64_t ret = tail_at + plan->strategy.complete_after;
+	int64_t watched = plan->trial ? 0 : plan_watched_until(plan);
+
+	ret = watched > ret ? watched : ret;
+	return plan->end_at && plan->end_at < ret ? plan->end_at : ret;
+}
+
 static bool
 is_last(const struct plan *plan)
 {
@@ -192,8 +202,7 @@ stages_decide(const struct plan *plan, const struct stage_verdict *verdict,
 			ret.index = plan->stage + 1;
 			return ret;
 		}
-	} else if (ret.tail_at && now >= ret.tail_at + plan->strategy.complete_after &&
-		   (plan->trial || now >= plan_watched_until(plan))) {
+	} else if (ret.tail_at && now >= plan_tail_ends_at(plan, ret.tail_at)) {
 		return stops(PLAN_DUE_TAIL_OVER, PLAN_ENDED, CAUSE_COMPLETED);
 	}
 	ret.what = ret.mark_done ? PLAN_DUE_MARK : PLAN_DUE_NOTHING;

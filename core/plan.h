@@ -71,6 +71,12 @@ struct plan_decision {
 int64_t plan_watched_until(const struct plan *plan);
 
 /*
+ * When a tail that began at `tail_at` is over, whoever is left: after complete_after and no sooner
+ * than the plan is watched, but at its end.  Reads its strategy and stages.
+ */
+int64_t plan_tail_ends_at(const struct plan *plan, int64_t tail_at);
+
+/*
  * From when on the stragglers of an active plan are to be counted now and then: in a stage that is
  * not done in the usual time, and in the tail.  MOMENT_NEVER for a trial.  Reads its strategy and
  * stages.

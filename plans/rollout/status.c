@@ -162,7 +162,6 @@ static void
 tail_make(struct plan_status *s, int64_t now)
 {
 	const struct plan *plan = &s->plan;
-	int64_t watched;
 
 	s->tail_at = s->tail_ends_at = 0;
 	if (!plan->stage_count || (size_t)plan->stage + 1 < plan->stage_count)
@@ -172,14 +171,8 @@ tail_make(struct plan_status *s, int64_t now)
 	s->tail_at = stage_tail_from(&plan->stages[plan->stage], plan->strategy.soak, now);
 	if (!s->tail_at)
 		return;
-	watched = plan_watched_until(plan);
-	s->tail_ends_at = s->tail_at + plan->strategy.complete_after;
-	if (!plan->trial && watched > s->tail_ends_at)
-		s->tail_ends_at = watched;
-	if (plan->end_at && plan->end_at < s->tail_ends_at)
-		s->tail_ends_at = plan->end_at;
-	if (plan->state == PLAN_ENDED)
-		s->tail_ends_at = plan->ended_at;
+	s->tail_ends_at =
+		plan->state == PLAN_ENDED ? plan->ended_at : plan_tail_ends_at(plan, s->tail_at);
 	s->pending = s->pending > s->left.untried ? s->pending - s->left.untried : 0;
 }
 

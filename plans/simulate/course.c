@@ -101,7 +101,7 @@ course_open_stage(struct world *w, int64_t index, int64_t now)
 		w->plan.stages[index].opened_at = now;
 		w->plan.stage = index;
 		stage_enters(w, index);
-		if (now > w->start)
+		if (now > w->start && w->plan.stages[index].size)
 			warn_of_hour(w, index, now);
 		if (!stage_joins_next(&w->plan.stages[index]) ||
 			(size_t)index + 1 >= w->plan.stage_count)
@@ -143,10 +143,13 @@ step_decide(struct world *w, int64_t now)
 		.tripped_abort = w->tripped_abort,
 		.judgement = &judgement };
 	const struct stages_facts more = { .before = w->before, .sick = trip_sick(w) };
+	int64_t size, coming = (int64_t)w->count - w->succeeded - w->gave_up + w->others;
 	struct probe_tally probe;
-	int64_t size;
 
-	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, &w->tally) };
+	judgement = (struct plan_judgement){ .done = stages_done(&w->plan, &w->tally),
+		.left = { .counted_at = now,
+			.coming = coming,
+			.here = coming - w->absent - w->others_absent } };
 	if (w->plan.stage_count)
 		judgement.stage = stages_judge(w->session, &w->plan, &w->tally, &more, &size);
 	if (w->plan.probe_at)
@@ -165,6 +168,8 @@ tick(struct world *w, int64_t now)
 	decision = step_decide(w, now);
 	if (decision.mark_done)
 		mark_done(w, now);
+	if (decision.tail_at)
+		w->plan.stages[w->plan.stage].tail_at = decision.tail_at;
 	if (decision.mark_probe)
 		w->plan.probe_done_at = now;
 	if (decision.what == PLAN_DUE_OPEN)
@@ -286,24 +291,6 @@ point_add(struct world *w, int64_t now)
 	out->timeline[out->point_count++] = point;
 }
 
-/*
- * Nothing more can happen: the plan has stopped, or nobody waits or comes back, and nobody is under
- * way.
- */
-static bool
-over(struct world *w, int64_t now)
-{
-	if (w->pulse.in_progress)
-		return false;
-	if (w->plan.state != PLAN_ACTIVE)
-		return true;
-	if (w->succeeded + w->gave_up + w->absent < (int64_t)w->count)
-		return false;
-	if (!w->absent)
-		w->out->ends_at = now;
-	return true;
-}
-
 /* Attempts come to their end, and who waited after a failure comes back. */
 static void
 lists_due(struct world *w, int64_t minute, int64_t now)
@@ -338,7 +325,7 @@ course_run(struct world *w)
 		if (minute % POINT_MINUTES == 0)
 			point_add(w, now);
 		arena_reset(&w->session->arena);
-		if (over(w, now)) {
+		if (w->plan.state != PLAN_ACTIVE && !w->pulse.in_progress) {
 			point_add(w, now);
 			break;
 		}

@@ -198,6 +198,11 @@ classify(struct world *w, const struct plan *open, const struct device *device, 
 		w->absent += w->runners[index].gone;
 		return ERR_OK;
 	}
+	/* Who may still tell something else is waited for. */
+	if (!decide_for_good(decision, device->last_seen)) {
+		w->others++;
+		w->others_absent += runner_gone(w, device);
+	}
 	if (!w->out->excluded[verdict]++)
 		w->out->example[verdict] = arena_copy(&w->own, device->name);
 	return ERR_OK;

@@ -145,15 +145,25 @@ zone_of(const struct world *w, const struct device *device)
 	return 0;
 }
 
-/* How it lives: its own rhythm, where that is slower than the plan's, or whether it is gone. */
+static int64_t
+silent_s(const struct world *w, const struct device *device)
+{
+	return w->start - (device->last_seen ? device->last_seen : device->enrolled_at);
+}
+
+bool
+runner_gone(const struct world *w, const struct device *device)
+{
+	return gaps_absent(&device->gaps, silent_s(w, device));
+}
+
 void
 runner_habits(const struct world *w, struct runner *r, const struct device *device)
 {
 	const struct gaps *gaps = &device->gaps;
-	int64_t heard_at = device->last_seen ? device->last_seen : device->enrolled_at;
 	int64_t period = gaps_measured(gaps) ? gaps->longest_s / MINUTE_S : 0, phase;
 
-	r->gone = gaps_absent(gaps, w->start - heard_at);
+	r->gone = runner_gone(w, device);
 	if (!period || period <= w->slots)
 		return;
 	phase = ((device->last_seen - w->start) / MINUTE_S) % period;
@@ -165,12 +175,10 @@ runner_habits(const struct world *w, struct runner *r, const struct device *devi
 static void
 habits_count(struct world *w, const struct runner *r, const struct device *device)
 {
-	int64_t heard_at = device->last_seen ? device->last_seen : device->enrolled_at;
-
 	if (r->gone) {
 		w->out->absent++;
-		if (w->start - heard_at > w->away_s)
-			w->away_s = w->start - heard_at;
+		if (silent_s(w, device) > w->away_s)
+			w->away_s = silent_s(w, device);
 	} else if (!gaps_measured(&device->gaps)) {
 		w->out->unmeasured++;
 	} else if (r->period) {

@@ -6,6 +6,9 @@
 /* Room for what runners share.  w->own is there. */
 void runner_make(struct world *w);
 
+/* True where a device was not heard for longer than usual: it does not come. */
+bool runner_gone(const struct world *w, const struct device *device);
+
 /*
  * How a device lives: its own rhythm, where that is slower than the plan's, and whether it is gone.
  */

@@ -1,6 +1,7 @@
 #include "plans/simulate/simulate.h"
 
 #include "core/outlook.h"
+#include "core/plan.h"
 #include "core/str.h"
 #include "plans/rollout/catalog.h"
 #include "plans/simulate/course.h"
@@ -80,15 +81,13 @@ warn_at_end(struct world *w)
 static void
 warn_of_tail(struct world *w)
 {
-	const struct strategy *s = &w->plan.strategy;
+	const struct stage *newest = &w->plan.stages[w->plan.stage];
 	char at[MOMENT_TEXT];
 
-	if (!w->out->left || w->plan.state != PLAN_ACTIVE || w->wait != STAGE_TAIL)
+	if (w->out->left + w->others == 0 || w->plan.state != PLAN_ACTIVE || !newest->tail_at)
 		return;
 	world_warn(w, arena_printf(&w->own, "its tail is open until %s for who is left",
-			      moment_format(w->plan.stages[w->plan.stage].done_at + s->soak +
-						    s->complete_after,
-				      at)));
+			      moment_format(plan_tail_ends_at(&w->plan, newest->tail_at), at)));
 }
 
 /* How the plan stands when the simulation begins, and what of that is assumed. */
@@ -175,8 +174,8 @@ facts_prepare(struct world *w)
 	w->plan.state = PLAN_ACTIVE;
 	w->plan.rule_count = w->plan.from_count = 0;
 	w->plan.whitelist_set = false;
-	w->plan.continuous = true;
 	memset(f, 0, sizeof *f);
+	/* One of those that the plan's snapshot has. */
 	w->device = (struct device){ .id = 1, .product = w->catalog.product.id };
 	f->device = &w->device;
 	f->unbound = true;

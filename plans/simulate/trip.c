@@ -13,7 +13,7 @@ enum { PLACES_FIRST = 256 };
 struct trip {
 	struct breaker_list rules;
 	struct breaker_row *rows;
-	size_t count, room;
+	size_t count, room, sick;
 	uint32_t *places; /* open addressing: index of a row + 1, or 0; at most half are taken */
 	size_t place_count;
 };
@@ -62,8 +62,8 @@ grow(struct world *w, struct trip *t)
 		*place_of(t, &t->rows[i].cohort) = (uint32_t)i + 1;
 }
 
-static struct breaker_tally *
-tally_of(struct world *w, const struct breaker_cohort *cohort)
+static struct breaker_row *
+row_of(struct world *w, const struct breaker_cohort *cohort)
 {
 	struct trip *t = w->trip;
 	uint32_t *place;
@@ -75,12 +75,17 @@ tally_of(struct world *w, const struct breaker_cohort *cohort)
 		t->rows[t->count].cohort = *cohort;
 		*place = (uint32_t)++t->count;
 	}
-	return &t->rows[*place - 1].tally;
+	return &t->rows[*place - 1];
 }
 
-static void
-tally_add(struct breaker_tally *tally, const struct breaker_tally *delta)
+/* Whether a cohort is sick is asked every minute, and changes by what it counts alone. */
+static struct breaker_tally *
+cohort_add(struct world *w, const struct breaker_cohort *cohort, const struct breaker_tally *delta)
 {
+	struct breaker_row *row = row_of(w, cohort);
+	struct breaker_tally *tally = &row->tally;
+
+	w->trip->sick -= breaker_sick(row);
 	tally->concluded += delta->concluded;
 	tally->failed += delta->failed;
 	tally->rejected += delta->rejected;
@@ -88,6 +93,8 @@ tally_add(struct breaker_tally *tally, const struct breaker_tally *delta)
 	tally->regressed += delta->regressed;
 	tally->well += delta->well;
 	tally->bad += delta->bad;
+	w->trip->sick += breaker_sick(row);
+	return tally;
 }
 
 /* The newest attempt of a runner, as the breaker sees it. */
@@ -135,9 +142,8 @@ trip_count(struct world *w, struct runner *r, int64_t now)
 	r->has_concluded = true;
 	r->has_failed |= (count.counted & COUNTED_FAILED) != 0;
 	for (size_t i = 0; i < count.cohort_count; i++) {
-		struct breaker_tally *tally = tally_of(w, &count.cohorts[i]);
+		const struct breaker_tally *tally = cohort_add(w, &count.cohorts[i], &count.delta);
 
-		tally_add(tally, &count.delta);
 		if (count.news)
 			judge(w, &count.cohorts[i], tally, now);
 	}
@@ -158,7 +164,7 @@ trip_again(struct world *w, const struct runner *r)
 	attempt_of(w, r, &e);
 	breaker_again(&end, &w->plan, &count);
 	for (size_t i = 0; i < count.cohort_count; i++)
-		tally_add(tally_of(w, &count.cohorts[i]), &count.delta);
+		cohort_add(w, &count.cohorts[i], &count.delta);
 }
 
 void
@@ -169,14 +175,11 @@ trip_make(struct world *w)
 	breaker_list_parse(w->plan.strategy.breaker, &t->rules);
 	w->trip = t;
 	for (size_t i = 0; i < w->row_count; i++)
-		*tally_of(w, &w->rows[i].cohort) = w->rows[i].tally;
+		cohort_add(w, &w->rows[i].cohort, &w->rows[i].tally);
 }
 
 bool
 trip_sick(const struct world *w)
 {
-	for (size_t i = 0; i < w->trip->count; i++)
-		if (breaker_sick(&w->trip->rows[i]))
-			return true;
-	return false;
+	return w->trip->sick > 0;
 }

@@ -96,6 +96,8 @@ struct world {
 	int64_t first_accepts, offered, failed_devices, blocked_by_rate;
 	int64_t succeeded, gave_up; /* runners */
 	int64_t absent;		    /* of them, not heard for too long and not under way */
+	int64_t others;		    /* targets that are none, but may still get it by themselves, */
+	int64_t others_absent;	    /* and of them, not heard for too long */
 	int64_t away_s;		    /* the longest of these */
 	int64_t asleep, sleep_s;    /* runners that ask by a rhythm of their own, and the slowest */
 	struct breaker_row *rows;   /* what the breaker has counted before */

@@ -11,6 +11,7 @@
 #include "plans/orders/edit.h"
 #include "plans/orders/execution.h"
 #include "plans/orders/lifecycle.h"
+#include "plans/simulate/simulate.h"
 
 enum { DEVICES = 6, HOUR = 3600, DAY = 86400 };
 
@@ -218,13 +219,26 @@ hours_until_end(int most)
 	return -1;
 }
 
+/* When a simulation that begins now sees the plan end. */
+static int64_t
+foreseen_end(void)
+{
+	static const struct simulation_options options = { .days = 60, .duration = -1, .seed = 1 };
+	struct simulation s;
+
+	fixture_good(&f, simulate(&f.session, "spring", &options, &s, &f.err));
+	return s.ends_at;
+}
+
 static void
 plays(const struct kind *kind)
 {
 	const struct plan_status *s;
+	int64_t foreseen;
 
 	activate(kind);
 	kind->becomes();
+	foreseen = foreseen_end();
 	assert_int_equal(hours_until_end(20), -1);
 	s = fixture_status(&f, "spring");
 	assert_int_equal(s->stage.wait, STAGE_TAIL);
@@ -245,6 +259,8 @@ plays(const struct kind *kind)
 	} else {
 		/* Watched for 24 h, and counted within the hour after. */
 		assert_in_range(hours_until_end(20), 3, 4);
+		s = fixture_status(&f, "spring");
+		assert_in_range(s->plan.ended_at - foreseen, 0, HOUR + HOUR / 6);
 	}
 	s = fixture_status(&f, "spring");
 	assert_int_equal(s->plan.cause, CAUSE_COMPLETED);
