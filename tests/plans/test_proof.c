@@ -364,6 +364,26 @@ only_a_power_loss_and_progress_restart_a_step(void **state)
 	assert_int_equal(deadline("{\"state\":\"verifying\",\"progress\":5}"), all);
 }
 
+/* Who was asked to stop has the time that it was given, however it gets on. */
+static void
+progress_wins_no_time_before_a_stop(void **state)
+{
+	int64_t all;
+
+	(void)state;
+	fixture_known(&f);
+	fixture_plan(&f, "spring", "1_0_1", wide);
+	(void)fixture_poll(&f, "SN1", SOURCE "&accept=1");
+	(void)deadline("{\"state\":\"downloading\",\"progress\":5}");
+	f.session.reason = "test";
+	assert_int_equal(plan_terminate(&f.session, "spring", true, &f.err), ERR_OK);
+	all = deadline("{\"state\":\"downloading\",\"progress\":10}");
+	assert_true(all > 0 && all <= 3600);
+	assert_int_equal(deadline("{\"state\":\"downloading\",\"progress\":20}"), all - 300);
+	assert_int_equal(deadline("{\"state\":\"downloaded\"}"), all - 600);
+	assert_int_equal(deadline("{\"state\":\"downloading\"}"), all - 900);
+}
+
 /* --- the log ------------------------------------------------------------------------------------------ */
 
 static struct event *
@@ -460,6 +480,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(files_are_handed_out_up_to_installing, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			only_a_power_loss_and_progress_restart_a_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(progress_wins_no_time_before_a_stop, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_log_keeps_its_beginning_and_its_end, setup, teardown),
 	};
