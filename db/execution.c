@@ -399,15 +399,11 @@ db_cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_r
 }
 
 enum err_code
-db_cohort_sick(struct db *db, int64_t plan, int64_t least, bool *ret, struct err *err)
+db_cohort_bad(struct db *db, struct arena *arena, int64_t plan, struct breaker_row **ret,
+	size_t *count, struct err *err)
 {
-	int64_t any;
-
-	if (db_number(db, SQL_COHORT_SICK, PARAMS(INT("plan", plan), INT("least", least)), 0, &any,
-		    err))
-		return err->code;
-	*ret = any;
-	return ERR_OK;
+	return db_row_list(db_query(db, SQL_COHORT_BAD, PARAMS(INT("plan", plan))), &db_cohort_row,
+		arena, ret, count, err);
 }
 
 enum err_code

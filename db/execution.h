@@ -204,9 +204,9 @@ enum err_code db_cohort_get(struct db *db, int64_t plan, const struct breaker_co
 enum err_code db_cohort_all(struct db *db, struct arena *arena, int64_t plan,
 	struct breaker_row **ret, size_t *count, struct err *err) MUST_USE;
 
-/* True where a cohort of like devices has `least` or more bad ones that are half of its ends. */
-enum err_code db_cohort_sick(
-	struct db *db, int64_t plan, int64_t least, bool *ret, struct err *err) MUST_USE;
+/* Those of a plan with devices that are bad now, in the arena; without the words of packages. */
+enum err_code db_cohort_bad(struct db *db, struct arena *arena, int64_t plan,
+	struct breaker_row **ret, size_t *count, struct err *err) MUST_USE;
 
 /* Forget all of a plan: it was resumed. */
 enum err_code db_cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -126,9 +126,8 @@ SELECT {h.cohort}, ifnull(c.identity, '') AS identity, ifnull(v.name, '') AS tar
 FROM cohort h LEFT JOIN package p ON h.scope = 'package' AND p.id = h.number
 LEFT JOIN version v ON v.id = p.version LEFT JOIN component c ON c.id = v.component
 WHERE h.plan = :plan ORDER BY h.scope = 'stage', h.scope DESC, h.number, h.text
--- name: cohort_sick
-SELECT 1 FROM cohort WHERE plan = :plan AND scope IN ('label', 'package') AND bad >= :least AND bad * 2 >= well + bad
-LIMIT 1
+-- name: cohort_bad
+SELECT {cohort}, '' AS identity, '' AS target FROM cohort WHERE plan = :plan AND bad > 0
 -- name: cohort_clear
 DELETE FROM cohort WHERE plan = :plan
 -- name: execution_done_components

@@ -120,6 +120,19 @@ stages_probe(const struct plan *plan, const struct tally *tally, const struct pu
 	return probe_decide(plan, ret, now);
 }
 
+static enum err_code
+sick_get(struct session *session, const struct plan *plan, bool *ret, struct err *err)
+{
+	struct breaker_row *rows;
+	size_t count;
+
+	if (db_cohort_bad(session->db, &session->arena, plan->id, &rows, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		*ret |= breaker_sick(&rows[i]);
+	return ERR_OK;
+}
+
 enum err_code
 stages_facts_get(
 	struct session *session, const struct plan *plan, struct stages_facts *ret, struct err *err)
@@ -136,7 +149,7 @@ stages_facts_get(
 		return err->code;
 	if (left_read(session, plan, &ret->left, err))
 		return err->code;
-	return db_cohort_sick(session->db, plan->id, BREAKER_SICK, &ret->sick, err);
+	return sick_get(session, plan, &ret->sick, err);
 }
 
 int64_t
