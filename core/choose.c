@@ -48,6 +48,12 @@ package_fault_for(const struct facts *f, const struct package *package)
 	return package_fault(f, package);
 }
 
+bool
+choose_wanted(const struct component_facts *c)
+{
+	return c->reported && strcmp(c->reported, c->target->target) != 0 && !c->superseded;
+}
+
 const struct package *
 choose_package(const struct facts *f, size_t component, enum verdict *why)
 {

@@ -3,6 +3,9 @@
 
 #include "core/decide.h"
 
+/* True where the device has the component, elsewhere than at the target that no newer plan set. */
+bool choose_wanted(const struct component_facts *component);
+
 /*
  * Choose the package for one component of the plan, an index below its component_count: the
  * smallest published one with enough signatures that leads from the reported version to the target;

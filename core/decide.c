@@ -225,7 +225,7 @@ decide(const struct facts *facts, struct decision *ret)
 		const struct component_facts *c = &facts->components[i];
 
 		run.at_target[i] = c->reported && !strcmp(c->reported, c->target->target);
-		run.wanted[i] = c->reported && !run.at_target[i] && !c->superseded;
+		run.wanted[i] = choose_wanted(c);
 	}
 	ret->verdict = VERDICT_ELIGIBLE;
 	ret->component = ret->stage = -1;

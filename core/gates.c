@@ -110,29 +110,6 @@ device_held(struct gates_run *run, struct gate *gate)
 	return !device->held;
 }
 
-/* True where the device is of this cohort: of the label's value, or offered the package from it. */
-static bool
-of_cohort(const struct gates_run *run, const struct left_out *cohort)
-{
-	const char *by = run->f->plan->strategy.breaker_by, *value = pairs_get(run->f->labels, by);
-	size_t length = strlen(by);
-
-	if (!cohort->package)
-		return value && !strncmp(cohort->text, by, length) && cohort->text[length] == '=' &&
-		       !strcmp(cohort->text + length + 1, value);
-	for (size_t i = 0; i < run->f->plan->component_count; i++) {
-		const struct package *package;
-		enum verdict why;
-
-		if (!run->wanted[i] || strcmp(run->f->components[i].reported, cohort->text) != 0)
-			continue;
-		package = choose_package(run->f, i, &why);
-		if (package && package->id == cohort->package)
-			return true;
-	}
-	return false;
-}
-
 static bool
 blacklisted(struct gates_run *run, struct gate *gate)
 {
@@ -140,7 +117,7 @@ blacklisted(struct gates_run *run, struct gate *gate)
 	bool listed = terms_listed(run->f, LIST_BLACK);
 
 	for (size_t i = 0; !listed && i < plan->left_out_count; i++)
-		if (of_cohort(run, &plan->left_out[i])) {
+		if (terms_of_cohort(run->f, &plan->left_out[i])) {
 			SAY(run, gate, "its cohort was left out at the resume: %s%s",
 				plan->left_out[i].package ? "package from " : "",
 				plan->left_out[i].text);

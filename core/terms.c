@@ -1,5 +1,6 @@
 #include "core/terms.h"
 
+#include "core/choose.h"
 #include "core/moment.h"
 #include "core/selector.h"
 
@@ -20,6 +21,29 @@ terms_listed(const struct facts *f, enum plan_list list)
 		for (size_t g = 0; rule->group && g < f->group_count; g++)
 			if (f->groups[g] == rule->group)
 				return true;
+	}
+	return false;
+}
+
+bool
+terms_of_cohort(const struct facts *f, const struct left_out *cohort)
+{
+	const char *by = f->plan->strategy.breaker_by, *value = pairs_get(f->labels, by);
+	size_t length = strlen(by);
+
+	if (!cohort->package)
+		return value && !strncmp(cohort->text, by, length) && cohort->text[length] == '=' &&
+		       !strcmp(cohort->text + length + 1, value);
+	for (size_t i = 0; i < f->plan->component_count; i++) {
+		const struct component_facts *c = &f->components[i];
+		const struct package *package;
+		enum verdict why;
+
+		if (!choose_wanted(c) || strcmp(c->reported, cohort->text) != 0)
+			continue;
+		package = choose_package(f, i, &why);
+		if (package && package->id == cohort->package)
+			return true;
 	}
 	return false;
 }

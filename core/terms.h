@@ -9,6 +9,12 @@ enum { TERMS_UNPROVEN_LEAST = 20 }; /* devices that max_unproven=auto never goes
 bool terms_listed(const struct facts *facts, enum plan_list list);
 
 /*
+ * True where the known device is of a cohort: its label has the value, or it would be offered the
+ * package from that version.
+ */
+bool terms_of_cohort(const struct facts *facts, const struct left_out *cohort);
+
+/*
  * Seconds to wait before attempt n+1 where n failed so far: the interval, doubled for each failure
  * but the first, at most 24 h or the interval itself where that is longer.
  */

@@ -2,9 +2,12 @@
 
 #include "core/breaker.h"
 #include "core/str.h"
+#include "core/target.h"
+#include "core/terms.h"
 #include "db/device.h"
 #include "db/execution.h"
 #include "plans/base/change.h"
+#include "plans/rollout/facts.h"
 #include "plans/rollout/load.h"
 #include "plans/rollout/note.h"
 #include "plans/rollout/silence.h"
@@ -29,49 +32,60 @@ usable_check(const struct plan *plan, struct err *err)
 	return ERR_OK;
 }
 
-/* True where a device is of the cohort that tripped the breaker. */
-static bool
-is_of(struct arena *scratch, const struct plan *plan, const struct plan_pulse *pulse,
-	const struct device *device)
-{
-	const char *text = pulse->tripped_text, *value;
-	struct pairs pairs;
+/* A cohort of the plan, and how many of its targets are of it. */
+struct counting {
+	struct session *session;
+	const struct plan *plan;
+	struct left_out cohort;
+	struct fleet fleet;
+	struct catalog catalog;
+	bool groups; /* a list names live groups */
+	int64_t count;
+};
 
-	if (!strcmp(pulse->tripped_scope, breaker_scope_words[BREAKER_LABEL])) {
-		pairs = pairs_parse(scratch, device->labels);
-		value = pairs_get(&pairs, plan->strategy.breaker_by);
-		return value && !strcmp(text, arena_printf(scratch, "%s=%s",
-						      plan->strategy.breaker_by, value));
-	}
-	pairs = pairs_parse(scratch, device->components);
-	for (size_t i = 0; i < plan->component_count; i++) {
-		value = pairs_get(&pairs, plan->components[i].identity);
-		for (size_t p = 0; value && p < plan->components[i].package_count; p++)
-			if (plan->components[i].packages[p].id == pulse->tripped_number &&
-				!strcmp(value, text))
-				return true;
-	}
-	return false;
+/* Only the row is looked at: what the device did in this plan or others makes it no other one. */
+static enum err_code
+count_row(struct counting *c, const struct target_row *row, struct arena *scratch, struct err *err)
+{
+	struct subject subject = { .device = { .id = row->id, .product = c->plan->product },
+		.components = pairs_parse(scratch, row->components),
+		.labels = pairs_parse(scratch, row->labels),
+		.attributes = pairs_parse(scratch, row->attributes) };
+	struct facts *f = arena_alloc(scratch, sizeof *f);
+
+	str_copy(subject.device.name, sizeof subject.device.name, row->name);
+	if ((c->groups && db_member_group_ids(c->session->db, scratch, row->id,
+				  &subject.ties.groups, &subject.ties.group_count, err)) ||
+		facts_make(c->session, &c->fleet, &c->catalog, c->plan, &subject, f, err))
+		return err->code;
+	f->whitelisted_id = row->lists & LIST_WHITE;
+	f->blacklisted_id = row->lists & LIST_BLACK;
+	f->accepted_before = row->started;
+	c->count += target_standing_of(f) != TARGET_NONE && terms_of_cohort(f, &c->cohort);
+	return ERR_OK;
 }
 
-/* How many devices of the product are of that cohort. */
 static enum err_code
-cohort_count(struct session *session, const struct plan *plan, const struct plan_pulse *pulse,
-	int64_t *ret, struct err *err)
+cohort_count(struct counting *c, struct err *err)
 {
-	struct stmt *cursor = db_device_of_product_cursor(session->db, plan->product);
+	struct session *session = c->session;
 	struct arena scratch = { NULL };
-	struct device device;
+	struct target_row row;
+	struct stmt *cursor;
 	enum db_step step;
 
-	*ret = 0;
-	while ((step = db_device_each(cursor, &scratch, &device, err)) == DB_ROW) {
-		*ret += is_of(&scratch, plan, pulse, &device);
+	if (db_fleet_get(session->db, &c->fleet, err) ||
+		catalog_base(session, &session->arena, c->plan->product, &c->catalog, err))
+		return err->code;
+	for (size_t i = 0; i < c->plan->rule_count; i++)
+		c->groups |= c->plan->rules[i].group;
+	cursor = db_plan_target_cursor(session->db, c->plan->id, c->plan->product);
+	while ((step = db_plan_target_each(cursor, &row, err)) == DB_ROW &&
+		!count_row(c, &row, &scratch, err))
 		arena_reset(&scratch);
-	}
 	arena_done(&scratch);
 	db_reset(cursor);
-	return step == DB_FAILED ? err->code : ERR_OK;
+	return step == DB_FAILED || err->code ? err->code : ERR_OK;
 }
 
 static enum err_code
@@ -79,14 +93,17 @@ leave_out(struct session *session, const struct plan *plan, const struct plan_pu
 	struct resumption *ret, struct err *err)
 {
 	bool label = !strcmp(pulse->tripped_scope, breaker_scope_words[BREAKER_LABEL]);
-	int64_t count;
+	struct counting *c = arena_alloc(&session->arena, sizeof *c);
 
 	if (!pulse->pulse.tripped_at ||
 		(!label && strcmp(pulse->tripped_scope, breaker_scope_words[BREAKER_PACKAGE]) != 0))
 		return ERR_OK;
-	if (cohort_count(session, plan, pulse, &count, err))
+	*c = (struct counting){ .session = session, .plan = plan };
+	c->cohort.package = label ? 0 : pulse->tripped_number;
+	c->cohort.text = pulse->tripped_text;
+	if (cohort_count(c, err))
 		return err->code;
-	if (count * 2 >= plan->targets)
+	if (c->count * 2 >= plan->targets)
 		return ERR_OK;
 	ret->left_out = label ? arena_copy(&session->arena, pulse->tripped_text)
 			      : arena_printf(&session->arena, "package %lld from %s",
