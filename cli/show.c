@@ -140,7 +140,8 @@ static const struct view changed_view = VIEW(SHOW(plan_zone, name, "zone", NULL,
 static const struct view breaker_view =
 	VIEW(SHOW(plan_status, pulse.pulse.tripped_at, "tripped_at", NULL, VIEW_TIME),
 		SHOW(plan_status, pulse.pulse.tripped, "criterion", NULL, VIEW_MAYBE),
-		SHOW(plan_status, margin, "margin", NULL, VIEW_COUNT));
+		SHOW(plan_status, margin, "margin", NULL, VIEW_COUNT),
+		SHOW(plan_status, margin_words, "nearest", NULL, VIEW_MAYBE));
 
 static const struct view probe_view =
 	VIEW(SHOW(plan_status, plan.probe_at, "since", NULL, VIEW_TIME),
@@ -322,6 +323,16 @@ changed_zones(const struct out *out, const struct plan_status *s)
 		out_line(out, "and %zu zones more", s->changed_count - ZONES_SHOWN);
 }
 
+static void
+left_out_line(const struct out *out, const struct left_out *cohort)
+{
+	if (cohort->package)
+		out_line(out, "left out: devices that take package %" PRId64 " from %s",
+			cohort->package, *cohort->text ? cohort->text : "an unknown version");
+	else
+		out_line(out, "left out: devices with %s", cohort->text);
+}
+
 void
 status_people(struct out *out, const void *thing)
 {
@@ -350,14 +361,15 @@ status_people(struct out *out, const void *thing)
 	if (s->tail_at)
 		tail_people(out, s);
 	changed_zones(out, s);
+	for (size_t i = 0; i < s->plan.left_out_count; i++)
+		left_out_line(out, &s->plan.left_out[i]);
 	if (s->held)
 		out_line(out, "%" PRId64 " of the targets %s held", s->held,
 			s->held == 1 ? "is" : "are");
 	if (s->pulse.pulse.tripped_at)
 		out_line(out, "breaker: tripped, %s", s->pulse.pulse.tripped);
 	else if (s->margin >= 0)
-		out_line(out, "breaker: %" PRId64 " of %" PRId64 " failures left%s%s", s->margin,
-			s->margin + s->margin_bad, *s->margin_key ? " in " : "", s->margin_key);
+		out_line(out, "breaker: %s", s->margin_words);
 	if (s->next_what)
 		out_line(out, "next: %s%s%s", s->next_what, s->next_at ? ", " : "",
 			s->next_at ? moment_format(s->next_at, at) : "");

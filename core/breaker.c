@@ -39,6 +39,24 @@ static const char *const words[] = {
 	[BREAKER_ALL] = "all",
 };
 
+/* What devices did that a rule counts, */
+static const char *const deed_words[] = {
+	[BREAKER_FAILED] = "failed",
+	[BREAKER_REJECTED] = "were refused by their users",
+	[BREAKER_TIMED_OUT] = "timed out",
+	[BREAKER_REGRESSED] = "fell back",
+	[BREAKER_ALL] = "went wrong",
+};
+
+/* and as something that is counted. */
+static const char *const counted_words[] = {
+	[BREAKER_FAILED] = "failure",
+	[BREAKER_REJECTED] = "refusal",
+	[BREAKER_TIMED_OUT] = "timeout",
+	[BREAKER_REGRESSED] = "regression",
+	[BREAKER_ALL] = "failure",
+};
+
 /* Cut the next ':'-separated field into `field`; false at the end or when too long. */
 static bool
 field_cut(const char **at, char *field, size_t room)
@@ -121,30 +139,39 @@ of_like_devices(enum breaker_scope scope)
 	return scope == BREAKER_LABEL || scope == BREAKER_PACKAGE;
 }
 
-static bool
-trips(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
+/* Which limit of a rule was reached. */
+enum limit { LIMIT_NONE, LIMIT_RULE, LIMIT_PROBE, LIMIT_SMALL, LIMIT_JOINED, LIMIT_HALF };
+
+/* Conclusions that a rule needs: a stage that is smaller cannot have them. */
+static int64_t
+enough_of(const struct breaker_rule *rule, const struct breaker_case *what)
+{
+	return what->scope == BREAKER_STAGE && what->stage_size < rule->concluded ? what->stage_size
+										  : rule->concluded;
+}
+
+static enum limit
+limit_reached(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 	const struct breaker_case *what)
 {
-	int64_t enough = rule->concluded;
+	bool share = bad * 100 >= rule->percent * concluded;
 
 	if (what->scope == BREAKER_PROBE)
-		return what->probing && bad >= PROBE_BAD;
+		return what->probing && bad >= PROBE_BAD ? LIMIT_PROBE : LIMIT_NONE;
+	if (bad >= rule->failures && concluded >= enough_of(rule, what) && share)
+		return LIMIT_RULE;
 	if (what->scope == BREAKER_STAGE && what->first_small && bad >= SMALL_STAGE_BAD)
-		return true;
-	if (what->scope == BREAKER_STAGE && what->first_joined && bad >= SMALL_STAGE_BAD &&
-		bad * 100 >= rule->percent * concluded)
-		return true;
+		return LIMIT_SMALL;
+	if (what->scope == BREAKER_STAGE && what->first_joined && bad >= SMALL_STAGE_BAD && share)
+		return LIMIT_JOINED;
 	if (of_like_devices(what->scope) && bad >= COHORT_BAD && bad * 2 >= concluded)
-		return true;
-	if (what->scope == BREAKER_STAGE && what->stage_size < enough)
-		enough = what->stage_size;
-	return bad >= rule->failures && concluded >= enough &&
-	       bad * 100 >= rule->percent * concluded;
+		return LIMIT_HALF;
+	return LIMIT_NONE;
 }
 
 /*
  * Bad devices more, each of them a conclusion more, until the rule trips; at most MARGIN_MAX.
- * Found by halving: no condition of trips() that holds ceases to hold with more of them.
+ * Found by halving: no condition of limit_reached() that holds ceases to hold with more of them.
  */
 static int64_t
 margin(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
@@ -155,7 +182,7 @@ margin(const struct breaker_rule *rule, int64_t bad, int64_t concluded,
 	while (low < high) {
 		int64_t middle = (low + high) / 2;
 
-		if (trips(rule, bad + middle, concluded + middle, what))
+		if (limit_reached(rule, bad + middle, concluded + middle, what))
 			high = middle;
 		else
 			low = middle + 1;
@@ -171,10 +198,10 @@ breaker_trips(const struct breaker_list *rules, const struct breaker_tally *tall
 		const struct breaker_rule *rule = &rules->list[i];
 		int64_t bad = bad_devices(tally, rule->what);
 
-		if (!trips(rule, bad, tally->concluded, what))
+		if (!limit_reached(rule, bad, tally->concluded, what))
 			continue;
-		*ret = (struct breaker_verdict){ true, rule->abort, bad, tally->concluded, 0,
-			rule };
+		*ret = (struct breaker_verdict){ true, rule->abort, bad, tally->concluded, 0, rule,
+			*tally };
 		return true;
 	}
 	return false;
@@ -195,7 +222,7 @@ breaker_judge(const struct breaker_list *rules, const struct breaker_tally *tall
 
 		if (more < ret.margin)
 			ret = (struct breaker_verdict){ false, rule->abort, bad, tally->concluded,
-				more, rule };
+				more, rule, *tally };
 	}
 	return ret;
 }
@@ -347,19 +374,23 @@ breaker_cohort_words(const struct breaker_cohort *cohort, char *ret)
 {
 	switch (cohort->scope) {
 	case BREAKER_STAGE:
+		snprintf(ret, BREAKER_WORDS, "of stage %" PRId64, cohort->number + 1);
+		return ret;
 	case BREAKER_BLOCK:
-		snprintf(ret, BREAKER_WORDS, "%s %" PRId64, breaker_scope_words[cohort->scope],
-			cohort->number + 1);
+		snprintf(ret, BREAKER_WORDS, "that accepted as number %" PRId64 " to %" PRId64,
+			cohort->number * BREAKER_BLOCK_SIZE + 1,
+			(cohort->number + 1) * BREAKER_BLOCK_SIZE);
 		return ret;
 	case BREAKER_LABEL:
-		str_copy(ret, BREAKER_WORDS, cohort->text);
+		snprintf(ret, BREAKER_WORDS, "with %s", cohort->text);
 		return ret;
 	case BREAKER_PACKAGE:
-		snprintf(ret, BREAKER_WORDS, "%s %s package %" PRId64 " from %s", cohort->identity,
-			cohort->target, cohort->number, *cohort->text ? cohort->text : "unknown");
+		snprintf(ret, BREAKER_WORDS, "that took %s %s from %s (package %" PRId64 ")",
+			cohort->identity, cohort->target,
+			*cohort->text ? cohort->text : "an unknown version", cohort->number);
 		return ret;
 	case BREAKER_PROBE:
-		str_copy(ret, BREAKER_WORDS, "the probe");
+		str_copy(ret, BREAKER_WORDS, "of the probe after the resume");
 		return ret;
 	case BREAKER_SCOPE_MAX:
 		break;
@@ -368,36 +399,94 @@ breaker_cohort_words(const struct breaker_cohort *cohort, char *ret)
 	return ret;
 }
 
+/* What they did: "timed out", or "went wrong (3 failed, 2 timed out)". */
+static const char *
+deeds(const struct breaker_verdict *v, char *ret, size_t room)
+{
+	const struct {
+		int64_t n;
+		const char *word;
+	} kinds[] = { { v->tally.failed, deed_words[BREAKER_FAILED] },
+		{ v->tally.timed_out, deed_words[BREAKER_TIMED_OUT] },
+		{ v->tally.regressed, deed_words[BREAKER_REGRESSED] } };
+	size_t used;
+
+	snprintf(ret, room, "%s", deed_words[v->rule->what]);
+	for (size_t i = 0, n = 0; v->rule->what == BREAKER_ALL && i < COUNT(kinds); i++) {
+		if (!kinds[i].n)
+			continue;
+		used = strlen(ret);
+		snprintf(ret + used, room - used, "%s%" PRId64 " %s", n++ ? ", " : " (", kinds[i].n,
+			kinds[i].word);
+	}
+	used = strlen(ret);
+	snprintf(ret + used, room - used, "%s", strchr(ret, '(') ? ")" : "");
+	return ret;
+}
+
+static void
+limit_words(
+	const struct breaker_verdict *v, const struct breaker_case *what, char *ret, size_t room)
+{
+	const struct breaker_rule *rule = v->rule;
+
+	switch (limit_reached(rule, v->bad, v->concluded, what)) {
+	case LIMIT_PROBE:
+		snprintf(ret, room, "%d in a probe", PROBE_BAD);
+		return;
+	case LIMIT_SMALL:
+		snprintf(ret, room, "%d in a small first stage", SMALL_STAGE_BAD);
+		return;
+	case LIMIT_JOINED:
+		snprintf(ret, room, "%d that are %" PRId64 " %% of a joined first stage",
+			SMALL_STAGE_BAD, rule->percent);
+		return;
+	case LIMIT_HALF:
+		snprintf(ret, room, "%d that are half of such devices", COHORT_BAD);
+		return;
+	case LIMIT_NONE:
+	case LIMIT_RULE:
+		break;
+	}
+	snprintf(ret, room, "%" PRId64 " that are %" PRId64 " %% of at least %" PRId64,
+		rule->failures, rule->percent, enough_of(rule, what));
+}
+
 const char *
-breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case *what,
+breaker_reason(const struct breaker_verdict *v, const struct breaker_case *what,
 	const struct breaker_cohort *cohort, char *ret)
 {
-	const struct breaker_rule *rule = verdict->rule;
-	const char *word = rule->what == BREAKER_ALL ? "bad" : words[rule->what];
-	char name[BREAKER_WORDS], limits[80], numbers[80];
-	size_t room;
+	char who[BREAKER_WORDS], did[120], limit[80], begin[64], end[LIMIT_REMARK];
+	size_t used;
 
-	if (what->scope == BREAKER_PROBE)
-		snprintf(limits, sizeof limits, "%d in the probe after a resume", PROBE_BAD);
-	else if (what->scope == BREAKER_STAGE && what->first_small && verdict->bad < rule->failures)
-		snprintf(limits, sizeof limits, "%d in a small first stage", SMALL_STAGE_BAD);
-	else if (what->scope == BREAKER_STAGE && what->first_joined &&
-		 verdict->bad < rule->failures)
-		snprintf(limits, sizeof limits, "%" PRId64 " %% and %d in a joined first stage",
-			rule->percent, SMALL_STAGE_BAD);
-	else if (of_like_devices(what->scope) && verdict->bad < rule->failures)
-		snprintf(limits, sizeof limits, "%d that are half of a cohort", COHORT_BAD);
+	limit_words(v, what, limit, sizeof limit);
+	snprintf(begin, sizeof begin, "%" PRId64 " of %" PRId64 " devices ", v->bad, v->concluded);
+	snprintf(end, sizeof end, " %s; the limit is %s", deeds(v, did, sizeof did), limit);
+	snprintf(ret, LIMIT_REMARK + 1, "%s", begin);
+	used = strlen(begin);
+	str_cut(ret + used, LIMIT_REMARK + 1 - used - strlen(end),
+		breaker_cohort_words(cohort, who));
+	used += strlen(ret + used);
+	snprintf(ret + used, LIMIT_REMARK + 1 - used, "%s", end);
+	return ret;
+}
+
+const char *
+breaker_margin_words(const struct breaker_margin *margin, char *ret)
+{
+	const char *ending = margin->margin == 1 ? "" : "s";
+	char who[BREAKER_WORDS];
+
+	if (!margin->cohort)
+		snprintf(ret, BREAKER_MARGIN_WORDS,
+			"trips at %" PRId64 " %s%s; no device has finished yet", margin->margin,
+			counted_words[margin->what], ending);
 	else
-		snprintf(limits, sizeof limits,
-			"%" PRId64 " %% and %" PRId64 " of at least %" PRId64, rule->percent,
-			rule->failures, rule->concluded);
-	snprintf(numbers, sizeof numbers, "%" PRId64 " of %" PRId64 " devices %s", verdict->bad,
-		verdict->concluded, word);
-	breaker_cohort_words(cohort, name);
-	room = LIMIT_REMARK - strlen(": ") - strlen(numbers) - strlen(" ()") - strlen(limits);
-	str_cut(ret, room + 1, name);
-	room = strlen(ret);
-	snprintf(ret + room, LIMIT_REMARK + 1 - room, ": %s (%s)", numbers, limits);
+		snprintf(ret, BREAKER_MARGIN_WORDS,
+			"trips at %" PRId64 " more %s%s among devices %s; so far %" PRId64
+			" of %" PRId64,
+			margin->margin, counted_words[margin->what], ending,
+			breaker_cohort_words(margin->cohort, who), margin->bad, margin->concluded);
 	return ret;
 }
 
@@ -410,7 +499,8 @@ margin_lower(struct breaker_margin *ret, const struct breaker_list *rules,
 
 	if (ret->margin >= 0 && verdict.margin >= ret->margin)
 		return;
-	*ret = (struct breaker_margin){ verdict.margin, verdict.bad, cohort };
+	*ret = (struct breaker_margin){ verdict.margin, verdict.bad, verdict.concluded,
+		verdict.rule ? verdict.rule->what : BREAKER_ALL, cohort };
 }
 
 struct breaker_margin

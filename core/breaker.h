@@ -77,8 +77,9 @@ struct breaker_row {
 enum { BREAKER_WORDS = LIMIT_IDENTITY + LIMIT_VERSION + BREAKER_TEXT + 48 };
 
 /*
- * A cohort for people: "stage 1", "block 4", "hw=B", "STM32 1_0_1 package 7 from 1_0_0".  ret holds
- * BREAKER_WORDS bytes; returns it.
+ * Whose devices a cohort's are, for people: "of stage 1", "that accepted as number 601 to 800",
+ * "with hw=B", "that took STM32 1_0_1 from 1_0_0 (package 7)".  ret holds BREAKER_WORDS bytes;
+ * returns it.
  */
 const char *breaker_cohort_words(const struct breaker_cohort *cohort, char *ret);
 
@@ -143,6 +144,7 @@ struct breaker_verdict {
 	int64_t bad, concluded; /* the numbers that tripped it */
 	int64_t margin; /* bad devices more that trip it, each a conclusion more; at most 100000 */
 	const struct breaker_rule *rule;
+	struct breaker_tally tally; /* that was judged */
 };
 
 /*
@@ -161,20 +163,29 @@ bool breaker_trips(const struct breaker_list *rules, const struct breaker_tally 
 	const struct breaker_case *what, struct breaker_verdict *ret);
 
 /*
- * Why it tripped, for people: "stage 1: 2 of 3 devices bad (2 in a small first stage)", "hw=B: 9 of
- * 80 devices failed (10 % and 8 of at least 20)".  ret holds LIMIT_REMARK + 1 bytes, for which the
- * words of the cohort are cut where they must be; returns it.
+ * Why it tripped, for people: "5 of 5 devices that took STM32 1_0_1 from 1_0_0 (package 7) went
+ * wrong (3 failed, 2 timed out); the limit is 5 that are half of such devices".  ret holds
+ * LIMIT_REMARK + 1 bytes, for which whose devices they are is cut where it must be; returns it.
  */
 const char *breaker_reason(const struct breaker_verdict *verdict, const struct breaker_case *what,
 	const struct breaker_cohort *cohort, char *ret);
 
 /* How far a plan is from tripping. */
 struct breaker_margin {
-	int64_t margin; /* the fewest failures more that trip; -1: it is off */
-	int64_t bad;	/* failures there already, */
+	int64_t margin;		/* the fewest failures more that trip; -1: it is off */
+	int64_t bad, concluded; /* failures there already, of so many ends, */
+	enum breaker_what what; /* of the kind that its rule counts, */
 	const struct breaker_cohort
 		*cohort; /* and where, one of the rows; NULL: nothing ended yet */
 };
+
+enum { BREAKER_MARGIN_WORDS = BREAKER_WORDS + 100 };
+
+/*
+ * A margin, which must not be -1, for people: "trips at 2 more failures among devices with hw=B; so
+ * far 3 of 40".  ret holds BREAKER_MARGIN_WORDS bytes; returns it.
+ */
+const char *breaker_margin_words(const struct breaker_margin *margin, char *ret);
 
 /*
  * The margin of a plan whose strategy and stages are loaded, by the rows counted so far.  Opened

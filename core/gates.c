@@ -118,8 +118,8 @@ blacklisted(struct gates_run *run, struct gate *gate)
 
 	for (size_t i = 0; !listed && i < plan->left_out_count; i++)
 		if (terms_of_cohort(run->f, &plan->left_out[i])) {
-			SAY(run, gate, "its cohort was left out at the resume: %s%s",
-				plan->left_out[i].package ? "package from " : "",
+			SAY(run, gate, "left out at the resume: devices %s%s",
+				plan->left_out[i].package ? "that update from " : "with ",
 				plan->left_out[i].text);
 			return false;
 		}

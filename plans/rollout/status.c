@@ -14,7 +14,7 @@
 static enum err_code
 margin_get(struct session *session, struct plan_status *ret, struct err *err)
 {
-	char *words = arena_alloc(&session->arena, BREAKER_WORDS);
+	char *words = arena_alloc(&session->arena, BREAKER_MARGIN_WORDS);
 	struct breaker_margin margin;
 	struct breaker_row *rows;
 	size_t count;
@@ -23,8 +23,7 @@ margin_get(struct session *session, struct plan_status *ret, struct err *err)
 		return err->code;
 	margin = breaker_margin(&ret->plan, rows, count);
 	ret->margin = margin.margin;
-	ret->margin_bad = margin.bad;
-	ret->margin_key = margin.cohort ? breaker_cohort_words(margin.cohort, words) : "";
+	ret->margin_words = margin.margin < 0 ? "" : breaker_margin_words(&margin, words);
 	return ERR_OK;
 }
 

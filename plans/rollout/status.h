@@ -23,8 +23,7 @@ struct plan_status {
 	struct probe_tally probe_tally;
 	int64_t stage_size;	     /* devices that the stages opened with it add */
 	int64_t margin;		     /* failures until the breaker trips, -1 off */
-	int64_t margin_bad;	     /* failures there already, */
-	const char *margin_key;	     /* and where: "stage 1", "hw=B"; "" nothing has ended yet */
+	const char *margin_words;    /* and where: breaker_margin_words(); "" off */
 	struct blocked_list blocked; /* why nothing is offered, though it is active */
 	struct plan_zone *changed;   /* its zones that got other rules while it ran */
 	size_t changed_count;

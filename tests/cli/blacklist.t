@@ -14,7 +14,7 @@ for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
 done >>devices.csv
 quiet device import devices.csv --product aroma
 quiet device add XX1 --product other
-quiet plan create spring --product aroma --timezone UTC --upgrade STM32=1_0_1
+quiet plan create spring --salt 00000000000000000000000000000001 --product aroma --timezone UTC --upgrade STM32=1_0_1
 quiet plan create summer --product aroma --timezone UTC --upgrade STM32=1_0_1 --whitelist SN10
 
 # a draft

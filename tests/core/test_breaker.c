@@ -30,7 +30,7 @@ the_breaker_trips_at_its_limits(void **state)
 	verdict = breaker_judge(&rules, &t, &small);
 	assert_true(verdict.tripped);
 	assert_string_equal(breaker_reason(&verdict, &small, &first, text),
-		"stage 1: 2 of 2 devices bad (2 in a small first stage)");
+		"2 of 2 devices of stage 1 went wrong (2 failed); the limit is 2 in a small first stage");
 	t.failed = 1;
 	assert_false(breaker_judge(&rules, &t, &small).tripped);
 	assert_true(breaker_list_parse("rejected:50:4:3:abort", &rules));
@@ -137,11 +137,12 @@ an_end_counts_for_all_it_has_in_common(void **state)
 	assert_int_equal(count.delta.timed_out, 1);
 	assert_int_equal(count.delta.failed + count.delta.rejected + count.delta.regressed, 0);
 	assert_int_equal(count.cohort_count, 5);
-	assert_string_equal(breaker_cohort_words(&count.cohorts[0], words), "stage 3");
-	assert_string_equal(breaker_cohort_words(&count.cohorts[1], words), "block 4");
-	assert_string_equal(breaker_cohort_words(&count.cohorts[2], words), "hw=B");
-	assert_string_equal(breaker_cohort_words(&count.cohorts[3], words), "STM32 1_0_1 package 7 from 1_0_0");
-	assert_string_equal(breaker_cohort_words(&count.cohorts[4], words), "app 3 package 9 from unknown");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[0], words), "of stage 3");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[1], words), "that accepted as number 601 to 800");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[2], words), "with hw=B");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[3], words), "that took STM32 1_0_1 from 1_0_0 (package 7)");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[4], words),
+		"that took app 3 from an unknown version (package 9)");
 	/* Without a block (a retry) and a label only stage and packages remain. */
 	e = (struct execution){ .state = EXEC_SUCCEEDED, .block = -1 };
 	breaker_end(&end, &by_hw, &count);
@@ -170,7 +171,7 @@ stages_opened_together_are_judged_as_one(void **state)
 	(void)state;
 	breaker_list_parse(plan.strategy.breaker, &rules);
 	breaker_end(&end, &plan, &count);
-	assert_string_equal(breaker_cohort_words(&count.cohorts[0], words), "stage 2");
+	assert_string_equal(breaker_cohort_words(&count.cohorts[0], words), "of stage 2");
 	what = breaker_case_of(&plan, &count.cohorts[0]);
 	assert_int_equal(what.stage_size, 40);
 	assert_true(what.first_joined);
@@ -180,7 +181,7 @@ stages_opened_together_are_judged_as_one(void **state)
 	verdict = breaker_judge(&rules, &(struct breaker_tally){ .concluded = 20, .failed = 2 }, &what);
 	assert_true(verdict.tripped);
 	assert_string_equal(breaker_reason(&verdict, &what, &count.cohorts[0], reason),
-		"stage 2: 2 of 20 devices bad (10 % and 2 in a joined first stage)");
+		"2 of 20 devices of stage 2 went wrong (2 failed); the limit is 2 that are 10 % of a joined first stage");
 	e.stage = 2;
 	breaker_end(&end, &plan, &count);
 	assert_int_equal(count.cohorts[0].number, 3);
@@ -294,12 +295,76 @@ a_reason_fits_its_place(void **state)
 	assert_true(verdict.tripped);
 	breaker_reason(&verdict, &what, &cohort, reason);
 	assert_int_equal(strlen(reason), LIMIT_REMARK);
-	assert_true(str_ends(reason,
-		"...: 1000000000 of 1000000000 devices timed_out (100 % and 1000000 of at least 1000000)"));
+	assert_true(str_ends(reason, "... timed out; the limit is 1000000 that are 100 % of at least 1000000"));
 	assert_true(strlen(breaker_cohort_words(&cohort, words)) < BREAKER_WORDS - 1);
 	memset(cohort.text, 'l', sizeof cohort.text - 1);
 	cohort.scope = BREAKER_LABEL;
-	assert_int_equal(strlen(breaker_cohort_words(&cohort, words)), sizeof cohort.text - 1);
+	assert_int_equal(strlen(breaker_cohort_words(&cohort, words)), strlen("with ") + sizeof cohort.text - 1);
+}
+
+static const struct {
+	const char *rules;
+	struct breaker_cohort cohort;
+	struct breaker_case what;
+	struct breaker_tally tally;
+	const char *reason;
+} reasons[] = {
+	{ "all:10:20:8:suspend", { BREAKER_PACKAGE, 2, "1_0_0", "STM32", "1_0_1" }, { .scope = BREAKER_PACKAGE },
+		{ .concluded = 5, .failed = 5 },
+		"5 of 5 devices that took STM32 1_0_1 from 1_0_0 (package 2) went wrong (5 failed); "
+		"the limit is 5 that are half of such devices" },
+	{ "all:10:20:8:suspend", { BREAKER_LABEL, 0, "hw=B", "", "" }, { .scope = BREAKER_LABEL },
+		{ .concluded = 80, .failed = 4, .timed_out = 3, .regressed = 2 },
+		"9 of 80 devices with hw=B went wrong (4 failed, 3 timed out, 2 fell back); "
+		"the limit is 8 that are 10 % of at least 20" },
+	{ "all:10:20:8:suspend", { BREAKER_LABEL, 0, "hw=B", "", "" }, { .scope = BREAKER_LABEL },
+		{ .concluded = 12, .timed_out = 8 },
+		"8 of 12 devices with hw=B went wrong (8 timed out); the limit is 5 that are half of such devices" },
+	{ "all:10:20:8:suspend", { BREAKER_STAGE, 1, "", "", "" }, { .scope = BREAKER_STAGE, .stage_size = 12 },
+		{ .concluded = 12, .failed = 8 },
+		"8 of 12 devices of stage 2 went wrong (8 failed); the limit is 8 that are 10 % of at least 12" },
+	{ "all:10:20:8:suspend", { BREAKER_PROBE, 0, "", "", "" }, { .scope = BREAKER_PROBE, .probing = true },
+		{ .concluded = 3, .regressed = 2 },
+		"2 of 3 devices of the probe after the resume went wrong (2 fell back); the limit is 2 in a probe" },
+	{ "rejected:30:10:4:suspend", { BREAKER_BLOCK, 0, "", "", "" }, { .scope = BREAKER_BLOCK },
+		{ .concluded = 10, .failed = 2, .rejected = 4 },
+		"4 of 10 devices that accepted as number 1 to 200 were refused by their users; "
+		"the limit is 4 that are 30 % of at least 10" },
+	{ "regressed:30:10:4:suspend", { BREAKER_BLOCK, 0, "", "", "" }, { .scope = BREAKER_BLOCK },
+		{ .concluded = 10, .failed = 2, .regressed = 4 },
+		"4 of 10 devices that accepted as number 1 to 200 fell back; the limit is 4 that are 30 % of at least 10" },
+};
+
+static void
+a_trip_says_who_and_why(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		char text[LIMIT_REMARK + 1];
+		struct breaker_verdict verdict;
+		struct breaker_list rules;
+
+		assert_true(breaker_list_parse(reasons[i].rules, &rules));
+		verdict = breaker_judge(&rules, &reasons[i].tally, &reasons[i].what);
+		assert_true(verdict.tripped);
+		assert_string_equal(
+			breaker_reason(&verdict, &reasons[i].what, &reasons[i].cohort, text), reasons[i].reason);
+	}
+}
+
+static void
+a_margin_says_where(void **state)
+{
+	const struct breaker_cohort cohort = { BREAKER_PACKAGE, 2, "1_0_0", "STM32", "1_0_1" };
+	char text[BREAKER_MARGIN_WORDS];
+
+	(void)state;
+	assert_string_equal(breaker_margin_words(&(struct breaker_margin){ 5, 0, 0, BREAKER_ALL, NULL }, text),
+		"trips at 5 failures; no device has finished yet");
+	assert_string_equal(breaker_margin_words(&(struct breaker_margin){ 2, 3, 4, BREAKER_ALL, &cohort }, text),
+		"trips at 2 more failures among devices that took STM32 1_0_1 from 1_0_0 (package 2); so far 3 of 4");
+	assert_string_equal(breaker_margin_words(&(struct breaker_margin){ 1, 0, 4, BREAKER_REJECTED, &cohort }, text),
+		"trips at 1 more refusal among devices that took STM32 1_0_1 from 1_0_0 (package 2); so far 0 of 4");
 }
 
 /* --- the margin of a whole plan ------------------------------------------------------------------- */
@@ -401,6 +466,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_breaker_trips_at_its_limits),
 		cmocka_unit_test(the_margin_is_exact),
+		cmocka_unit_test(a_trip_says_who_and_why),
+		cmocka_unit_test(a_margin_says_where),
 		cmocka_unit_test(broken_breakers_are_refused),
 		cmocka_unit_test(small_first_stages_are_told_in_one_place),
 		cmocka_unit_test(a_cohort_is_judged_by_its_own_stage),

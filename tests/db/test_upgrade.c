@@ -61,16 +61,17 @@ static const struct {
 	struct breaker_cohort cohort;
 	int64_t concluded, failed;
 } expected[] = {
-	{ "STM32 1_0_1 package 7 from 1_0_0", { BREAKER_PACKAGE, 7, "1_0_0", "STM32", "1_0_1" }, 10, 4 },
-	{ "STM32 1_0_1 package 7 from unknown", { BREAKER_PACKAGE, 7, "", "STM32", "1_0_1" }, 11, 3 },
-	{ "stage package package 8 from a package 9 from b",
+	{ "that took STM32 1_0_1 from 1_0_0 (package 7)", { BREAKER_PACKAGE, 7, "1_0_0", "STM32", "1_0_1" }, 10, 4 },
+	{ "that took STM32 1_0_1 from an unknown version (package 7)", { BREAKER_PACKAGE, 7, "", "STM32", "1_0_1" },
+		11, 3 },
+	{ "that took stage package from a package 9 from b (package 8)",
 		{ BREAKER_PACKAGE, 8, "a package 9 from b", "stage", "package" }, 12, 2 },
-	{ "block 1 package 9 from  from c", { BREAKER_PACKAGE, 9, " from c", "block", "1" }, 13, 1 },
-	{ "hw=B", { BREAKER_LABEL, 0, "hw=B", "", "" }, 14, 5 },
-	{ "stage=stage", { BREAKER_LABEL, 0, "stage=stage", "", "" }, 15, 6 },
-	{ "block 4", { BREAKER_BLOCK, 3, "", "", "" }, 200, 7 },
-	{ "stage 1", { BREAKER_STAGE, 0, "", "", "" }, 5, 1 },
-	{ "stage 12", { BREAKER_STAGE, 11, "", "", "" }, 500, 8 },
+	{ "that took block 1 from  from c (package 9)", { BREAKER_PACKAGE, 9, " from c", "block", "1" }, 13, 1 },
+	{ "with hw=B", { BREAKER_LABEL, 0, "hw=B", "", "" }, 14, 5 },
+	{ "with stage=stage", { BREAKER_LABEL, 0, "stage=stage", "", "" }, 15, 6 },
+	{ "that accepted as number 601 to 800", { BREAKER_BLOCK, 3, "", "", "" }, 200, 7 },
+	{ "of stage 1", { BREAKER_STAGE, 0, "", "", "" }, 5, 1 },
+	{ "of stage 12", { BREAKER_STAGE, 11, "", "", "" }, 500, 8 },
 };
 
 /* Keys that were texts for people become fields; names that look like other scopes mislead nobody. */

@@ -273,12 +273,12 @@ margins_are_what_the_breaker_allows(void **state)
 	tell("SN0", "11", "{\"state\":\"failed\"}");
 	s = status("spring");
 	assert_int_equal(s->margin, 1);
-	assert_int_equal(s->margin_bad, 1);
-	assert_string_equal(s->margin_key, "stage 1");
+	assert_string_equal(s->margin_words, "trips at 1 more failure among devices of stage 1; so far 1 of 1");
 	tell("SN1", "12", "{\"state\":\"failed\"}");
 	s = status("spring");
 	assert_int_equal(s->margin, 0);
-	assert_string_equal(s->pulse.pulse.tripped, "stage 1: 2 of 2 devices bad (2 in a small first stage)");
+	assert_string_equal(s->pulse.pulse.tripped,
+		"2 of 2 devices of stage 1 went wrong (2 failed); the limit is 2 in a small first stage");
 }
 
 /* A stage is judged by its own size when the next one is open, too. */
@@ -297,7 +297,7 @@ margins_of_past_stages_are_their_own(void **state)
 	s = status("spring");
 	assert_int_equal(s->plan.stage, 1);
 	assert_int_equal(s->margin, 1);
-	assert_string_equal(s->margin_key, "stage 1");
+	assert_non_null(strstr(s->margin_words, " among devices of stage 1; "));
 }
 
 /* A device asks, and is offered what it has not accepted yet. */

@@ -63,8 +63,8 @@ a_simulation_knows_cohorts(void **state)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	fixture_good(&f, simulate(&f.session, "spring", &options, s, &f.err));
 	assert_int_equal(s->eligible, 200);
-	assert_true(warned(s, "in stage 1, after 5 failures: STM32 1_0_1 package "));
-	assert_true(warned(s, " from 1_0_0: 5 of 5 devices bad (5 that are half of a cohort)"));
+	assert_true(warned(s, "in stage 1, after 5 failures: 5 of 5 devices that took STM32 1_0_1 from 1_0_0 (package "));
+	assert_true(warned(s, " went wrong (5 failed); the limit is 5 that are half of such devices"));
 	/* It stops then, which is no end. */
 	assert_true(s->stops_at > s->starts_at);
 	assert_int_equal(s->ends_at, 0);
@@ -297,7 +297,8 @@ failures_are_remembered(void **state)
 	begin(400, sets);
 	updated(0, 1, true);
 	fixture_good(&f, simulate(&f.session, "spring", &options, &s, &f.err));
-	assert_true(warned(&s, "in stage 1, after 2 failures: stage 1: 2 of 2 devices bad (2 in a small first stage)"));
+	assert_true(warned(&s, "in stage 1, after 2 failures: 2 of 2 devices of stage 1 went wrong (2 failed); "
+		"the limit is 2 in a small first stage"));
 	options.failure_rate = 0;
 	fixture_good(&f, simulate(&f.session, "spring", &options, &s, &f.err));
 	assert_int_equal(s.got, 400);
@@ -318,7 +319,7 @@ a_latched_breaker_stops_it_until_a_resume(void **state)
 	s = foresee();
 	assert_int_equal(s->stops_at, f.session.now);
 	assert_int_equal(s->got, 0);
-	assert_true(warned(s, "the breaker has tripped (stage 1: 2 of 2 devices"));
+	assert_true(warned(s, "the breaker has tripped (2 of 2 devices of stage 1 "));
 	fixture_tick(&f);
 	s = foresee();
 	assert_true(warned(s, "it is suspended (breaker): played as if it were resumed now, with its probe"));

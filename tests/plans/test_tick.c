@@ -120,9 +120,10 @@ a_tripped_breaker_suspends(void **state)
 	assert_string_equal(tick(), "");
 	end(1, false);
 	foretold("tick suspends the plan: the breaker has tripped");
-	assert_string_equal(tick(), "spring: suspended: the breaker tripped: stage 1: 2 of 2 devices bad "
-				    "(2 in a small first stage)");
-	stands(PLAN_SUSPENDED, CAUSE_BREAKER, "stage 1: 2 of 2 devices bad (2 in a small first stage)");
+	assert_string_equal(tick(), "spring: suspended: the breaker tripped: 2 of 2 devices of stage 1 went "
+				    "wrong (2 failed); the limit is 2 in a small first stage");
+	stands(PLAN_SUSPENDED, CAUSE_BREAKER,
+		"2 of 2 devices of stage 1 went wrong (2 failed); the limit is 2 in a small first stage");
 }
 
 static void
@@ -135,9 +136,10 @@ a_tripped_breaker_aborts_where_its_rule_says_so(void **state)
 	plan(sets);
 	end(0, false);
 	foretold("tick ends the plan: the breaker has tripped");
-	assert_string_equal(tick(), "spring: aborted: the breaker tripped: stage 1: 1 of 1 devices failed "
-				    "(1 % and 1 of at least 1)");
-	stands(PLAN_ENDED, CAUSE_ABORTED, "0 of 12 succeeded; stage 1: 1 of 1 devices failed (1 % and 1 of at least 1)");
+	assert_string_equal(tick(), "spring: aborted: the breaker tripped: 1 of 1 devices of stage 1 failed; "
+				    "the limit is 1 that are 1 % of at least 1");
+	stands(PLAN_ENDED, CAUSE_ABORTED,
+		"0 of 12 succeeded; 1 of 1 devices of stage 1 failed; the limit is 1 that are 1 % of at least 1");
 }
 
 /* Also one that is suspended; what is merely offered is withdrawn. */
