@@ -265,8 +265,8 @@ static const struct scenario list[] = {
 		.acts = { { 60 * HOUR, .after_stop = true,
 			.text = "plan resume spring --reason try" } },
 		.days = 16,
-		/* The cohort is left out: all others get it. */
-		.expect = { .harmed = { 14, 14 }, .ends = BY_BREAKER | HELD | RUNNING, .may_stall = true } },
+		/* The cohort is left out: all others get it, and that is the end. */
+		.expect = { .harmed = { 14, 14 }, .ends = BY_BREAKER | HELD | COMPLETED, .may_stall = true } },
 	{ .name = "four of one model die at once",
 		.shows = "D of engine",
 		.sizes = { 1000 },
