@@ -58,9 +58,9 @@ count_row(struct counting *c, const struct target_row *row, struct arena *scratc
 				  &subject.ties.groups, &subject.ties.group_count, err)) ||
 		facts_make(c->session, &c->fleet, &c->catalog, c->plan, &subject, f, err))
 		return err->code;
-	f->whitelisted_id = row->lists & LIST_WHITE;
-	f->blacklisted_id = row->lists & LIST_BLACK;
-	f->accepted_before = row->started;
+	f->whitelisted_id = row->marks & LIST_WHITE;
+	f->blacklisted_id = row->marks & LIST_BLACK;
+	f->accepted_before = row->marks & MARK_STARTED;
 	c->count += target_standing_of(f) != TARGET_NONE && terms_of_cohort(f, &c->cohort);
 	return ERR_OK;
 }
