@@ -55,6 +55,18 @@ value_take(struct stmt *s, struct arena *arena, struct doc_value *ret, struct er
 	return ERR_OK;
 }
 
+/* SQLite would end a string at an escaped NUL and say nothing of what stands behind. */
+static bool
+escapes_nul(const char *body)
+{
+	while ((body = strchr(body, '\\')) && body[1]) {
+		if (!strncmp(body, "\\u0000", 6))
+			return true;
+		body += 2;
+	}
+	return false;
+}
+
 static enum err_code
 check(struct db *db, const char *body, size_t length, struct err *err)
 {
@@ -67,6 +79,8 @@ check(struct db *db, const char *body, size_t length, struct err *err)
 			return refuse(err, "the body holds control bytes");
 	if (strlen(body) != length)
 		return refuse(err, "the body holds control bytes");
+	if (escapes_nul(body))
+		return refuse(err, "a string holds control characters");
 	if (doc_depth(body, length) > LIMIT_JSON_DEPTH)
 		return refuse(err, "the JSON is too deep");
 	if (db_number(db, SQL_JSON_VALID, PARAMS(TEXT("body", body)), 0, &number, err))
