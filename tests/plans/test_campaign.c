@@ -138,6 +138,9 @@ row(const struct result **list, int count)
 
 		misses += *list[i]->miss != '\0';
 		cpu += list[i]->cpu;
+		if (*list[i]->miss)
+			fprintf(stderr, "%s %d, seed %u misses: %s\n", first->scenario->name,
+				first->devices, list[i]->seed, list[i]->miss);
 		if (!strstr(ends, campaign_end(list[i])) && used + 40 < sizeof ends)
 			snprintf(ends + used, sizeof ends - used, "%s%s", used ? "; " : "",
 				campaign_end(list[i]));
