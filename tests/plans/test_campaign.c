@@ -15,7 +15,7 @@
 
 #include <inttypes.h>
 
-enum { SEED = 20261121, SCENARIOS = 200, LARGE = 2000, LARGE_SEEDS = 6 };
+enum { SEED = 20261121, SCENARIOS = 200, LARGE = 2000, LARGE_SEEDS = 6, PARTS = 64 };
 
 static const struct scenario_list *const lists[] = { &scenarios_harm, &scenarios_healthy,
 	&scenarios_faults, &scenarios_orders, &scenarios_herds };
@@ -174,20 +174,34 @@ row_run(const struct scenario *s, int size, int seeds)
 	return missed;
 }
 
+/* About how many polls a row has. */
+static double
+weight(const struct scenario *s, int devices, int seeds)
+{
+	int64_t every = s->mix[0].every ? s->mix[0].every : DAY;
+
+	return (double)devices * seeds * (double)(s->days * DAY + s->hours * HOUR) / (double)every;
+}
+
+/* Each part takes the next row while it has had the least; so all parts agree who plays what. */
 static int
 table(int seeds, int part, int parts)
 {
-	int at = 0, ret = 0;
+	double had[PARTS] = { 0 };
+	int ret = 0;
 
 	for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
 		for (size_t i = 0; i < lists[l]->count; i++)
 			for (int size = 0; size < CAMPAIGN_SIZES; size++) {
 				const struct scenario *s = &lists[l]->list[i];
-				bool large = s->sizes[size] >= LARGE;
+				bool large = s->sizes[size] >= LARGE && seeds > LARGE_SEEDS;
+				int count = large ? LARGE_SEEDS : seeds, least = 0;
 
-				if (s->sizes[size] && at++ % parts == part)
-					ret |= row_run(s, size,
-						large && seeds > LARGE_SEEDS ? LARGE_SEEDS : seeds);
+				for (int p = 1; p < parts; p++)
+					least = had[p] < had[least] ? p : least;
+				had[least] += weight(s, s->sizes[size], count);
+				if (s->sizes[size] && least == part)
+					ret |= row_run(s, size, count);
 			}
 	return ret;
 }
@@ -215,7 +229,7 @@ main(int argc, char **argv)
 	int ret;
 
 	if (argc == 5 && !strcmp(argv[1], "long"))
-		ret = table(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
+		ret = table(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]) % (PARTS + 1));
 	else if (argc > 1)
 		ret = some(argv[1], argc > 2 ? argv[2] : NULL,
 			argc > 3 ? atoi(argv[3]) % CAMPAIGN_SIZES : 0);
