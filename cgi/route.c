@@ -1,5 +1,6 @@
 #include "cgi/route.h"
 
+#include "cgi/esp.h"
 #include "cgi/files.h"
 #include "cgi/native.h"
 #include "core/limits.h"
@@ -28,6 +29,11 @@ const struct dialect route_dialects[ROUTE_DIALECTS] = {
 	{ .name = "native", .routes = native_routes, .count = COUNT(native_routes) },
 	{ .name = "files", .routes = files_routes, .count = COUNT(files_routes) },
 	{ .name = "health", .routes = own_routes, .count = COUNT(own_routes) },
+	{ .name = "esp",
+		.routes = esp_routes,
+		.count = COUNT(esp_routes),
+		.root = "/esp/*/*",
+		.bare = true },
 };
 
 /* What stands in one place of a pattern. */

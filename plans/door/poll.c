@@ -499,3 +499,13 @@ poll_run(struct session *session, const struct device *device, const struct told
 		return write_pass(&p, err);
 	return p.store ? contact_keep(session, &p.v.subject.device, err) : ERR_OK;
 }
+
+enum err_code
+poll_take(struct session *session, const struct device *device, const struct told *told,
+	struct poll_answer *ret, struct err *err)
+{
+	struct poll p = { .v = { .session = session }, .told = told, .accept = true, .out = ret };
+
+	p.v.subject.device = *device;
+	return write_pass(&p, err);
+}

@@ -24,3 +24,11 @@ struct poll_answer {
  */
 enum err_code poll_run(struct session *session, const struct device *device,
 	const struct told *told, bool accept, struct poll_answer *ret, struct err *err) MUST_USE;
+
+/*
+ * Take the silent offer that a poll has just answered with, once who asks has seen that it can:
+ * the same poll over fresh rows, whose offer is accepted where it still holds.  *ret may therefore
+ * be of another offer, or of none, or of one that cannot be taken now.  As poll_run() otherwise.
+ */
+enum err_code poll_take(struct session *session, const struct device *device,
+	const struct told *told, struct poll_answer *ret, struct err *err) MUST_USE;

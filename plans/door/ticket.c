@@ -83,21 +83,48 @@ still_allowed(struct visit *v, const struct offer *offer, const struct offer_com
 	return fault == VERDICT_ELIGIBLE ? ERR_OK : refuse(err, verdict_words[fault]);
 }
 
-/* The execution that a ticket of ours names. */
+/* A ticket of ours that still holds. */
 static enum err_code
-ticket_read(struct session *session, const struct ticket *ticket, struct execution *ret,
-	struct err *err)
+ticket_read(struct session *session, const struct ticket *ticket, struct err *err)
 {
 	if (session_keys(session, err))
 		return err->code;
 	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at,
 		    ticket->mac))
 		return refuse(err, "the URL is not one of ours");
-	if (session->now >= ticket->expires_at)
-		return refuse(err, "the URL has expired");
-	if (db_execution_get(session->db, ticket->execution, ret, err))
+	return session->now < ticket->expires_at ? ERR_OK : refuse(err, "the URL has expired");
+}
+
+/* The file of an execution, once the time is known; ERR_UNTRUSTED: its device may not have it. */
+static enum err_code
+file_of(struct visit *v, int64_t execution, const char *sha256, struct artifact *ret,
+	struct err *err)
+{
+	static const struct device any_slot = { 0 };
+	struct session *session = v->session;
+	const struct offer_component *c;
+	const struct artifact *file;
+	const struct plan *plan;
+	struct execution e = { 0 };
+	struct offer offer;
+
+	if (db_execution_get(session->db, execution, &e, err) ||
+		db_device_by_id(session->db, &session->arena, e.device, &v->subject.device, err))
 		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
 						  : err->code;
+	if (!execution_takes_files(e.state))
+		return refuse(err, execution_state_words[e.state]);
+	if (visit_begin(v, err) || offer_plan(session, v->catalog, e.plan, &plan, err) ||
+		offer_view(session, plan, &e, &any_slot, &offer, err))
+		return err->code;
+	c = component_with(&offer, sha256, &file);
+	if (!c)
+		return refuse(err, "the file is not part of this upgrade");
+	if (still_allowed(v, &offer, c, err))
+		return err->code;
+	if (!store_has(session, file->sha256, file->size))
+		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");
+	*ret = *file;
 	return ERR_OK;
 }
 
@@ -105,36 +132,23 @@ enum err_code
 ticket_check(
 	struct session *session, const struct ticket *ticket, struct artifact *ret, struct err *err)
 {
-	static const struct device any_slot = { 0 };
 	struct visit v = { .session = session };
-	const struct offer_component *c;
-	const struct artifact *file;
-	const struct plan *plan;
-	struct execution e = { 0 };
-	struct offer offer;
 
 	if (session_fleet(session, &v.fleet, err))
 		return err->code;
 	now_trust(session, &v.fleet);
-	if (ticket_read(session, ticket, &e, err))
-		return err->code;
-	if (db_device_by_id(session->db, &session->arena, e.device, &v.subject.device, err))
-		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
-						  : err->code;
-	if (!execution_takes_files(e.state))
-		return refuse(err, execution_state_words[e.state]);
-	if (visit_begin(&v, err) || offer_plan(session, v.catalog, e.plan, &plan, err) ||
-		offer_view(session, plan, &e, &any_slot, &offer, err))
-		return err->code;
-	c = component_with(&offer, ticket->sha256, &file);
-	if (!c)
-		return refuse(err, "the file is not part of this upgrade");
-	if (still_allowed(&v, &offer, c, err))
-		return err->code;
-	if (!store_has(session, file->sha256, file->size))
-		return err_set(err, ERR_NOT_FOUND, "the file is not in the artifact store");
-	*ret = *file;
-	return ERR_OK;
+	return ticket_read(session, ticket, err)
+		       ? err->code
+		       : file_of(&v, ticket->execution, ticket->sha256, ret, err);
+}
+
+enum err_code
+ticket_file(struct session *session, int64_t execution, const char *sha256, struct artifact *ret,
+	struct err *err)
+{
+	struct visit v = { .session = session };
+
+	return file_of(&v, execution, sha256, ret, err);
 }
 
 enum err_code

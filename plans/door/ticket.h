@@ -26,6 +26,13 @@ enum err_code ticket_check(struct session *session, const struct ticket *ticket,
 	struct artifact *ret, struct err *err) MUST_USE;
 
 /*
+ * The same for who was told by this very request which file of an execution it may have, and needs
+ * no URL for it.
+ */
+enum err_code ticket_file(struct session *session, int64_t execution, const char *sha256,
+	struct artifact *ret, struct err *err) MUST_USE;
+
+/*
  * The address of an artifact for one execution, valid until `expires_at` (Unix seconds):
  * BASE/f/SHA256?x=..&e=..&s=.., in the arena.  session_keys() has been called.
  */

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "cgi/route.h"
+#include "core/str.h"
 
 static size_t
 places(const char *pattern)
@@ -9,11 +10,11 @@ places(const char *pattern)
 	size_t ret = 0;
 
 	for (; *pattern; pattern++)
-		ret += *pattern == '*';
+		ret += *pattern == '*' && pattern[1] != '*';
 	return ret;
 }
 
-/* A place is a whole segment, and a handler has room for all of them. */
+/* A place is a whole segment, or at the end all the rest; a handler has room for all of them. */
 static void
 no_pattern_captures_more_than_fits(void **state)
 {
@@ -26,7 +27,8 @@ no_pattern_captures_more_than_fits(void **state)
 			assert_int_equal(route->pattern[0], '/');
 			assert_true(places(route->pattern) <= ROUTE_VALUES);
 			for (const char *at = route->pattern; (at = strchr(at, '*')); at++)
-				assert_true(at[-1] == '/' && (!at[1] || at[1] == '/'));
+				assert_true(at[-1] == '/' ? !at[1] || at[1] == '/' || (at[1] == '*' && !at[2])
+							  : at[-1] == '*' && !at[1]);
 			/* HEAD is asked of the row for GET. */
 			assert_true(route->method == METHOD_GET || route->method == METHOD_POST);
 		}
@@ -50,12 +52,32 @@ no_route_stands_twice(void **state)
 				!strcmp(list[a]->pattern, list[b]->pattern));
 }
 
+/* A server block of a dialect reaches all of its routes, and none of another's. */
+static void
+a_dialect_keeps_to_its_root(void **state)
+{
+	(void)state;
+	for (size_t d = 0; d < COUNT(route_dialects); d++) {
+		const struct dialect *dialect = &route_dialects[d];
+
+		for (size_t other = 0; other < d; other++) {
+			const char *root = route_dialects[other].root;
+
+			assert_string_not_equal(dialect->name, route_dialects[other].name);
+			assert_false(root && dialect->root && !strcmp(root, dialect->root));
+		}
+		for (size_t i = 0; dialect->root && i < dialect->count; i++)
+			assert_true(str_starts(dialect->routes[i].pattern, dialect->root));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_pattern_captures_more_than_fits),
 		cmocka_unit_test(no_route_stands_twice),
+		cmocka_unit_test(a_dialect_keeps_to_its_root),
 	};
 
 	return cmocka_run_group_tests_name("routes", tests, NULL, NULL);
