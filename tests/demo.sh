@@ -112,6 +112,21 @@ failed=$(otactl plan devices summer --state failed --json | sed -n 's/.*"executi
 show execution show "$failed" | sed -n '/^log/,$p'
 otactl plan status summer --json | grep -q '"state":.*"suspended"' || { echo "the breaker did not trip"; exit 1; }
 
+say "A device that knows nothing of otactl: one ESP8266 under Arduino asks as it always did"
+printf 'device,token,app\n18:FE:34:00:00:01,token-of-lamp-0001,1_0\n' >"$WORK/lamps.csv"
+show product add lamp
+show component add lamp app --type mcu
+show key trust release.pub --product lamp
+show package add lamp/app 2_0 firmware-1_0_1.bin --sign release.key
+show package publish lamp/app 2_0
+show device import lamps.csv --product lamp
+show plan create lamps --product lamp --upgrade app=2_0 --timezone Europe/Berlin
+show plan activate lamps
+echo "$ sh examples/esp-arduino.sh $BASE/esp/lamp/token-of-lamp-0001/firmware.bin 18:FE:34:00:00:01 1_0"
+sh examples/esp-arduino.sh "$BASE/esp/lamp/token-of-lamp-0001/firmware.bin" 18:FE:34:00:00:01 1_0
+show plan status lamps
+otactl plan status lamps --json | grep -q '"succeeded":[^0-9]*1' || { echo "the lamp did not succeed"; exit 1; }
+
 say "$succeeded of 49 devices run 1_0_1, proven by the version they report; 1_0_2 was stopped at its first few."
 [ "$keep" = 1 ] || exit 0
 printf '\nIt is all still there, in %s.  To go on:\n\n' "$1"
