@@ -290,7 +290,9 @@ static const struct command commands[] = {
 			MUST("--product", ARG_PRODUCT, "PRODUCT", "the product") } },
 	{ "package add", "add a draft package: files, digests, manifest",
 		"A FILE may carry a slot (module and mcu: FILE=user1) or a destination path (app:\n"
-		"FILE=flash/main.py). Without --delta-from or --minimal-from it is a full package.\n"
+		"FILE=flash/main.py). --tree takes a whole directory of an app: DIR/flash/... and DIR/sd/..., as\n"
+		"they stand on the device, and DIR/../firmware_VERSION.bin beside it.\n"
+		"Without --delta-from or --minimal-from it is a full package.\n"
 		"Images of ESP8266, ESP32 and MCUboot are read: one that is damaged or contradicts the version,\n"
 		"chip, slot or counter is refused. A manifest made by package manifest and signed elsewhere comes\n"
 		"back with --manifest and --signature. --files-of issues old bytes anew, with the next counter.",
@@ -300,6 +302,7 @@ static const struct command commands[] = {
 			OPERAND("VERSION", ARG_TEXT, "the version it leads to"),
 			{ "FILE", ARG_FILE, ARG_REPEAT, NULL, "its files, in order" }, SOURCE,
 			OPTION("--sign", ARG_FILE, "KEY", "sign it with this secret key"), SIGNER,
+			OPTION("--tree", ARG_FILE, "DIR", "app: instead of files, those of a version directory"),
 			OPTION("--files-of", ARG_TEXT, "VERSION", "instead of files: those of another version"),
 			OPTION("--manifest", ARG_FILE, "FILE", "the manifest, made elsewhere"),
 			OPTIONS("--signature", ARG_FILE, "FILE", "a signature of the manifest or of a file"),

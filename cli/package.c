@@ -8,6 +8,7 @@
 #include "plans/packages/find.h"
 #include "plans/packages/proof.h"
 #include "plans/packages/state.h"
+#include "plans/packages/tree.h"
 #include "plans/packages/trust.h"
 #include "run.h"
 
@@ -90,9 +91,9 @@ file_from(struct arena *arena, const char *word)
 	const char *equals = strrchr(word, '=');
 
 	if (!equals)
-		return (struct package_file){ word, NULL };
-	return (struct package_file){ arena_copy_n(arena, word, (size_t)(equals - word)),
-		equals[1] ? equals + 1 : NULL };
+		return (struct package_file){ .path = word };
+	return (struct package_file){ .path = arena_copy_n(arena, word, (size_t)(equals - word)),
+		.place = equals[1] ? equals + 1 : NULL };
 }
 
 /* The texts of all --signature files. */
@@ -152,23 +153,25 @@ words_join(struct cli *cli, const struct args *args, const char *option)
 	return buf.text;
 }
 
+/* The files: as they are named one by one, those of --tree, or those of another version. */
 static enum err_code
-new_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
+files_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
 {
-	const char *const *words;
+	const char *tree = args_get(args, "--tree");
 	struct package_file *files;
 	size_t count;
+	const char *const *words = args_all(args, "FILE", &count);
 
-	*ret = (struct package_new){ .hw = words_join(cli, args, "--hw"),
-		.files_of = args_get(args, "--files-of"),
-		.force = args_flag(args, "--force"),
-		.remark = args_get(args, "--remark"),
-		.counter = args_int(args, "--counter", 0),
-		.floor = args_int(args, "--floor", -1) };
-	if (package_name_get(args, &ret->name, err) ||
-		args_time(args, "--expires", &ret->expires_at, err))
-		return err->code;
-	words = args_all(args, "FILE", &count);
+	ret->files_of = args_get(args, "--files-of");
+	if (tree && (count || ret->files_of)) {
+		err_set(err, ERR_USAGE, "files are given twice");
+		return err_fix(err, "a FILE list, --tree or --files-of");
+	}
+	if (tree) {
+		ret->tree = true;
+		return tree_read(
+			&cli->session, tree, ret->name.version, &ret->files, &ret->file_count, err);
+	}
 	if (!count && !ret->files_of) {
 		err_set(err, ERR_USAGE, "FILE is missing");
 		return err_fix(err, "otactl package add --help");
@@ -178,9 +181,41 @@ new_from(struct cli *cli, const struct args *args, struct package_new *ret, stru
 		files[i] = file_from(&cli->session.arena, words[i]);
 	ret->files = files;
 	ret->file_count = count;
+	return ERR_OK;
+}
+
+static enum err_code
+new_from(struct cli *cli, const struct args *args, struct package_new *ret, struct err *err)
+{
+	*ret = (struct package_new){ .hw = words_join(cli, args, "--hw"),
+		.force = args_flag(args, "--force"),
+		.remark = args_get(args, "--remark"),
+		.counter = args_int(args, "--counter", 0),
+		.floor = args_int(args, "--floor", -1) };
+	if (package_name_get(args, &ret->name, err) ||
+		args_time(args, "--expires", &ret->expires_at, err) ||
+		files_from(cli, args, ret, err))
+		return err->code;
 	ret->deletes = args_all(args, "--delete", &ret->delete_count);
 	ret->requirements = args_all(args, "--requires", &ret->requirement_count);
 	return given_elsewhere(cli, args, ret, err);
+}
+
+/* Directories that devices of older versions lack, and cannot make. */
+static enum err_code
+folders_warn(struct cli *cli, const struct package_view *view, struct err *err)
+{
+	struct tree_folder *list;
+	size_t count;
+
+	if (tree_new_folders(&cli->session, view, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		out_note(&cli->out,
+			"warning: version %s has no directory %s, and a Pycom device makes none: "
+			"from there it cannot install this",
+			list[i].versions, list[i].folder);
+	return ERR_OK;
 }
 
 enum err_code
@@ -196,8 +231,10 @@ run_package_add(struct cli *cli, const struct args *args, struct err *err)
 	new.signer = sign ? &signer : NULL;
 	if (package_create(&cli->session, &new, &view, err))
 		return err->code;
+	if (folders_warn(cli, &view, err))
+		return err->code;
 	for (size_t i = 0; i < view.package.file_count; i++)
-		if (view.package.files[i].size % 4)
+		if (view.package.files[i].size % 4 && !*view.package.files[i].path)
 			out_note(&cli->out, "warning: the size of %s is not a multiple of 4",
 				view.package.files[i].name);
 	title = package_title(&cli->session, &view);
@@ -406,7 +443,18 @@ state_run(struct cli *cli, const struct args *args, const char *verb,
 enum err_code
 run_package_publish(struct cli *cli, const struct args *args, struct err *err)
 {
-	return state_run(cli, args, "published", package_publish, err);
+	struct package_name name;
+	struct package_view *list;
+	size_t count;
+
+	if (state_run(cli, args, "published", package_publish, err) ||
+		package_name_get(args, &name, err) ||
+		package_find(&cli->session, &name, false, &list, &count, err))
+		return err->code;
+	for (size_t i = 0; i < count; i++)
+		if (folders_warn(cli, &list[i], err))
+			return err->code;
+	return ERR_OK;
 }
 
 enum err_code

@@ -15,7 +15,8 @@ enum {
 	LIMIT_ATTRIBUTE = 128,		/* value of a device's own attribute */
 	LIMIT_FILE_NAME = 128,		/* artifact names and destination paths */
 	LIMIT_FILES = 5,		/* files of a module or mcu package (product setting) */
-	LIMIT_APP_FILES = 200,		/* files of an app package */
+	LIMIT_APP_FILES = 200,		/* files of an app package, */
+	LIMIT_APP_FIRMWARE = 1,		/* and beside them the firmware they run on */
 	LIMIT_FILE_MB = 100,		/* size of one file, MiB (product setting) */
 	LIMIT_MANIFEST_LINE = 1000,	/* one line of it, bytes */
 	LIMIT_MANIFEST = 65536,		/* manifest, bytes */

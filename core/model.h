@@ -87,6 +87,9 @@ struct version {
 	int64_t floor;		/* security floor, <= counter */
 };
 
+/* The slot of the firmware in a package of app files. */
+#define SLOT_FIRMWARE "firmware"
+
 struct artifact {		/* one file of a package */
 	int position;		/* from 0, in order */
 	char name[LIMIT_FILE_NAME + 1], slot[LIMIT_NAME + 1], path[LIMIT_FILE_NAME + 1];

@@ -33,8 +33,9 @@ static const struct rule {
 	[WORD_FILE] = { LETTERS DIGITS "_", LETTERS DIGITS "._+-", 1, LIMIT_FILE_NAME,
 		"1 to 128 letters, digits, '.', '_', '+' or '-', the first a letter, digit or "
 		"'_'" },
-	[WORD_PATH] = { LETTERS DIGITS "_.", LETTERS DIGITS "._+-/", 1, LIMIT_FILE_NAME,
-		"a relative path of at most 128 characters without '.' or '..' parts" },
+	[WORD_PATH] = { LETTERS DIGITS "_.", LETTERS DIGITS "._+-/ ", 1, LIMIT_FILE_NAME,
+		"a relative path of at most 128 letters, digits, '.', '_', '+' or '-', blanks only "
+		"within a name, and no part '.' or '..'" },
 };
 
 /* Query parameters of the native protocol that therefore cannot be component identities. */
@@ -48,7 +49,8 @@ path_is_safe(const char *text)
 		size_t length = strcspn(part, "/");
 
 		if (!length || (length == 1 && part[0] == '.') ||
-			(length == 2 && part[0] == '.' && part[1] == '.'))
+			(length == 2 && part[0] == '.' && part[1] == '.') || part[0] == ' ' ||
+			part[length - 1] == ' ')
 			return false;
 		if (!part[length])
 			return true;

@@ -15,7 +15,7 @@ enum word {
 	WORD_REPORTED,	/* a version a device reports: printable ASCII, at most 64, may be empty */
 	WORD_REMARK,	/* printable UTF-8 without control characters, at most 200 bytes */
 	WORD_FILE,	/* file name: [A-Za-z0-9_][A-Za-z0-9._+-]{0,127} */
-	WORD_PATH,	/* relative path of such names, none of them "." or ".." */
+	WORD_PATH,	/* relative path of such names, also with blanks in them or a dot first */
 	WORD_MAX
 };
 

@@ -320,7 +320,9 @@ manifest_parse(
 	struct arena *arena, const char *text, size_t length, struct manifest *ret, struct err *err)
 {
 	struct manifest made = { .kind = KIND_FULL };
-	struct parser p = { .arena = arena, .m = &made, .room = LIMIT_APP_FILES };
+	struct parser p = {
+		.arena = arena, .m = &made, .room = LIMIT_APP_FILES + LIMIT_APP_FIRMWARE
+	};
 	const char *missing;
 	size_t number = 0;
 

@@ -96,7 +96,7 @@ fixture_package_for(
 	struct fixture *f, const char *version, const char *source, size_t size, const char *hw)
 {
 	CLEANUP(signer_close) struct signer signer = { 0 };
-	struct package_file file = { f->image, NULL };
+	struct package_file file = { .path = f->image };
 	const char *slash = strchr(version, '/');
 	struct package_new new = { .name = { "aroma/STM32", version, source, false }, .files = &file,
 		.file_count = 1, .floor = -1, .hw = hw };

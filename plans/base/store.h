@@ -15,6 +15,9 @@
 enum err_code store_add(struct session *session, const char *path, int64_t limit,
 	struct artifact *ret, struct err *err) MUST_USE;
 
+/* In ingest.c: the size of a file that store_add() would take; its errors, and nothing stored. */
+enum err_code store_look(const char *path, int64_t limit, int64_t *size, struct err *err) MUST_USE;
+
 /* True when an artifact of this size is there. */
 bool store_has(struct session *session, const char *sha256, int64_t size);
 

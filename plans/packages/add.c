@@ -47,9 +47,14 @@ file_name(const struct package_view *view, const struct package_file *file, stru
 	const char *name = file_base(file->path);
 	bool app = view->component.type == TYPE_APP;
 
-	if (word_check(WORD_FILE, "file name", name, ERR_INPUT, err))
+	/* A file of an app may be called as on the device, where names begin with a dot, too. */
+	if (word_check(app ? WORD_PATH : WORD_FILE, "file name", name, ERR_INPUT, err))
 		return err->code;
 	str_copy(ret->name, sizeof ret->name, name);
+	if (app && file->firmware) {
+		str_copy(ret->slot, sizeof ret->slot, SLOT_FIRMWARE);
+		return ERR_OK;
+	}
 	if (app) {
 		const char *place = file->place ? file->place : name;
 
@@ -76,7 +81,10 @@ static enum err_code
 check_shape(const struct package_view *view, const struct package_new *given, struct err *err)
 {
 	bool app = view->component.type == TYPE_APP;
-	size_t limit = app ? LIMIT_APP_FILES : (size_t)view->product.max_files;
+	bool firmware = given->file_count && given->files[given->file_count - 1].firmware;
+	size_t limit = !app	  ? (size_t)view->product.max_files
+		       : firmware ? LIMIT_APP_FILES + LIMIT_APP_FIRMWARE
+				  : LIMIT_APP_FILES;
 
 	if (word_check(WORD_VERSION, "version", given->name.version, ERR_USAGE, err) ||
 		(given->name.source && word_check(WORD_VERSION, "source version",
@@ -92,6 +100,10 @@ check_shape(const struct package_view *view, const struct package_new *given, st
 	if (given->requirement_count > COUNT(((struct manifest *)0)->requirements) ||
 		given->delete_count > LIMIT_APP_FILES)
 		return refuse_files(err, "it has too many requirements or files to delete");
+	if (given->tree && !app) {
+		refuse_files(err, "only app components take a tree of files");
+		return err_fix(err, "otactl component add %s NAME --type app", view->product.name);
+	}
 	if (given->files_of)
 		return given->file_count ? refuse_files(err, "files are given twice") : ERR_OK;
 	if (!given->file_count)
@@ -104,6 +116,63 @@ check_shape(const struct package_view *view, const struct package_new *given, st
 	if (given->name.minimal && given->file_count != 2)
 		return refuse_files(err, "a minimal package has two files");
 	return ERR_OK;
+}
+
+static const char *
+manifest_make(
+	struct session *session, const struct package_new *given, const struct package_view *view)
+{
+	struct manifest m = { .product = view->product.name,
+		.component = view->component.identity,
+		.hw = given->hw,
+		.version = view->version.name,
+		.source = view->package.source,
+		.kind = view->package.kind,
+		.counter = view->version.counter,
+		.floor = view->version.floor,
+		.created_at = session->now,
+		.expires_at = given->expires_at };
+
+	m.files = arena_alloc(&session->arena, view->package.file_count * sizeof *m.files);
+	memcpy(m.files, view->package.files, view->package.file_count * sizeof *m.files);
+	m.file_count = view->package.file_count;
+	for (; m.requirement_count < given->requirement_count; m.requirement_count++)
+		m.requirements[m.requirement_count] = given->requirements[m.requirement_count];
+	for (; m.delete_count < given->delete_count; m.delete_count++)
+		m.deletes[m.delete_count] = given->deletes[m.delete_count];
+	return manifest_format(&session->arena, &m);
+}
+
+/*
+ * Whether the files can be taken at all, before the first of them is: nothing is half stored for a
+ * file that is too large, or a manifest that is.
+ */
+static enum err_code
+files_look(struct session *session, const struct package_new *given,
+	const struct package_view *view, struct err *err)
+{
+	struct package_view looked = *view;
+	struct artifact *files = arena_alloc(&session->arena, given->file_count * sizeof *files);
+	size_t length;
+
+	for (size_t i = 0; i < given->file_count; i++) {
+		files[i] = view->package.files[i];
+		if (store_look(given->files[i].path, view->product.max_file_mb << 20,
+			    &files[i].size, err))
+			return err->code;
+		memset(files[i].sha256, '0', DIGEST_HEX - 1);
+		memset(files[i].blake2b, '0', BLAKE2B_HEX - 1);
+	}
+	if (given->manifest)
+		return ERR_OK;
+	looked.package.files = files;
+	length = strlen(manifest_make(session, given, &looked));
+	if (length <= LIMIT_MANIFEST)
+		return ERR_OK;
+	refuse_files(err, "");
+	err_why(err, "its manifest would have %zu bytes, at most %d are allowed", length,
+		LIMIT_MANIFEST);
+	return err_fix(err, "fewer files, or shorter paths");
 }
 
 static enum err_code
@@ -120,14 +189,16 @@ files_take(struct session *session, const struct package_new *given, struct pack
 			if (!strcmp(manifest_file_name(&files[j]), manifest_file_name(&files[i])))
 				return refuse_files(err, "two files have the same name");
 	}
+	view->package.files = files;
+	view->package.file_count = given->file_count;
+	if (files_look(session, given, view, err))
+		return err->code;
 	for (size_t i = 0; i < given->file_count; i++) {
 		if (store_add(session, given->files[i].path, view->product.max_file_mb << 20,
 			    &files[i], err))
 			return err->code;
 		view->package.size += files[i].size;
 	}
-	view->package.files = files;
-	view->package.file_count = given->file_count;
 	return ERR_OK;
 }
 
@@ -288,31 +359,6 @@ version_make(struct session *session, const struct package_new *given, struct pa
 	return err->code;
 }
 
-static const char *
-manifest_make(
-	struct session *session, const struct package_new *given, const struct package_view *view)
-{
-	struct manifest m = { .product = view->product.name,
-		.component = view->component.identity,
-		.hw = given->hw,
-		.version = view->version.name,
-		.source = view->package.source,
-		.kind = view->package.kind,
-		.counter = view->version.counter,
-		.floor = view->version.floor,
-		.created_at = session->now,
-		.expires_at = given->expires_at };
-
-	m.files = arena_alloc(&session->arena, view->package.file_count * sizeof *m.files);
-	memcpy(m.files, view->package.files, view->package.file_count * sizeof *m.files);
-	m.file_count = view->package.file_count;
-	for (; m.requirement_count < given->requirement_count; m.requirement_count++)
-		m.requirements[m.requirement_count] = given->requirements[m.requirement_count];
-	for (; m.delete_count < given->delete_count; m.delete_count++)
-		m.deletes[m.delete_count] = given->deletes[m.delete_count];
-	return manifest_format(&session->arena, &m);
-}
-
 /* Where a file came from; the manifest may have changed their order. */
 static const char *
 path_of(const struct package_new *given, const char *name)
@@ -413,10 +459,7 @@ prepare(struct session *session, struct adding *a, struct err *err)
 
 	if (package_component(session, given->name.product_component, view, err) ||
 		check_shape(view, given, err) ||
-		(given->manifest && manifest_take(session, view, given, &m, err)) ||
-		(given->files_of ? files_again(session, given, view, err)
-				 : files_take(session, given, view, err)) ||
-		(given->manifest && manifest_match(session, &m, view, err)))
+		(given->manifest && manifest_take(session, view, given, &m, err)))
 		return err->code;
 	p->kind = package_kind_of(&given->name);
 	if (given->name.source)
@@ -426,6 +469,9 @@ prepare(struct session *session, struct adding *a, struct err *err)
 	p->created_at = session->now;
 	p->expires_at = given->expires_at;
 	if (version_plan(session, given, view, &found, err) ||
+		(given->files_of ? files_again(session, given, view, err)
+				 : files_take(session, given, view, err)) ||
+		(given->manifest && manifest_match(session, &m, view, err)) ||
 		images_judge(session, given, view, &a->forced, err) ||
 		manifest_settle(session, a, err))
 		return err->code;

@@ -8,12 +8,14 @@ struct signer; /* plans/packages/sign.h */
 struct package_file {
 	const char *path;  /* where it is */
 	const char *place; /* slot, or destination of an app file; NULL: none */
+	bool firmware;	   /* of an app package: no file for a place, but the device's firmware */
 };
 
 struct package_new {
 	struct package_name name;
 	const struct package_file *files;
 	size_t file_count;
+	bool tree; /* they are those of tree_read() (tree.h) */
 	const char *const *deletes;
 	size_t delete_count;
 	const char *hw; /* names with one blank between them, or NULL */

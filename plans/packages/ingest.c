@@ -266,6 +266,14 @@ take(struct session *session, const char *path, int from, int64_t size, struct d
 }
 
 enum err_code
+store_look(const char *path, int64_t limit, int64_t *size, struct err *err)
+{
+	CLEANUP(fd_close) int from = -1;
+
+	return source_open(path, limit, &from, size, err);
+}
+
+enum err_code
 store_add(struct session *session, const char *path, int64_t limit, struct artifact *ret,
 	struct err *err)
 {

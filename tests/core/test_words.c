@@ -27,6 +27,8 @@ names_are_what_the_rule_says(void **state)
 		{ WORD_DEVICE, "aa:bb:cc", true }, { WORD_DEVICE, "a/b", false }, { WORD_DEVICE, "", false },
 		{ WORD_PATH, "flash/main.py", true }, { WORD_PATH, "../x", false }, { WORD_PATH, "a/../b", false },
 		{ WORD_PATH, "/a", false }, { WORD_PATH, "a//b", false }, { WORD_PATH, "a/.", false },
+		{ WORD_PATH, "flash/my file.py", true }, { WORD_PATH, "flash/ a", false }, { WORD_PATH, "a /b", false },
+		{ WORD_PATH, "a b/c d", true }, { WORD_PATH, "flash/a(b)", false }, { WORD_PATH, "flash/a\tb", false },
 		{ WORD_PATH, ".config", true }, { WORD_FILE, ".hidden", false }, { WORD_FILE, "a-1.bin", true },
 		{ WORD_REPORTED, "", true }, { WORD_REPORTED, "1 0", true }, { WORD_REPORTED, "1\n", false },
 		{ WORD_VALUE, "", true }, { WORD_VALUE, "a=b", false },
