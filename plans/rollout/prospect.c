@@ -23,6 +23,9 @@ prospect_open(const struct plan *plan, struct prospect *ret)
 	open->strategy.tick_max_age = STRATEGY_OFF;
 	open->strategy.first_device_alone = false;
 	open->strategy.max_unproven = open->strategy.max_in_progress = STRATEGY_OFF;
+	open->strategy.min_battery = open->strategy.min_signal = STRATEGY_OFF;
+	open->strategy.min_free = STRATEGY_OFF;
+	open->strategy.unknown_metric_hold = false;
 	memcpy(open->strategy.rate, "off", sizeof "off");
 	if (plan->stage_count)
 		memcpy(ret->stages, plan->stages, plan->stage_count * sizeof *ret->stages);

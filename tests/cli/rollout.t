@@ -62,7 +62,7 @@ t plan activate told --dry-run
 t plan simulate told
 t plan activate told --dry-run --json
 quiet plan delete told
-quiet plan create told $p --set rate=constant --set rate_base=50
+quiet plan create told $p --set rate=constant --set rate_base=50 --set unknown_metric=hold
 t plan activate told --dry-run
 quiet plan edit told --set max_in_progress=20 --set rate=off --set stages=group:lab,50%
 t plan activate told --dry-run

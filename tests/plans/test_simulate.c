@@ -1,5 +1,6 @@
 /* A simulation is the field in small: the same ends trip the same breaker at the same device. */
 #include "plans/fleet/import.h"
+#include "plans/orders/edit.h"
 #include "plans/orders/lifecycle.h"
 #include "plans/simulate/population.h"
 #include "plans/simulate/simulate.h"
@@ -384,6 +385,53 @@ a_tail_says_how_long_it_is_open(void **state)
 	free(s);
 }
 
+/* What a device measured last, or never, says nothing of whether it ever gets the plan. */
+static void
+metrics_pass(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "max_unproven=off",
+		"unknown_metric=hold", "min_signal=-90", "min_free=200", NULL };
+	const struct simulation *s;
+
+	(void)state;
+	begin(4, sets);
+	assert_string_equal(
+		answer_text(fixture_poll(&f, "D0000", "wait=0&battery=5&signal=-50&free=1000000"), "verdict"),
+		"low_battery");
+	s = foresee();
+	assert_int_equal(s->eligible, 4);
+	assert_int_equal(s->got, 4);
+	fixture_end(&f);
+}
+
+/* Who was never heard may run something else by now: the plan's tail is open for it, here and there. */
+static void
+who_was_never_heard_keeps_the_tail_open(void **state)
+{
+	static const char *const sets[] = { "stages=100%", "first_device_alone=off", "max_unproven=off",
+		"complete_after=9d" };
+	static const char *const upgrade = "STM32=1_0_1";
+	const struct plan_change change = { .product = "aroma", .timezone = "UTC", .upgrade = { &upgrade, 1 },
+		.set = { sets, COUNT(sets) }, .unknown_version = "hold", .priority = INT64_MIN, .continuous = -1,
+		.allow_downgrade = -1, .require_all = -1 };
+
+	(void)state;
+	for (int heard = 0; heard < 2; heard++) {
+		const struct simulation *s;
+
+		fleet_make(5, 0);
+		fixture_device(&f, "strange", "9_9_9", NULL);
+		if (heard)
+			fixture_known(&f);
+		fixture_good(&f, plan_create(&f.session, "spring", &change, &f.err));
+		s = foresee();
+		assert_int_equal(s->excluded[GATE_VERSION_UNKNOWN], 1);
+		assert_int_equal(s->got, 5);
+		assert_int_equal((s->ends_at - s->starts_at) / 86400, heard ? 1 : 10);
+		fixture_end(&f);
+	}
+}
+
 static void
 an_ended_plan_is_refused(void **state)
 {
@@ -412,6 +460,8 @@ main(void)
 		cmocka_unit_test(a_latched_breaker_stops_it_until_a_resume),
 		cmocka_unit_test(a_stage_that_waits_for_a_person_goes_on_at_once),
 		cmocka_unit_test(a_tail_says_how_long_it_is_open),
+		cmocka_unit_test(metrics_pass),
+		cmocka_unit_test(who_was_never_heard_keeps_the_tail_open),
 		cmocka_unit_test(an_ended_plan_is_refused),
 	};
 
