@@ -21,6 +21,12 @@ const struct row db_device_row = ROW(device, COLUMN(device, id), COLUMN(device, 
 	COLUMN_AS(device, gaps.next_at, "gap_next_at"),
 	COLUMN_AS(device, gaps.known_at, "known_at"), COLUMN(device, retired_at));
 
+static const struct row habits_row = ROW(device, COLUMN(device, id), COLUMN(device, name),
+	COLUMN(device, timezone), COLUMN(device, components), COLUMN(device, labels),
+	COLUMN(device, attributes), COLUMN(device, floors), COLUMN(device, held),
+	COLUMN(device, enrolled_at), COLUMN(device, last_seen),
+	COLUMN_AS(device, gaps.longest_s, "gap_s"), COLUMN_AS(device, gaps.longest_at, "gap_at"));
+
 const struct row db_token_row = ROW_OF("token", 1, token_row, COLUMN(token_row, hash),
 	COLUMN(token_row, expires_at), COLUMN(token_row, uses));
 
@@ -220,6 +226,18 @@ enum db_step
 db_device_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err)
 {
 	return db_row_next(cursor, &db_device_row, arena, ret, err);
+}
+
+struct stmt *
+db_device_habits_cursor(struct db *db, int64_t product)
+{
+	return db_query(db, SQL_DEVICE_HABITS, PARAMS(INT("product", product)));
+}
+
+enum db_step
+db_device_habits_each(struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err)
+{
+	return db_row_next(cursor, &habits_row, arena, ret, err);
 }
 
 enum err_code

@@ -84,6 +84,17 @@ struct stmt *db_device_cursor(struct db *db, int64_t after, int64_t limit);
 enum db_step db_device_each(
 	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
 
+/*
+ * The same over a product where what a device last measured does not matter: who it is, what it
+ * runs, its labels, whether it is held and how it is heard (its longest usual gap alone).  The rest
+ * of *ret is zero, its product as well.  Half the time of the above.
+ */
+struct stmt *db_device_habits_cursor(struct db *db, int64_t product);
+
+/* The next device of that cursor, its texts in the arena. */
+enum db_step db_device_habits_each(
+	struct stmt *cursor, struct arena *arena, struct device *ret, struct err *err);
+
 /* The time zones that devices of a product have, each once, sorted, in the arena. */
 enum err_code db_device_zones(struct db *db, struct arena *arena, int64_t product,
 	const char ***ret, size_t *count, struct err *err) MUST_USE;

@@ -31,6 +31,9 @@ SELECT {device} FROM device WHERE id = :id
 SELECT {device} FROM device WHERE id > :after AND retired_at = 0 ORDER BY id LIMIT :limit
 -- name: device_of_product
 SELECT {device} FROM device WHERE +product = :product AND retired_at = 0 ORDER BY id
+-- name: device_habits
+SELECT id, name, timezone, components, labels, attributes, floors, held, enrolled_at, last_seen, gap_s, gap_at
+FROM device WHERE +product = :product AND retired_at = 0 ORDER BY id
 -- name: device_probe
 SELECT {d.device}, EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0)
 	AS started

@@ -220,8 +220,9 @@ population_read(struct world *w, struct err *err)
 	prospect_open(&w->plan, open);
 	w->bound = open->bound;
 	runner_make(w);
-	cursor = db_device_of_product_cursor(session->db, w->plan.product);
-	while (db_device_each(cursor, &session->arena, &device, err) == DB_ROW) {
+	cursor = db_device_habits_cursor(session->db, w->plan.product);
+	while (db_device_habits_each(cursor, &session->arena, &device, err) == DB_ROW) {
+		device.product = w->plan.product;
 		if (device.id > w->max_id)
 			break; /* enrolled since the marks were read */
 		w->out->population++;
