@@ -330,18 +330,22 @@ plan_count(struct session *session, int64_t id, struct err *err)
 }
 
 enum err_code
-left_count(struct session *session, struct err *err)
+left_count(struct session *session, struct left_trouble **ret, size_t *count, struct err *err)
 {
 	int64_t *plans;
-	size_t count;
+	size_t due;
 
-	if (db_plan_uncounted(session->db, &session->arena, session->now, &plans, &count, err))
+	*count = 0;
+	if (db_plan_uncounted(session->db, &session->arena, session->now, &plans, &due, err))
 		return err->code;
-	for (size_t i = 0; i < count; i++)
-		if (plan_count(session, plans[i], err)) {
-			if (err->code == ERR_BUSY)
-				return err->code;
-			*err = (struct err){ .code = ERR_OK };
-		}
+	*ret = arena_alloc(&session->arena, due * sizeof **ret + 1);
+	for (size_t i = 0; i < due; i++) {
+		if (!plan_count(session, plans[i], err))
+			continue;
+		if (err->code == ERR_BUSY)
+			return err->code;
+		(*ret)[(*count)++] = (struct left_trouble){ plans[i], *err };
+		*err = (struct err){ .code = ERR_OK };
+	}
 	return ERR_OK;
 }

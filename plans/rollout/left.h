@@ -22,8 +22,18 @@ struct left {
 enum err_code left_read(struct session *session, const struct plan *plan, struct left *ret,
 	struct err *err) MUST_USE;
 
-/* Count the stragglers of the plans where it is time to.  What cannot be read is left to tick. */
-enum err_code left_count(struct session *session, struct err *err) MUST_USE;
+/* A plan whose stragglers could not be counted, and why. */
+struct left_trouble {
+	int64_t plan;
+	struct err why;
+};
+
+/*
+ * Count the stragglers of the plans where it is time to.  What cannot be read holds up its own plan
+ * only, which is named in *ret, *count of them in the arena; ERR_BUSY ends it all.
+ */
+enum err_code left_count(struct session *session, struct left_trouble **ret, size_t *count,
+	struct err *err) MUST_USE;
 
 /* What a straggler with this need would need, in words for people. */
 const char *left_text(const char *need);

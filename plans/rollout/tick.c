@@ -51,8 +51,10 @@ struct view {
 	int64_t epoch;
 	bool stops; /* something happened that may forbid what was accepted */
 	struct ticking_plan *plans;
-	bool *due; /* of the plans */
+	bool *due, *left; /* of the plans: something is to be done; could not be */
 	size_t count;
+	struct left_trouble *uncounted; /* plans whose stragglers could not be counted */
+	size_t uncounted_count;
 	unsigned data_version;
 	struct zone_list zones;
 };
@@ -344,6 +346,16 @@ tick_plan(struct session *session, int64_t id, struct view *view, struct tick_re
 	return ERR_OK;
 }
 
+static void
+say_left(struct session *session, int64_t plan, const char *what, const struct err *why,
+	struct tick_result *out)
+{
+	out->left++;
+	say(session, out,
+		arena_printf(&session->arena, "plan %" PRId64 " %s: %s%s%s", plan, what, why->what,
+			*why->why ? ": " : "", why->why));
+}
+
 /* One plan that cannot be read or moved on stops nobody else; only a busy database does. */
 static enum err_code
 leave(struct session *session, int64_t plan, struct tick_result *out, struct err *err)
@@ -353,11 +365,23 @@ leave(struct session *session, int64_t plan, struct tick_result *out, struct err
 	if (why.code == ERR_BUSY)
 		return why.code;
 	*err = (struct err){ .code = ERR_OK };
-	out->left++;
-	say(session, out,
-		arena_printf(&session->arena, "plan %" PRId64 " is left as it is: %s%s%s", plan,
-			why.what, *why.why ? ": " : "", why.why));
+	say_left(session, plan, "is left as it is", &why, out);
 	return ERR_OK;
+}
+
+/* Plans of which nobody knows who is left; one that was left as it is has been told. */
+static void
+say_uncounted(struct session *session, const struct view *view, struct tick_result *out)
+{
+	for (size_t i = 0; i < view->uncounted_count; i++) {
+		const struct left_trouble *trouble = &view->uncounted[i];
+		bool told = false;
+
+		for (size_t p = 0; p < view->count; p++)
+			told |= view->left[p] && view->plans[p].plan == trouble->plan;
+		if (!told)
+			say_left(session, trouble->plan, "cannot be counted", &trouble->why, out);
+	}
 }
 
 static bool
@@ -471,6 +495,7 @@ look(struct session *session, struct view *view, struct err *err)
 		!db_plan_ticking(session->db, &session->arena, session->now, &view->plans,
 			&view->count, err)) {
 		view->due = arena_alloc(&session->arena, view->count + 1);
+		view->left = arena_alloc(&session->arena, view->count + 1);
 		for (size_t i = 0; i < view->count && err->code != ERR_BUSY; i++)
 			/* A plan that cannot be judged is taken up, where it is told apart. */
 			if (is_due(session, &view->plans[i], view, &view->due[i], err) &&
@@ -507,21 +532,26 @@ static enum err_code
 tick_all(struct session *session, struct tick_result *out, struct err *err)
 {
 	struct view view = { .zones = { .arena = &session->arena } };
-	bool trusted = false;
+	bool trusted = false, all;
 
 	if (clock_mind(session, &view, &trusted, out, err) ||
-		(trusted && !session->dry_run && left_count(session, err)) ||
+		(trusted && !session->dry_run &&
+			left_count(session, &view.uncounted, &view.uncounted_count, err)) ||
 		(trusted && look(session, &view, err)))
 		return err->code;
-	for (size_t i = 0; i < view.count; i++)
-		if (view.due[i] && tick_plan(session, view.plans[i].plan, &view, out, err) &&
-			leave(session, view.plans[i].plan, out, err))
+	for (size_t i = 0; i < view.count; i++) {
+		view.left[i] =
+			view.due[i] && tick_plan(session, view.plans[i].plan, &view, out, err);
+		if (view.left[i] && leave(session, view.plans[i].plan, out, err))
 			return err->code;
+	}
+	all = !out->left;
+	say_uncounted(session, &view, out);
 	if (session->dry_run)
 		return ERR_OK;
 	if (db_begin(session->db, err))
 		return err->code;
-	if (db_finish(session->db, remember(session, &view, !out->left, err), err))
+	if (db_finish(session->db, remember(session, &view, all, err), err))
 		return err->code;
 	if (log_is_long(session))
 		db_checkpoint(session->db);

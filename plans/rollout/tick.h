@@ -8,7 +8,7 @@ struct tick_result {
 	int64_t closed;	    /* executions that ran out of time */
 	const char **lines; /* what else was done, a line each */
 	size_t line_count;
-	size_t left; /* plans that could not be moved on: their lines say why */
+	size_t left; /* plans that could not be moved on or counted: their lines say why */
 };
 
 /*

@@ -169,6 +169,27 @@ a_long_value_of_a_device_is_its_own_fault(void **state)
 	assert_int_equal(fixture_poll(&f, "SN2", "STM32=1_0_0")->status, 200);
 }
 
+/* Where who is left of a plan cannot be counted, tick says so, and goes on. */
+static void
+stragglers_that_cannot_be_counted_are_told(void **state)
+{
+	struct tick_result result;
+	struct err why;
+
+	(void)state;
+	f.session.now += 10 * 86400;
+	fixture_tick(&f);
+	shell("UPDATE device SET components = 'STM32=' || " LONG " || char(10) WHERE name = 'SN1';"
+	      "UPDATE pulse SET left_due_at = 0");
+	f.session.now += 60;
+	assert_int_equal(tick_run(&f.session, &result, &why), ERR_OK);
+	assert_int_equal(result.left, 2);
+	assert_int_equal(result.line_count, 2);
+	assert_true(str_starts(
+		result.lines[0], "plan 1 cannot be counted: cannot read the row of device 'SN1'"));
+	assert_true(str_starts(result.lines[1], "plan 2 cannot be counted: "));
+}
+
 /* A clock that nobody can read is no clock: tick makes a new one. */
 static void
 a_sign_of_life_that_cannot_be_read_is_replaced(void **state)
@@ -230,6 +251,8 @@ main(void)
 			a_long_value_of_a_device_is_its_own_fault, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_sign_of_life_that_cannot_be_read_is_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			stragglers_that_cannot_be_counted_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_ends_without_a_breaker, setup, teardown),
 		cmocka_unit_test_setup_teardown(operators_are_not_held_up, setup, teardown),
 	};
