@@ -32,7 +32,8 @@ UPDATE plan SET activated_at = activated_at + iif(activated_at > 0, :by, 0),
 WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
 -- name: clock_shift_pulses
 UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0),
-	silent_at = silent_at + iif(silent_at > 0, :by, 0), left_at = left_at + iif(left_at > 0, :by, 0),
+	silent_at = silent_at + iif(silent_at > 0, :by, 0),
+	probe_last = probe_last + iif(probe_last > 0, :by, 0), left_at = left_at + iif(left_at > 0, :by, 0),
 	left_until = left_until + iif(left_until > 0, :by, 0), left_due_at = 0, look_at = 0 WHERE running = 1
 -- name: clock_shift_stages
 UPDATE stage SET opened_at = opened_at + iif(opened_at > 0, :by, 0), done_at = done_at + iif(done_at > 0, :by, 0),
@@ -50,7 +51,8 @@ UPDATE execution_component SET other_at = other_at + iif(other_at > 0, :by, 0),
 	blank_at = blank_at + iif(blank_at > 0, :by, 0)
 WHERE other_at > 0 OR blank_at > 0
 -- name: clock_shift_devices
-UPDATE device SET last_seen = last_seen + :by, known_at = known_at + iif(known_at > 0, :by, 0),
+UPDATE device SET last_seen = last_seen + :by, metrics_at = metrics_at + iif(metrics_at > 0, :by, 0),
+	known_at = known_at + iif(known_at > 0, :by, 0),
 	gap_at = gap_at + iif(gap_at > 0, :by, 0), gap_next_at = gap_next_at + iif(gap_next_at > 0, :by, 0)
 WHERE last_seen > 0
 -- name: fleet_next_execution

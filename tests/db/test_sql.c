@@ -278,11 +278,108 @@ the_schema_is_what_was_reviewed(void **state)
 	fclose(expected);
 }
 
+/* Times that stand still when the clock is trusted again. */
+static const char *const stands_still[] = {
+	/* The guard itself, stored beside. */
+	"fleet.tick_at", "fleet.clock_at", "fleet.jump_at",
+	/* When something happened: shown, and compared with nothing that waits. */
+	"fleet.created_at", "package.created_at", "token.created_at", "plan.created_at", "plan.ended_at",
+	"device.enrolled_at", "device.retired_at", "event.last_at", "plan_zone.changed_at", "plan_zone.trouble_at",
+	/* Moments that somebody named. */
+	"package.expires_at", "token.expires_at", "plan.start_at", "plan.end_at", "interval.opens_at",
+	"interval.closes_at", "plan_zone.expanded_to"
+};
+
+static bool
+may_stand(const char *name)
+{
+	for (size_t i = 0; i < COUNT(stands_still); i++)
+		if (!strcmp(stands_still[i], name))
+			return true;
+	return false;
+}
+
+/* Columns that are moments, by their names. */
+#define OF_MOMENTS                                                                                          \
+	"FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND c.type = 'INTEGER' AND " \
+	"(c.name GLOB '*_at' OR c.name GLOB '*_to' OR c.name GLOB '*until*' OR c.name GLOB '*seen*' OR "       \
+	"c.name GLOB '*_last')"
+
+/* Rows that run, and say THEN wherever a number may be. */
+#define ROWS                                                                                                \
+	"SELECT format('INSERT INTO %s (%s) VALUES (%s)', t.name, group_concat(quote(c.name)), group_concat("  \
+	"CASE WHEN c.name IN ('open', 'running', 'id', 'plan', 'execution', 'newest') THEN '1' "               \
+	"WHEN c.type = 'INTEGER' THEN '1000000000' WHEN c.type = 'BLOB' THEN 'x''00''' ELSE '''active''' END)) " \
+	"FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name IN "              \
+	"(SELECT t.name " OF_MOMENTS ") GROUP BY t.name"
+
+enum { THEN = 1000000000, BY = 77 };
+
+static sqlite3_stmt *
+asked(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *ret;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &ret, NULL))
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+	return ret;
+}
+
+static void
+run_sql(sqlite3 *db, const char *sql)
+{
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL))
+		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+}
+
+static void
+shift(void)
+{
+	struct err err = ERR_NONE;
+	struct db *db = NULL;
+
+	assert_int_equal(db_open(path, DB_WRITE, &db, &err), ERR_OK);
+	assert_int_equal(db_begin(db, &err), ERR_OK);
+	if (db_finish(db, db_fleet_clock_shift(db, BY, &err), &err))
+		fail_msg("%s: %s", err.what, err.why);
+	db_close(&db);
+}
+
+/* Each time that is stored moves along with a clock that is trusted after a jump, or is named above. */
+static void
+every_time_follows_the_clock(void **state)
+{
+	sqlite3_stmt *rows, *names, *value;
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(fresh(), &db), SQLITE_OK);
+	run_sql(db, "PRAGMA ignore_check_constraints = ON; PRAGMA foreign_keys = OFF; DELETE FROM fleet");
+	rows = asked(db, ROWS);
+	while (sqlite3_step(rows) == SQLITE_ROW)
+		run_sql(db, (const char *)sqlite3_column_text(rows, 0));
+	sqlite3_finalize(rows);
+	shift();
+	names = asked(db, "SELECT t.name || '.' || c.name, format('SELECT %s FROM %s', c.name, t.name) " OF_MOMENTS);
+	while (sqlite3_step(names) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(names, 0);
+
+		value = asked(db, (const char *)sqlite3_column_text(names, 1));
+		assert_int_equal(sqlite3_step(value), SQLITE_ROW);
+		if ((sqlite3_column_int64(value, 0) == THEN) != may_stand(name))
+			fail_msg("%s %s", name, may_stand(name) ? "moves along" : "stands still");
+		sqlite3_finalize(value);
+	}
+	sqlite3_finalize(names);
+	sqlite3_close(db);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_statement_prepares),
+		cmocka_unit_test(every_time_follows_the_clock),
 		cmocka_unit_test(hot_statements_scan_no_large_table),
 		cmocka_unit_test(the_held_are_found_among_the_held),
 		cmocka_unit_test(the_file_is_for_owner_and_group),
