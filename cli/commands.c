@@ -185,7 +185,7 @@ static const struct command commands[] = {
 	{ "device set", "change labels or time zone of a device", NULL,
 		"otactl device set SN0001 --label region=eu", NEED_WRITE, run_device_set,
 		{ DEVICE, OPTIONS("--label", ARG_TEXT, "KEY=VALUE", "a label; KEY= removes it"),
-			OPTION("--timezone", ARG_TEXT, "ZONE", "its IANA time zone") } },
+			OPTION("--timezone", ARG_TEXT, "ZONE", "its IANA time zone, or none") } },
 	{ "device show", "show a device with its executions", NULL,
 		"otactl device show SN0001", NEED_READ, run_device_show, { DEVICE } },
 	{ "device token", "give a device a new token, printed once", NULL,

@@ -138,6 +138,13 @@ change_labels(struct session *session, struct device *d, const struct device_cha
 	return ERR_OK;
 }
 
+/* An operator takes a device's zone away: its windows are the plan's. */
+static bool
+zone_none(const char *given)
+{
+	return !strcmp(given, "none");
+}
+
 static enum err_code
 change_apply(struct session *session, const char *name, const struct device_change *change,
 	struct err *err)
@@ -152,7 +159,8 @@ change_apply(struct session *session, const char *name, const struct device_chan
 	if (change_labels(session, &d, change, err))
 		return err->code;
 	if (change->timezone)
-		str_copy(d.timezone, sizeof d.timezone, change->timezone);
+		str_copy(d.timezone, sizeof d.timezone,
+			zone_none(change->timezone) ? "" : change->timezone);
 	change_note(session, "labels", pairs_line(&session->arena, old.labels),
 		pairs_line(&session->arena, d.labels));
 	change_note(session, "time zone", old.timezone, d.timezone);
@@ -168,7 +176,8 @@ enum err_code
 device_change(struct session *session, const char *name, const struct device_change *change,
 	struct err *err)
 {
-	if (change->timezone && zone_check(&session->arena, change->timezone, err))
+	if (change->timezone && !zone_none(change->timezone) &&
+		zone_check(&session->arena, change->timezone, err))
 		return err->code;
 	if (change_begin(session, err))
 		return err->code;

@@ -23,7 +23,7 @@ enum err_code device_create(struct session *session, const struct device_new *gi
 	char *token_out, struct err *err) MUST_USE;
 
 struct device_change {
-	const char *timezone;	   /* NULL: leave */
+	const char *timezone;	   /* NULL: leave; "none": it has none of its own */
 	const char *const *labels; /* KEY=VALUE, KEY= removes */
 	size_t label_count;
 };

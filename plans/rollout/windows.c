@@ -18,6 +18,7 @@ enum {
 	AHEAD_S = 400 * MOMENT_DAY_S,
 	NEAR_S = 3 * MOMENT_DAY_S, /* longer ago no window opened that is open still */
 	ZONES_AT_ONCE = 10,	   /* in one change, so that devices never wait long */
+	SWINGS_S = 3600,	   /* no zone gets other rules twice in that time */
 };
 
 /* A plan whose windows are expanded. */
@@ -88,13 +89,22 @@ zone_replace(const struct expanding *x, const char *zone, enum plan_item_kind ki
 }
 
 /* What became of a zone. */
-enum news { NEWS_NONE, NEWS_FURTHER, NEWS_CHANGED, NEWS_AGAIN, NEWS_TROUBLE, NEWS_MAX };
+enum news {
+	NEWS_NONE,
+	NEWS_FURTHER,
+	NEWS_CHANGED,
+	NEWS_SWINGS, /* changed, and had changed a moment before: two databases take turns */
+	NEWS_AGAIN,
+	NEWS_TROUBLE,
+	NEWS_MAX
+};
 
 static enum news
-news_of(const struct plan_zone *zone, const char *digest)
+news_of(const struct plan_zone *zone, const char *digest, int64_t now)
 {
 	if (*zone->digest && strcmp(zone->digest, digest) != 0)
-		return NEWS_CHANGED;
+		return zone->changed_at && now - zone->changed_at < SWINGS_S ? NEWS_SWINGS
+									     : NEWS_CHANGED;
 	return *zone->trouble ? NEWS_AGAIN : NEWS_FURTHER;
 }
 
@@ -134,8 +144,8 @@ zone_expand(const struct expanding *x, struct plan_zone *zone, enum news *news, 
 	if (zone_list_check(x->zones, zone->name, digest, fault) ||
 		zone_spans(&session->arena, zone->name, from, to, &spans, &count, fault))
 		return zone_troubled(x, zone, fault, news, err);
-	*news = news_of(zone, digest);
-	if (*news == NEWS_CHANGED)
+	*news = news_of(zone, digest, session->now);
+	if (*news == NEWS_CHANGED || *news == NEWS_SWINGS)
 		zone->changed_at = session->now;
 	memcpy(zone->digest, digest, sizeof digest);
 	zone->expanded_to = to;
@@ -256,6 +266,9 @@ static const struct {
 } told[NEWS_MAX] = {
 	[NEWS_FURTHER] = { "expanded its windows further", false },
 	[NEWS_CHANGED] = { "expanded its windows anew by other rules of", true },
+	[NEWS_SWINGS] = { "expanded its windows anew for the second time in an hour (do cron and "
+			  "operators read the same $TZDIR?) by other rules of",
+		true },
 	[NEWS_AGAIN] = { "read the rules again of", true },
 	[NEWS_TROUBLE] = { "cannot read the rules any more of", true },
 };

@@ -365,6 +365,26 @@ windows_follow_the_rules_of_their_zone(void **state)
 	assert_int_equal(fixture_status(&f, "spring")->changed[0].changed_at, FIXTURE_NOW + 60);
 }
 
+/* Two who run tick with databases of their own undo each other's windows: each time but the first. */
+static void
+rules_that_swing_are_told(void **state)
+{
+	static const char again[] = "spring: expanded its windows anew for the second time in an hour (do cron and "
+				    "operators read the same $TZDIR?) by other rules of Europe/Berlin";
+
+	(void)state;
+	fixture_device(&f, "SN1", "1_0_0", NULL);
+	plan("Europe/Berlin", "11:00-13:00", false);
+	for (int i = 0; i < 4; i++) {
+		rules("Europe/Berlin", i % 2 ? "Europe/Berlin" : "Asia/Tokyo");
+		f.session.now += 60;
+		assert_string_equal(tick(), i ? again : "spring: expanded its windows anew by other rules of Europe/Berlin");
+	}
+	rules("Europe/Berlin", "Asia/Tokyo");
+	f.session.now += HOUR;
+	assert_string_equal(tick(), "spring: expanded its windows anew by other rules of Europe/Berlin");
+}
+
 /* Install windows, a plan that is suspended, and one whose device is in the zone by a link. */
 static void
 everything_that_was_expanded_follows(void **state)
@@ -545,6 +565,20 @@ moves_to(const char *device, const char *zone)
 	fixture_good(&f, device_change(&f.session, device, &change, &f.err));
 }
 
+/* A device that had a zone of its own goes by the plan's again. */
+static void
+a_zone_is_taken_away(void **state)
+{
+	(void)state;
+	fixture_device(&f, "SN1", "1_0_0", NULL);
+	plan("UTC", "10:00-12:00", true);
+	moves_to("SN1", "Asia/Tokyo");
+	assert_string_equal(poll("SN1"), "outside_push_window");
+	moves_to("SN1", "none");
+	assert_string_equal(ask("SELECT timezone FROM device"), "");
+	assert_string_equal(poll("SN1"), "eligible");
+}
+
 /* A device's zone that is lost lasts as long as its windows, then the plan's serves. */
 static void
 a_lost_zone_of_a_device_ends_in_the_plans(void **state)
@@ -671,6 +705,8 @@ main(void)
 		TEST(a_database_that_cannot_be_read_says_what_to_install),
 		TEST(times_are_not_read_in_utc_instead),
 		TEST(windows_follow_the_rules_of_their_zone),
+		TEST(rules_that_swing_are_told),
+		TEST(a_zone_is_taken_away),
 		TEST(everything_that_was_expanded_follows),
 		TEST(a_link_is_a_zone),
 		TEST(what_is_expanded_goes_on),
