@@ -128,6 +128,9 @@ for way in cgi fastcgi; do
 	done
 	expect 'devices not heard' 0 "$unheard"
 
+	# What nginx has to say itself has no body, either.
+	expect 'a large body' '413 0' "$(head -c 70000 /dev/zero | curl -s -o /dev/null -w '%{http_code} %{size_download}' --data-binary @- "$BASE/healthz")"
+
 	# Twenty ticks at once: all exit 0.
 	seq 20 | xargs -P 20 -I{} "$B/otactl" --quiet tick
 	server_stop

@@ -58,7 +58,12 @@ fleet_make() {
 		otactl plan activate $product
 	done
 }
-block() {	# PORT PRODUCT: the ready server block
+block() {	# PORT PRODUCT STREAMS: the ready server block; with plain CGI the door streams one, with FastCGI the other
+	conf=$PWD/deploy/nginx-esp.conf
+	if [ "$3" = $way ]; then
+		conf=$WORK/streams.conf
+		grep -v OTACTL_SENDFILE deploy/nginx-esp.conf >"$conf"
+	fi
 	cat <<CONF
 	server {
 		listen 127.0.0.1:$1 default_server;
@@ -66,7 +71,7 @@ block() {	# PORT PRODUCT: the ready server block
 		set \$otactl_cgi   $(realpath "$B")/otactl.cgi;
 		set \$otactl_db    $OTACTL_DB;
 		set \$otactl_store $(dirname "$OTACTL_DB")/artifacts;
-		include $PWD/deploy/nginx-esp.conf;
+		include $conf;
 	}
 CONF
 }
@@ -75,7 +80,7 @@ for way in cgi fastcgi; do
 	fleet_make
 	slots=$(free_port)
 	one=$(free_port)
-	SERVER_EXTRA_HTTP="$(block "$slots" lamp; block "$one" strip)"
+	SERVER_EXTRA_HTTP="$(block "$slots" lamp cgi; block "$one" strip fastcgi)"
 	server_start $way
 	nginx -t -q -p "$WORK" -e "$WORK/nginx.log" -c "$WORK/nginx.conf"
 

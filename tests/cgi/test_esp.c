@@ -6,6 +6,7 @@
 #include "core/str.h"
 #include "plans/fleet/device.h"
 #include "plans/orders/activate.h"
+#include "plans/orders/blacklist.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/lifecycle.h"
 #include "plans/packages/add.h"
@@ -171,8 +172,12 @@ the_sdk_asks_twice_and_the_get_accepts(void **state)
 	assert_int_equal(tally(EXEC_ACCEPTED), 0);
 	image(ASK("GET", "/pato/espOtaTest/user2.app?version=1_0_0", BLOCK), USER2);
 	assert_int_equal(tally(EXEC_ACCEPTED), 1);
-	/* Again, after a break, the same; and the other slot is not the one it can take now. */
+	/* Again, after a break, the same. */
 	image(ASK("GET", "/user2.bin?version=1_0_0", BLOCK), USER2);
+	/* That it asks for one slot says from which it runs. */
+	a = fixture_poll(&f, "10.0.0.7", "");
+	assert_string_equal(answer_text(a, "slot"), "user2");
+	assert_null(strstr(a->body, "user1"));
 	assert_int_equal(tally(EXEC_ACCEPTED), 1);
 	/* It tells the new version: that proves it, and there is no more. */
 	empty(ASK("HEAD", "/user1.app?version=1_0_1", BLOCK), 404);
@@ -275,6 +280,28 @@ space_and_windows_hold(void **state)
 	fixture_good(&f, plan_suspend(&f.session, "spring", &f.err));
 	empty(ASK("GET", TOKEN_PATH, ARDUINO), 304);
 	assert_int_equal(tally(EXEC_OFFERED), 0);
+}
+
+static void
+stages_and_lists_hold(void **state)
+{
+	static const char *const sets[] = { "stages=1,100%", "first_device_alone=off", NULL };
+	const struct values who = { (const char *[]){ "10.0.0.7" }, 1 };
+	struct blacklisting added;
+	const struct answer *a;
+
+	(void)state;
+	set_auth("none");
+	pack("1_0_1", (struct part[]){ { WHOLE, NULL } }, 1);
+	fixture_plan(&f, "spring", "1_0_1", sets);
+	image(ASK("GET", "/a.bin", BLOCK), WHOLE);
+	a = ASK("GET", "/a.bin?device=SN1", BLOCK);
+	empty(a, 404);
+	assert_string_equal(header(a, "OTA-Verdict"), "stage_not_open");
+	fixture_good(&f, plan_blacklist(&f.session, "spring", &who, false, &added, &f.err));
+	a = ASK("GET", "/a.bin", BLOCK);
+	empty(a, 404);
+	assert_string_equal(header(a, "OTA-Verdict"), "blacklisted");
 }
 
 static void
@@ -467,6 +494,7 @@ main(void)
 		TEST(a_delta_is_no_image),
 		TEST(arduino_is_updated),
 		TEST(space_and_windows_hold),
+		TEST(stages_and_lists_hold),
 		TEST(a_hold_after_acceptance_ends_it),
 		TEST(headers_may_be_missing),
 		TEST(an_esp32_is_no_esp8266),
