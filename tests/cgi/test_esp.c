@@ -40,7 +40,7 @@ pack(const char *version, const struct part *parts, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		files[i] = (struct package_file){
-			arena_printf(&f.session.arena, "%s/image%zu.bin", f.folder, i), parts[i].slot };
+			.path = arena_printf(&f.session.arena, "%s/image%zu.bin", f.folder, i), .place = parts[i].slot };
 		fixture_file(files[i].path, parts[i].size, (unsigned)parts[i].size);
 	}
 	fixture_good(&f, package_create(&f.session, &new, &view, &f.err));
