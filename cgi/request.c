@@ -154,16 +154,48 @@ base_from_request(struct arena *arena, const struct source *source)
 		arena, "%s://%s%s", https ? "https" : "http", host, script ? script : "");
 }
 
-/* The token of an Authorization header, whose scheme is of any case (RFC 9110, 11.1); or NULL. */
+/* What follows the scheme of an Authorization header, of any case (RFC 9110, 11.1); or NULL. */
 static const char *
-bearer(const char *header)
+authorization(const char *header, const char *scheme)
 {
-	size_t scheme = strlen("Bearer"), blanks;
+	size_t length = strlen(scheme), blanks;
 
-	if (!header || strncasecmp(header, "Bearer", scheme) != 0)
+	if (!header || strncasecmp(header, scheme, length) != 0)
 		return NULL;
-	blanks = strspn(header + scheme, " \t");
-	return blanks ? header + scheme + blanks : NULL;
+	blanks = strspn(header + length, " \t");
+	return blanks ? header + length + blanks : NULL;
+}
+
+/* The password of "user:password" in base64, which some libraries have and no bearer; or NULL. */
+static const char *
+password(struct arena *arena, const char *text)
+{
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t length = text ? strspn(text, alphabet) : 0, used = 0;
+	char *pair, *colon;
+	uint32_t bits = 0;
+
+	if (!length || text[length + strspn(text + length, "=")] || length > LIMIT_TARGET)
+		return NULL;
+	pair = arena_alloc(arena, length + 1);
+	for (size_t i = 0; i < length; i++) {
+		bits = bits << 6 | (uint32_t)(strchr(alphabet, text[i]) - alphabet);
+		if (i % 4)
+			pair[used++] = (char)(bits >> (6 - 2 * (i % 4)));
+	}
+	colon = memchr(pair, ':', used);
+	return colon && !memchr(pair, '\0', used) && clean(pair) ? colon + 1 : NULL;
+}
+
+/* The token of a request: in its header, a bearer's or a password, else `?token=`; or NULL. */
+static const char *
+token_of(struct arena *arena, const char *header, const struct request *request)
+{
+	const char *bearer = authorization(header, "Bearer"),
+		   *basic = password(arena, authorization(header, "Basic"));
+
+	return bearer ? bearer : basic ? basic : request_query(request, "token");
 }
 
 /* The bytes that the web server adds to the headers we write; its status line is not among them. */
@@ -273,9 +305,7 @@ request_read(struct arena *arena, const struct source *source, struct request *r
 		return refuse(err, "the query is malformed");
 	if (query && query_read(arena, query, ret, err))
 		return err->code;
-	ret->token = bearer(token);
-	if (!ret->token)
-		ret->token = request_query(ret, "token");
+	ret->token = token_of(arena, token, ret);
 	if (dn && verified && !strcmp(verified, "SUCCESS"))
 		ret->certificate = common_name(arena, dn);
 	ret->range = variable(source, "HTTP_RANGE");

@@ -21,7 +21,7 @@ struct request {
 	const char *path;   /* PATH_INFO, decoded by the web server */
 	struct pair *query; /* decoded, in the order given */
 	size_t query_count;
-	const char *token;	 /* Authorization: Bearer, or ?token=; NULL */
+	const char *token;	 /* Authorization: Bearer, Basic's password, or ?token=; NULL */
 	const char *certificate; /* CN of a client certificate that nginx verified; NULL */
 	const char *range;	 /* or NULL */
 	const char *if_range;	 /* the entity a range is of, or NULL */

@@ -123,6 +123,38 @@ headers_have_no_case(void **state)
 }
 
 static void
+a_token_has_several_places(void **state)
+{
+	static const struct {
+		const char *header, *token;
+	} cases[] = {
+		{ "Bearer abc", "abc" },
+		{ "bearer \t abc", "abc" },
+		{ "Basic dXNlcjpwYXNz", "pass" },		      /* user:pass */
+		{ "basic OnRva2VuLW9mLVNOMS1wYWRkZWQ=", "token-of-SN1-padded" }, /* :token... */
+		{ "Basic YTpiOmM=", "b:c" },			      /* a:b:c */
+		{ "Basic YTpiOmM", "b:c" },			      /* not padded */
+		{ "Basic dXNlcg==", "query" },			      /* no colon */
+		{ "Basic YTpiAGM=", "query" },			      /* a:b NUL c */
+		{ "Basic YToBYg==", "query" },			      /* a control byte */
+		{ "Basic dXNlcjpw YXNz", "query" },
+		{ "Basic ====", "query" },
+		{ "Basic", "query" },
+		{ "Digest dXNlcjpwYXNz", "query" },
+	};
+	struct request r;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *header = arena_printf(&arena, "HTTP_AUTHORIZATION=%s", cases[i].header);
+
+		assert_int_equal(read_request((const char *const[]){ header, "QUERY_STRING=token=query", NULL }, &r),
+			ERR_OK);
+		assert_string_equal(r.token, cases[i].token);
+	}
+}
+
+static void
 the_place_that_was_asked(void **state)
 {
 	struct request r;
@@ -239,6 +271,7 @@ main(void)
 		cmocka_unit_test(nothing_else_is_healed),
 		cmocka_unit_test(a_line_of_4_kb_is_read_one_of_9_is_not),
 		cmocka_unit_test(headers_have_no_case),
+		cmocka_unit_test(a_token_has_several_places),
 		cmocka_unit_test(the_place_that_was_asked),
 		cmocka_unit_test(what_the_web_server_adds),
 		cmocka_unit_test(a_header_is_filled_up),
