@@ -13,8 +13,6 @@
 #include "plans/door/poll.h"
 #include "plans/door/ticket.h"
 
-#include <inttypes.h>
-
 /* What a query may tell, and what the Arduino cores say under the name of their chip. */
 static const struct field query_fields[] = {
 	TOLD_BATTERY("battery"),
@@ -192,11 +190,8 @@ static void
 answer_nothing(struct session *session, const struct poll_answer *answer, const struct wish *wish,
 	const char *why, struct reply *reply)
 {
-	char seconds[24];
-
 	reply_begin(reply, &session->arena, wish->arduino ? 304 : 404);
-	snprintf(seconds, sizeof seconds, "%" PRId64, answer->retry_after_s);
-	reply_header(reply, "Retry-After", seconds);
+	reply_retry_after(reply, answer->retry_after_s);
 	reply_header(reply, "OTA-Verdict", verdict_words[answer->verdict]);
 	reply_bare(reply, why);
 }

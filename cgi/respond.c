@@ -63,6 +63,24 @@ reply_text(struct reply *reply, const char *type, const char *body)
 }
 
 void
+reply_json(struct reply *reply, struct arena *arena, int status, const char *body)
+{
+	reply_begin(reply, arena, status);
+	reply_header(reply, "Cache-Control", "no-store");
+	if (body)
+		reply_text(reply, "application/json", body);
+}
+
+void
+reply_retry_after(struct reply *reply, int64_t seconds)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, seconds);
+	reply_header(reply, "Retry-After", text);
+}
+
+void
 reply_error(struct reply *reply, struct arena *arena, const struct err *err)
 {
 	struct buf body = { .arena = arena };
@@ -75,12 +93,10 @@ reply_error(struct reply *reply, struct arena *arena, const struct err *err)
 	reply_begin(reply, arena, status_of[err->code]);
 	if (reply->status == 503) {
 		uint64_t chance = 0;
-		char seconds[24];
 
 		/* Who asks is not always known: chance spreads all of them. */
 		(void)!getrandom(&chance, sizeof chance, GRND_NONBLOCK);
-		snprintf(seconds, sizeof seconds, "%" PRId64, retry_busy(chance));
-		reply_header(reply, "Retry-After", seconds);
+		reply_retry_after(reply, retry_busy(chance));
 	}
 	if (reply->status == 401)
 		reply_header(reply, "WWW-Authenticate", "Bearer");

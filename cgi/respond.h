@@ -35,6 +35,12 @@ void reply_header(struct reply *reply, const char *name, const char *value);
 /* Set the body, which must live until respond_write(), and its Content-Type. */
 void reply_text(struct reply *reply, const char *type, const char *body);
 
+/* Start a reply that no cache may keep, with a line of JSON; NULL: without a body. */
+void reply_json(struct reply *reply, struct arena *arena, int status, const char *body);
+
+/* Add when to ask again. */
+void reply_retry_after(struct reply *reply, int64_t seconds);
+
 /* The reply for an error: a one-line JSON reason that never repeats the request. */
 void reply_error(struct reply *reply, struct arena *arena, const struct err *err);
 

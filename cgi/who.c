@@ -25,3 +25,15 @@ who_enter(struct session *session, const struct request *request, const struct r
 		return err_set(err, ERR_INPUT, "this is no device id");
 	return authenticate_device(session, name, &credentials, ret, err);
 }
+
+enum err_code
+who_named(struct session *session, const struct request *request, const struct route_match *match,
+	struct device *ret, struct err *err)
+{
+	const struct credentials credentials = { request->token, request->certificate,
+		request->product };
+
+	if (!word_is(WORD_DEVICE, match->values[0]))
+		return err_set(err, ERR_INPUT, "this is no device id");
+	return authenticate_device(session, match->values[0], &credentials, ret, err);
+}

@@ -1,6 +1,6 @@
 /*
- * Who asks, in the dialects of devices that cannot be taught our paths: where a device does not say
- * who it is, its source address is its id.
+ * Who asks: by our own paths, which begin with the device, and in the dialects of devices that
+ * cannot be taught them: where such a one does not say who it is, its source address is its id.
  */
 #pragma once
 
@@ -16,3 +16,11 @@
 enum err_code who_enter(struct session *session, const struct request *request,
 	const struct route_match *match, const char *told, struct device *ret,
 	struct err *err) MUST_USE;
+
+/*
+ * The device that the first place of the path names, with the credentials of the request.  In a
+ * server block of one product, devices of others are unknown.  ERR_INPUT: the id is none; else as
+ * authenticate_device().
+ */
+enum err_code who_named(struct session *session, const struct request *request,
+	const struct route_match *match, struct device *ret, struct err *err) MUST_USE;

@@ -70,6 +70,14 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 	return ERR_OK;
 }
 
+int64_t
+offer_free(const struct offer *offer, const struct offer_component *component)
+{
+	int64_t percent = offer->plan->strategy.min_free;
+
+	return percent == STRATEGY_OFF ? STRATEGY_OFF : component->size * percent / 100;
+}
+
 enum err_code
 offer_plan(struct session *session, const struct catalog *catalog, int64_t id,
 	const struct plan **ret, struct err *err)

@@ -34,6 +34,9 @@ enum err_code offer_view(struct session *session, const struct plan *plan,
 	const struct execution *execution, const struct device *device, struct offer *ret,
 	struct err *err) MUST_USE;
 
+/* The free bytes that a component of an offer needs; STRATEGY_OFF: nobody asks. */
+int64_t offer_free(const struct offer *offer, const struct offer_component *component);
+
 /*
  * A plan by id: from the catalog while it runs, else loaded into the arena (executions outlive the
  * running of their plan).  ERR_NOT_FOUND, ERR_IO.

@@ -161,8 +161,7 @@ components_json(struct json *json, const struct offer *offer)
 		json_int(json, "size", c->size);
 		number_or_null(json, "min_battery", s->min_battery);
 		number_or_null(json, "min_signal", s->min_signal);
-		number_or_null(json, "min_free",
-			s->min_free == STRATEGY_OFF ? STRATEGY_OFF : c->size * s->min_free / 100);
+		number_or_null(json, "min_free", offer_free(offer, c));
 		json_close_object(json);
 	}
 	json_close_array(json);
