@@ -19,6 +19,8 @@ execution_step(
 
 	if (!execution_open(state))
 		return (struct step){ STEP_CLOSED, state };
+	if (told == EXEC_OFFERED)
+		return same;
 	if (told == EXEC_REJECTED)
 		return (struct step){ STEP_CHANGED,
 			refusal == REFUSAL_USER ? EXEC_REJECTED : EXEC_CANCELED };

@@ -72,7 +72,8 @@ struct step {
 /*
  * What a report of `told` does to a component in `state`.  "rejected" for a passing reason becomes
  * canceled; "succeeded" becomes verifying, since success is proven by version, unless `trusted`.
- * Acceptance is decided by plan_accept() before; here it only moves the state.
+ * "offered" says that the offer has come, and moves nothing.  Acceptance is decided before; here it
+ * only moves the state.
  */
 struct step execution_step(
 	enum execution_state state, enum execution_state told, enum refusal refusal, bool trusted);

@@ -248,6 +248,20 @@ only_a_persons_refusal_is_final(void **state)
 	assert_int_equal(execution_step(EXEC_OFFERED, EXEC_DOWNLOADING, REFUSAL_USER, false).result, STEP_TOO_EARLY);
 }
 
+/* That the offer has come is no step, at whatever time that is heard. */
+static void
+an_offer_that_has_come_moves_nothing(void **state)
+{
+	(void)state;
+	for (int from = EXEC_OFFERED; from <= EXEC_VERIFYING; from++) {
+		struct step step = execution_step((enum execution_state)from, EXEC_OFFERED, REFUSAL_USER, true);
+
+		assert_int_equal(step.result, STEP_SAME);
+		assert_int_equal(step.state, from);
+	}
+	assert_int_equal(execution_step(EXEC_FAILED, EXEC_OFFERED, REFUSAL_USER, true).result, STEP_CLOSED);
+}
+
 static void
 components_combine_to_the_least_advanced(void **state)
 {
@@ -411,6 +425,7 @@ main(void)
 		cmocka_unit_test(sick_stages_never_advance),
 		cmocka_unit_test(states_never_move_backward),
 		cmocka_unit_test(only_a_persons_refusal_is_final),
+		cmocka_unit_test(an_offer_that_has_come_moves_nothing),
 		cmocka_unit_test(components_combine_to_the_least_advanced),
 		cmocka_unit_test(deadlines_respect_sleepers),
 		cmocka_unit_test(every_parameter_reads_its_own_text),
