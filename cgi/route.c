@@ -3,6 +3,7 @@
 #include "cgi/esp.h"
 #include "cgi/files.h"
 #include "cgi/native.h"
+#include "cgi/quecthing.h"
 #include "core/limits.h"
 #include "core/str.h"
 #include "plans/door/body.h"
@@ -34,6 +35,7 @@ const struct dialect route_dialects[ROUTE_DIALECTS] = {
 		.count = COUNT(esp_routes),
 		.root = "/esp/*/*",
 		.bare = true },
+	{ .name = "quecthing", .routes = quecthing_routes, .count = COUNT(quecthing_routes) },
 };
 
 /* What stands in one place of a pattern. */

@@ -45,7 +45,7 @@ struct dialect {
 };
 
 /* All of them, asked in this order; the first route that fits answers. */
-enum { ROUTE_DIALECTS = 4 };
+enum { ROUTE_DIALECTS = 5 };
 extern const struct dialect route_dialects[ROUTE_DIALECTS];
 
 /*
