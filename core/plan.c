@@ -45,6 +45,12 @@ plan_tail_ends_at(const struct plan *plan, int64_t tail_at)
 	return plan->end_at && plan->end_at < ret ? plan->end_at : ret;
 }
 
+int64_t
+plan_silent_stops_at(int64_t silent_at)
+{
+	return silent_at + SILENT_S;
+}
+
 static bool
 is_last(const struct plan *plan)
 {
@@ -151,7 +157,7 @@ next_look(const struct plan *plan, const struct stage_verdict *verdict, int64_t 
 	if (verdict->wait == STAGE_WINDOW)
 		return 0;
 	if (silent_at)
-		ret = sooner(silent_at + SILENT_S, ret, now);
+		ret = sooner(plan_silent_stops_at(silent_at), ret, now);
 	if (verdict->wait == STAGE_SOAK)
 		at = verdict->at;
 	else if (verdict->wait == STAGE_NOT_DONE)
@@ -171,7 +177,7 @@ probe_goes_on(const struct plan *plan, const struct plan_judgement *judgement,
 
 	ret.look_at = sooner(plan_watched_until(plan), now + LOOK_EVERY_S, now);
 	if (ret.silent_at)
-		ret.look_at = sooner(ret.silent_at + SILENT_S, ret.look_at, now);
+		ret.look_at = sooner(plan_silent_stops_at(ret.silent_at), ret.look_at, now);
 	if (probe->wait == PROBE_SOAKS)
 		ret.look_at = sooner(probe->at, ret.look_at, now);
 	if (probe->wait == PROBE_OVER) {
@@ -219,6 +225,9 @@ goes_on(const struct plan *plan, const struct plan_facts *facts, const struct pl
 	if (plan->stage_count)
 		ret = plan->probe_at ? probe_goes_on(plan, judgement, &ret, facts->now)
 				     : stages_decide(plan, &judgement->stage, &ret, facts->now);
+	/* While it may be that they died nobody else gets it, and no probe has passed. */
+	if (ret.silent_at && (ret.what == PLAN_DUE_OPEN || ret.what == PLAN_DUE_PROBE_OVER))
+		ret.what = ret.mark_done ? PLAN_DUE_MARK : PLAN_DUE_NOTHING;
 	ret.look_at = sooner(plan_watched_until(plan), ret.look_at, facts->now);
 	if (plan->stage_count && !ret.tail_at)
 		ret.look_at =
@@ -238,7 +247,7 @@ judged(const struct plan *plan, const struct plan_facts *facts, const struct pla
 	struct plan_decision ret = *so_far;
 
 	ret.silent_at = !judgement->silent ? 0 : facts->silent_at ? facts->silent_at : facts->now;
-	if (judgement->silent && facts->now - ret.silent_at >= SILENT_S)
+	if (judgement->silent && facts->now >= plan_silent_stops_at(ret.silent_at))
 		return stops(PLAN_DUE_SILENT, PLAN_SUSPENDED, CAUSE_SILENT);
 	ret.tail_at = tail_from(plan, judgement, facts->now);
 	ret.what = all_done(plan, judgement, ret.tail_at, facts->now);

@@ -70,6 +70,9 @@ struct plan_decision {
  */
 int64_t plan_watched_until(const struct plan *plan);
 
+/* When a plan of which too many are silent since `silent_at` stops, unless they are heard. */
+int64_t plan_silent_stops_at(int64_t silent_at);
+
 /*
  * When a tail that began at `tail_at` is over, whoever is left: after complete_after and no sooner
  * than the plan is watched, but at its end.  Reads its strategy and stages.

@@ -20,7 +20,7 @@ silence_span(int64_t poll_interval)
 bool
 silence_forgiven(int64_t last_seen, const struct silence_terms *terms)
 {
-	return last_seen + terms->span < terms->resumed_at;
+	return last_seen + terms->span < terms->forgiven_at;
 }
 
 static void

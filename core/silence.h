@@ -22,8 +22,8 @@ enum silence_measure {
 
 struct silence_terms {
 	int64_t now;
-	int64_t span;	    /* silence_span() of the plan */
-	int64_t resumed_at; /* 0: never; who was silent for the span then is forgiven */
+	int64_t span;	     /* silence_span() of the plan */
+	int64_t forgiven_at; /* who was silent for the span then is forgiven; 0: nobody */
 };
 
 struct silence_count {
@@ -46,7 +46,7 @@ struct silence_verdict {
 /* How long who is always there may be unheard: 6 h or 3 polls, whichever is longer. */
 int64_t silence_span(int64_t poll_interval);
 
-/* True where a device last heard at `last_seen` was silent already when the plan was resumed. */
+/* True where a device last heard at `last_seen` was silent already when silence was forgiven. */
 bool silence_forgiven(int64_t last_seen, const struct silence_terms *terms);
 
 /* Count a device that stands for `weight` devices, unless it is forgiven. */

@@ -33,6 +33,7 @@ WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
 -- name: clock_shift_pulses
 UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0),
 	silent_at = silent_at + iif(silent_at > 0, :by, 0),
+	forgiven_at = forgiven_at + iif(forgiven_at > 0, :by, 0),
 	probe_last = probe_last + iif(probe_last > 0, :by, 0), left_at = left_at + iif(left_at > 0, :by, 0),
 	left_until = left_until + iif(left_until > 0, :by, 0), left_due_at = 0, look_at = 0 WHERE running = 1
 -- name: clock_shift_stages

@@ -51,7 +51,8 @@ const struct row db_pulse_row = ROW_OF("pulse", 1, running_pulse, COLUMN(running
 	COLUMN_AS(running_pulse, pulse.tripped_scope, "tripped_scope"),
 	COLUMN_AS(running_pulse, pulse.tripped_number, "tripped_number"),
 	COLUMN_AS(running_pulse, pulse.tripped_text, "tripped_text"),
-	COLUMN_AS(running_pulse, pulse.silent_at, "silent_at"));
+	COLUMN_AS(running_pulse, pulse.silent_at, "silent_at"),
+	COLUMN_AS(running_pulse, pulse.forgiven_at, "forgiven_at"));
 
 static const struct row left_out_row =
 	ROW_OF("left_out", 2, left_out, COLUMN(left_out, package), COLUMN(left_out, text));
@@ -430,6 +431,12 @@ enum err_code
 db_plan_pulse_silent(struct db *db, int64_t plan, int64_t at, struct err *err)
 {
 	return db_run(db, SQL_PULSE_SILENT, PARAMS(INT("at", at), INT("plan", plan)), err);
+}
+
+enum err_code
+db_plan_pulse_forgiven(struct db *db, int64_t plan, int64_t at, struct err *err)
+{
+	return db_run(db, SQL_PULSE_FORGIVEN, PARAMS(INT("at", at), INT("plan", plan)), err);
 }
 
 enum err_code

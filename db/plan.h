@@ -160,7 +160,8 @@ struct plan_pulse {
 	bool tripped_abort;
 	char tripped_scope[16], tripped_text[BREAKER_TEXT]; /* the cohort; "" none */
 	int64_t tripped_number;
-	int64_t silent_at; /* since when too many devices are silent; 0: they are not */
+	int64_t silent_at;   /* since when too many devices are silent; 0: they are not */
+	int64_t forgiven_at; /* who was silent then does not count; 0: nobody is forgiven */
 };
 struct running_pulse {
 	int64_t plan;
@@ -204,6 +205,10 @@ enum err_code db_plan_pulse_trip(struct db *db, int64_t plan, int64_t now, const
 
 /* Remember since when too many devices are silent; 0: they are not. */
 enum err_code db_plan_pulse_silent(
+	struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
+
+/* Remember when silence was forgiven: who was silent then does not count any more. */
+enum err_code db_plan_pulse_forgiven(
 	struct db *db, int64_t plan, int64_t at, struct err *err) MUST_USE;
 
 /* Take the latch back, and count successes anew. */

@@ -3,7 +3,8 @@
 --	created_at, activated_at, resumed_at, suspended_at, ended_at, max_device, targets, stage, trial, probe_at,
 --	probe_done_at, activation
 -- columns: pulse plan, tripped_at, tripped, tripped_abort, in_progress, succeeded, ever_succeeded, first_accepts,
---	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text, silent_at
+--	rate_minute, rate_count, probe_taken, probe_last, tripped_scope, tripped_number, tripped_text, silent_at,
+--	forgiven_at
 -- columns: plan_item plan, kind, position, key, value
 -- columns: interval plan, kind, opens_at, closes_at
 -- columns: straggler plan, need, n, untried, comes
@@ -106,6 +107,8 @@ UPDATE pulse SET tripped_at = :tripped_at, tripped = :tripped, tripped_abort = :
 WHERE plan = :plan AND tripped_at = 0
 -- name: pulse_silent
 UPDATE pulse SET silent_at = :at WHERE plan = :plan
+-- name: pulse_forgiven
+UPDATE pulse SET forgiven_at = :at WHERE plan = :plan
 -- name: pulse_resume
 UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0, silent_at = 0, probe_taken = 0, probe_last = 0,
 	tripped_scope = '', tripped_number = 0, tripped_text = '' WHERE plan = :plan

@@ -137,7 +137,9 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 	if (usable_check(&plan, err) || db_plan_pulse_get(session->db, plan.id, &pulse, err))
 		return err->code;
 	before = plan;
-	ret->probe = (plan.cause == CAUSE_BREAKER || plan.cause == CAUSE_SILENT || plan.probe_at) &&
+	/* The breaker may have tripped while an operator had stopped the plan already. */
+	ret->probe = (plan.cause == CAUSE_BREAKER || plan.cause == CAUSE_SILENT || plan.probe_at ||
+			     pulse.pulse.tripped_at) &&
 		     plan.stage_count && !was_in_tail(&plan);
 	plan.state = PLAN_ACTIVE;
 	plan.cause = CAUSE_NONE;
@@ -155,7 +157,7 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 		db_plan_pulse_resume(session->db, plan.id, err) ||
 		db_cohort_clear(session->db, plan.id, err) ||
 		db_tally_forgive(session->db, plan.id, false, err) ||
-		silent_forgive(session, &plan, err))
+		silent_forgive(session, &plan, before.cause, err))
 		return err->code;
 	return plan_store(session, &before, &plan, err);
 }

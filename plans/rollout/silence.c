@@ -111,26 +111,34 @@ reason(struct session *session, const struct silence_verdict *v)
 		where, v->there.unheard, v->there.judged, beside);
 }
 
-static struct silence_terms
-terms_of(const struct session *session, const struct plan *plan)
+static enum err_code
+terms_of(struct session *session, const struct plan *plan, struct silence_terms *ret,
+	struct err *err)
 {
-	return (struct silence_terms){ .now = session->now,
+	struct plan_pulse pulse;
+
+	if (db_plan_pulse_get(session->db, plan->id, &pulse, err))
+		return err->code;
+	*ret = (struct silence_terms){ .now = session->now,
 		.span = silence_span(plan->strategy.poll_interval),
-		.resumed_at = plan->resumed_at };
+		.forgiven_at = pulse.forgiven_at };
+	return ERR_OK;
 }
 
 enum err_code
 silent_judge(struct session *session, const struct plan *plan, const struct tally *tally,
 	const char **why, struct err *err)
 {
-	const struct silence_terms terms = terms_of(session, plan);
 	struct silence_group stages[LIMIT_STAGES] = { 0 }, control;
 	size_t opened = plan->stage_count ? (size_t)plan->stage + 1 : 0;
 	struct silence_verdict verdict;
+	struct silence_terms terms;
 
 	*why = NULL;
 	if (!strcmp(plan->strategy.breaker, "off") || session->now >= plan_watched_until(plan))
 		return ERR_OK;
+	if (terms_of(session, plan, &terms, err))
+		return err->code;
 	for (size_t i = 0; i < opened; i++)
 		if (tally->n[i][EXEC_SUCCEEDED] &&
 			stage_count(session, plan, (int64_t)i, tally->n[i][EXEC_SUCCEEDED], &terms,
@@ -146,10 +154,16 @@ silent_judge(struct session *session, const struct plan *plan, const struct tall
 }
 
 enum err_code
-silent_forgive(struct session *session, const struct plan *plan, struct err *err)
+silent_forgive(
+	struct session *session, const struct plan *plan, enum plan_cause cause, struct err *err)
 {
-	const struct silence_terms terms = terms_of(session, plan);
+	struct silence_terms terms;
 
+	/* Who resumes a plan that stood for another reason was not told: silence stops it again. */
+	if ((cause == CAUSE_SILENT &&
+		    db_plan_pulse_forgiven(session->db, plan->id, plan->resumed_at, err)) ||
+		terms_of(session, plan, &terms, err))
+		return err->code;
 	for (size_t i = 0; plan->stage_count && i <= (size_t)plan->stage; i++) {
 		struct stmt *cursor = db_execution_contact_cursor(
 			session->db, plan->id, (int64_t)i, EXECUTION_SAMPLE_ALL);

@@ -14,8 +14,9 @@ enum err_code silent_judge(struct session *session, const struct plan *plan,
 	const struct tally *tally, const char **why, struct err *err) MUST_USE;
 
 /*
- * Forgive the devices that are silent in this second, at a resume: they leave both numbers of
- * every gate of their stage.  The plan's stages are loaded; resumed_at is set.
+ * At a resume after `cause`: where that was silence forgive the devices that are silent in this
+ * second; after any other cause whoever was forgiven before.  They leave both numbers of every gate
+ * of their stage.  The plan's stages are loaded; resumed_at is set.
  */
-enum err_code silent_forgive(
-	struct session *session, const struct plan *plan, struct err *err) MUST_USE;
+enum err_code silent_forgive(struct session *session, const struct plan *plan,
+	enum plan_cause cause, struct err *err) MUST_USE;

@@ -124,6 +124,9 @@ next_event(struct plan_status *s, int64_t now)
 	} else if (s->plan.windows_set && window && window->opens_at > now) {
 		s->next_what = "a push window opens";
 		s->next_at = window->opens_at;
+	} else if (s->pulse.silent_at) {
+		s->next_what = "the plan stops, unless devices that fell silent are heard";
+		s->next_at = plan_silent_stops_at(s->pulse.silent_at);
 	} else if (s->plan.probe_at) {
 		s->next_what = probe_waits[s->probe.wait];
 		s->next_at = s->probe.wait == PROBE_SOAKS ? s->probe.at : 0;

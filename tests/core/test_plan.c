@@ -406,6 +406,28 @@ nothing_is_slept_through(void **state)
 			fail_msg("%d was not reached", what);
 }
 
+/* Within the hour that silence needs to stop a plan nobody new gets it. */
+static void
+nothing_widens_under_silence(void **state)
+{
+	int would = 0;
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		enum plan_due what, heard;
+		struct any a;
+
+		any_make(&a);
+		a.judgement.silent = false;
+		heard = at(&a, 1000000, true).what;
+		a.judgement.silent = true;
+		what = at(&a, 1000000, true).what;
+		assert_true(what != PLAN_DUE_OPEN && what != PLAN_DUE_PROBE_OVER);
+		would += heard == PLAN_DUE_OPEN || heard == PLAN_DUE_PROBE_OVER;
+	}
+	assert_true(would > 100);
+}
+
 /* A plan that has stopped is not stopped again. */
 static void
 what_is_done_is_not_due_again(void **state)
@@ -454,6 +476,7 @@ main(void)
 		cmocka_unit_test(the_gravest_comes_first),
 		cmocka_unit_test(plans_that_stand_only_end),
 		cmocka_unit_test(nothing_is_slept_through),
+		cmocka_unit_test(nothing_widens_under_silence),
 		cmocka_unit_test(what_is_done_is_not_due_again),
 	};
 

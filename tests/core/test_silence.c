@@ -64,7 +64,7 @@ who_is_known_and_who_is_forgiven(void **state)
 	assert_int_equal(group.by[SILENCE_KNOWN].unheard, 1);
 
 	/* Forgiven: silent for the span at the resume.  Who was heard until then dies anew. */
-	t.resumed_at = NOW - DAY;
+	t.forgiven_at = NOW - DAY;
 	assert_true(silence_forgiven(NOW - DAY - 6 * HOUR - 1, &t));
 	assert_false(silence_forgiven(NOW - DAY - 6 * HOUR, &t));
 	group = (struct silence_group){ 0 };

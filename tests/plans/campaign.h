@@ -196,4 +196,4 @@ struct scenario_list {
 	size_t count;
 };
 extern const struct scenario_list scenarios_harm, scenarios_healthy, scenarios_faults,
-	scenarios_orders, scenarios_herds;
+	scenarios_orders, scenarios_herds, scenarios_kinds;

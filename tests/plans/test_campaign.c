@@ -18,7 +18,7 @@
 enum { SEED = 20261121, SCENARIOS = 200, LARGE = 2000, LARGE_SEEDS = 6, PARTS = 64 };
 
 static const struct scenario_list *const lists[] = { &scenarios_harm, &scenarios_healthy,
-	&scenarios_faults, &scenarios_orders, &scenarios_herds };
+	&scenarios_faults, &scenarios_orders, &scenarios_herds, &scenarios_kinds };
 static int marked;
 
 static void
