@@ -23,7 +23,10 @@
 
 enum { BACKLOG = 128, WORKER_CACHE_MB = 6, HEAP = 640 * 1024 };
 
-/* Open the database at the first request that names it; the process's own environment wins. */
+/*
+ * Open the database at the first request that names it; the process's own environment wins.  One
+ * that cannot be opened, for whatever reason, is the server's trouble: whoever asks comes again.
+ */
 static enum err_code
 ready(struct session *session, const struct source *source, struct err *err)
 {
@@ -35,7 +38,10 @@ ready(struct session *session, const struct source *source, struct err *err)
 	if (!path)
 		path = source->variable(source->context, "OTACTL_DB");
 	session->actor = "door";
-	return session_open_at(session, path && *path ? path : DEFAULT_DB, DB_DOOR, err);
+	if (session_open_at(session, path && *path ? path : DEFAULT_DB, DB_DOOR, err) &&
+		err->code != ERR_BUSY)
+		err->code = ERR_IO;
+	return err->code;
 }
 
 static void

@@ -75,3 +75,19 @@ check = sqlite3.connect(db).execute("PRAGMA integrity_check").fetchone()[0]
 assert check == "ok" and kills > 5 and sum(acknowledged.values()) > 50, (check, kills, acknowledged)
 print(f"{kills} workers killed, {sum(acknowledged.values())} reports acknowledged, none lost")
 PY
+
+# A database that is gone, empty or no database at all is the server's trouble: 503, come again, no path.
+: >"$WORK/lib/empty.db"
+head -c 9000 /dev/zero >"$WORK/lib/other.db"
+for database in gone empty other; do
+	for path in /healthz /v1/SN1/plan; do
+		env -i OTACTL_DB="$WORK/lib/$database.db" REQUEST_METHOD=GET SERVER_PROTOCOL=HTTP/1.1 \
+			PATH_INFO=$path QUERY_STRING=STM32=1_0_0 "$B/otactl.cgi" </dev/null 2>"$WORK/why" >"$WORK/answer"
+		if ! grep -q '^Status: 503 ' "$WORK/answer" || ! grep -q '^Retry-After: ' "$WORK/answer" ||
+			grep -q "$WORK" "$WORK/answer" || ! grep -q 'otactl.cgi: ' "$WORK/why"; then
+			echo "$path of a database that is $database:"
+			cat "$WORK/answer" "$WORK/why"
+			exit 1
+		fi
+	done
+done
