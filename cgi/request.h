@@ -31,7 +31,7 @@ struct request {
 	size_t body_length;
 
 	/* For dialects of devices that know neither our paths nor how to say who they are. */
-	const char *dialect, *product; /* whose server block was asked; NULL: everybody's */
+	const char *dialect, *product; /* whose server block was asked; NULL: that of all */
 	const char *here;	       /* this door as the device calls it, by its Host header */
 	const char *address;	       /* the device's, an IPv4 one never as IPv6; NULL: unknown */
 	int64_t overhead;	       /* bytes that the web server adds to our header */

@@ -15,10 +15,13 @@ who_enter(struct session *session, const struct request *request, const struct r
 	const char *told, struct device *ret, struct err *err)
 {
 	const char *product = place(match->values[0]), *token = place(match->values[1]);
-	const struct credentials credentials = { token ? token : request->token,
-		request->certificate, product };
+	struct credentials credentials = { token ? token : request->token, request->certificate,
+		request->product ? request->product : product };
 	const char *name = request_query(request, "device");
 
+	/* What belongs to one product knows no device of another, and no product is named "". */
+	if (product && request->product && strcmp(product, request->product) != 0)
+		credentials.product = "";
 	if (!name)
 		name = told ? told : request->address;
 	if (!name || !word_is(WORD_DEVICE, name))

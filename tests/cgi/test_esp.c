@@ -393,6 +393,15 @@ who_asks_must_be_known(void **state)
 	/* A device of another product is not known here, whatever it shows. */
 	a = ASK("GET", "/esp/lamp/token-of-SN1-padded/x.bin?device=SN1", ADDRESS);
 	assert_string_equal(a->headers, unknown);
+	/* Nor in a server block of another product, whatever the path says. */
+	a = ASK("GET", "/esp/aroma/token-of-SN1-padded/x.bin?device=SN1", "OTACTL_PRODUCT=lamp");
+	assert_string_equal(a->headers, unknown);
+	a = ASK("GET", "/esp/lamp/token-of-SN1-padded/x.bin?device=SN1", "OTACTL_PRODUCT=aroma");
+	assert_string_equal(a->headers, unknown);
+	a = ASK("GET", "/v1/SN1/plan?token=token-of-SN1-padded", "OTACTL_PRODUCT=lamp");
+	assert_int_equal(a->status, 401);
+	a = ASK("GET", "/v1/SN1/plan?token=token-of-SN1-padded", "OTACTL_PRODUCT=aroma");
+	assert_int_equal(a->status, 200);
 	image(ASK("GET", "/esp/-/token-of-SN1-padded/x.bin?device=SN1", ADDRESS), WHOLE);
 	image(ASK("GET", "/x.bin?device=SN1&token=token-of-SN1-padded", BLOCK), WHOLE);
 	empty(ASK("GET", "/esp/aroma/-/x.bin?device=a%2Fb", ADDRESS), 400);
