@@ -292,6 +292,15 @@ cohorts_find(const struct breaker_end *end, const struct plan *plan, struct brea
 	}
 }
 
+static int
+failed_as(enum execution_state state)
+{
+	return state == EXEC_FAILED	 ? COUNTED_AS_FAILED
+	       : state == EXEC_TIMED_OUT ? COUNTED_AS_TIMED_OUT
+	       : state == EXEC_REGRESSED ? COUNTED_AS_REGRESSED
+					 : COUNTED_AS_REJECTED;
+}
+
 void
 breaker_end(const struct breaker_end *end, const struct plan *plan, struct breaker_count *ret)
 {
@@ -301,7 +310,9 @@ breaker_end(const struct breaker_end *end, const struct plan *plan, struct break
 	bool first_failure = bad && !(end->before & COUNTED_FAILED);
 
 	ret->cohort_count = 0;
-	ret->counted = e->counted | COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0);
+	ret->counted = e->counted | COUNTED_CONCLUDED | (bad ? COUNTED_FAILED : 0) |
+		       (first_conclusion ? COUNTED_FIRST : 0) |
+		       (first_failure ? failed_as(e->state) : 0);
 	ret->news = first_conclusion || first_failure;
 	ret->delta = (struct breaker_tally){ .concluded = first_conclusion,
 		.well = (e->state == EXEC_SUCCEEDED) - (end->from == EXEC_SUCCEEDED),

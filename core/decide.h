@@ -113,11 +113,13 @@ struct facts {
 	bool rejected_by_user;
 	bool canceled_by_operator; /* for good: until an operator allows a retry */
 	bool in_probe;		   /* it is one of the probe's devices */
-	bool accepted_before;	   /* it has accepted in this plan at least once, */
-	int64_t accepted_block;	   /* and counts in this block; -1: in none */
-	int64_t attempts_failed;   /* attempts that failed or timed out */
-	bool last_needs_wait;	   /* the newest attempt ended so that the next one waits */
-	bool last_was_passing;	   /* ... for a passing reason: the interval does not double */
+	int64_t begun_at; /* when its first attempt began that was accepted or refused; 0: none */
+	int begun_stage;  /* of that attempt */
+	bool accepted_before;	 /* it has accepted in this plan at least once, */
+	int64_t accepted_block;	 /* and counts in this block; -1: in none */
+	int64_t attempts_failed; /* attempts that failed or timed out */
+	bool last_needs_wait;	 /* the newest attempt ended so that the next one waits */
+	bool last_was_passing;	 /* ... for a passing reason: the interval does not double */
 	int64_t last_closed_at;
 	bool offered_again; /* its newest offer was withdrawn for its metrics: it comes again */
 	const struct execution *open; /* an open execution in another plan, or NULL */

@@ -133,6 +133,12 @@ execution_finished(enum execution_state state)
 	       state == EXEC_TIMED_OUT || state == EXEC_REGRESSED;
 }
 
+int64_t
+execution_began_at(const struct execution *execution)
+{
+	return execution->accepted_at ? execution->accepted_at : execution->offered_at;
+}
+
 bool
 execution_repairable(enum execution_state state)
 {

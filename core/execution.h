@@ -27,6 +27,12 @@ bool execution_finished(enum execution_state state);
 bool execution_holds_place(enum execution_state state);
 
 /*
+ * When an attempt began, for whatever leaves out those before a resume or an expansion: at its
+ * acceptance, or, never accepted, at its offer.
+ */
+int64_t execution_began_at(const struct execution *execution);
+
+/*
  * States in which a report of the target version still makes it succeeded (flagged late where it
  * had ended).
  */

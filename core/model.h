@@ -245,7 +245,19 @@ struct execution {
 	bool retry;				/* an operator allows one more attempt */
 };
 
-enum { COUNTED_CONCLUDED = 1, COUNTED_FAILED = 2 };
+/*
+ * What of an attempt the breaker has seen, and what of it counts: its device's first conclusion and
+ * first failure since the newest resume.  The cohorts of the breaker can be recounted by these.
+ */
+enum {
+	COUNTED_CONCLUDED = 1,
+	COUNTED_FAILED = 2,
+	COUNTED_FIRST = 4, /* it counts as the conclusion of its device, */
+	COUNTED_AS_FAILED = 8, /* and as the failure, in the state it came to */
+	COUNTED_AS_REJECTED = 16,
+	COUNTED_AS_TIMED_OUT = 32,
+	COUNTED_AS_REGRESSED = 64,
+};
 
 struct execution_component {
 	int64_t execution, component, package;

@@ -28,6 +28,7 @@ struct stage {
 	int64_t group_id;
 	int64_t draw;	   /* STAGE_COUNT: buckets below this may take a place */
 	int64_t size;	   /* devices this stage adds */
+	int64_t lent;	   /* more whose stage it is, but whom count stages add, or nobody */
 	int64_t taken;	   /* STAGE_COUNT: places taken */
 	int64_t offered;   /* STAGE_COUNT: offers that nobody has accepted yet */
 	int64_t opened_at; /* 0: closed */

@@ -34,14 +34,14 @@ target_in_snapshot(const struct plan *plan, const struct device *device)
 	return plan->continuous || !plan->activated_at || device->id <= plan->max_device;
 }
 
-enum target_standing
-target_standing_of(const struct facts *f)
+static enum target_standing
+what_of(const struct facts *f)
 {
 	const struct plan *plan = f->plan;
 
 	if (f->device->retired_at || f->device->product != plan->product)
 		return TARGET_NONE;
-	if (f->accepted_before || f->rejected_by_user)
+	if (f->begun_at)
 		return TARGET_STARTED;
 	if (terms_listed(f, LIST_BLACK) ||
 		(plan->whitelist_set ? !terms_listed(f, LIST_WHITE)
@@ -50,34 +50,66 @@ target_standing_of(const struct facts *f)
 	return all_reached(f) ? TARGET_ALREADY : TARGET_PENDING;
 }
 
-int
-target_shrinks(const struct stage *stages, size_t count, int home)
+/*
+ * Where it began is its home, unless it has a place in a count stage, which takes it from its home.
+ * Who began before the stages did is counted for none.
+ */
+static int
+home_of(const struct facts *f)
 {
-	if (home < 0)
+	const struct stage *stages = f->plan->stages;
+	size_t count = f->plan->stage_count;
+
+	if (!count || (f->begun_at && f->begun_at < stages[0].opened_at))
 		return -1;
-	for (size_t i = (size_t)home; i < count; i++)
-		if (stages[i].size > 0 && (stages[i].kind == STAGE_SHARE || (int)i == home))
-			return (int)i;
-	for (size_t i = count; i--;)
-		if (stages[i].size > 0 && stages[i].kind == STAGE_COUNT)
-			return (int)i;
-	return -1;
+	if (f->begun_at && f->begun_stage >= 0 && (size_t)f->begun_stage < count &&
+		stages[f->begun_stage].kind != STAGE_COUNT)
+		return f->begun_stage;
+	return count == 1 && stages[0].kind == STAGE_COUNT ? 0
+							   : stage_later(stages, count, &f->place);
 }
 
-int
-target_grows(const struct stage *stages, size_t count, int home)
+struct standing
+target_standing_of(const struct facts *f)
 {
-	int64_t places = 0, sizes = 0;
+	return (struct standing){ what_of(f), home_of(f) };
+}
 
-	if (home < 0 || stages[home].kind == STAGE_GROUP)
-		return home;
+/* A count stage takes what it can get of the devices of the percentages behind it. */
+static int64_t
+borrow(struct stage *stages, size_t count, size_t at, int64_t wanted)
+{
+	int64_t ret = 0;
+
+	for (size_t i = at + 1; i < count && ret < wanted; i++) {
+		int64_t some = stages[i].size < wanted - ret ? stages[i].size : wanted - ret;
+
+		if (stages[i].kind != STAGE_SHARE)
+			continue;
+		stages[i].size -= some;
+		stages[i].lent += some;
+		ret += some;
+	}
+	return ret;
+}
+
+void
+target_sizes(struct stage *stages, size_t count)
+{
+	int64_t places = 0;
+
 	for (size_t i = 0; i < count; i++) {
+		stages[i].size += stages[i].lent;
+		stages[i].lent = 0;
+	}
+	if (count == 1 && stages[0].kind == STAGE_COUNT && stages[0].size > stages[0].value) {
+		stages[0].lent = stages[0].size - stages[0].value;
+		stages[0].size = stages[0].value;
+	}
+	for (size_t i = 0; count > 1 && i < count; i++) {
 		if (stages[i].kind != STAGE_COUNT)
 			continue;
-		places = stages[i].value;
-		sizes += stages[i].size;
-		if (sizes < places)
-			return (int)i;
+		stages[i].size = borrow(stages, count, i, stages[i].value - places);
+		places += stages[i].size;
 	}
-	return home;
 }

@@ -3,7 +3,7 @@
  *
  * A device that its lists mean is a target.  It is `already` while it runs what the plan leads to,
  * or something newer, and has not accepted the plan; it has started from its first acceptance on,
- * or with its user's refusal, and is counted by what comes of it whatever the lists
+ * or with its user's first refusal, and is counted by what comes of it whatever the lists
  * say later; else it is pending.  How many of each there are is counted at
  * activation and kept by whatever changes one device: a poll, an enrolment, an operator.
  */
@@ -20,15 +20,19 @@ bool target_reached(const struct plan *plan, const struct plan_component *compon
 /* False for a device that came after the activation of a plan that takes no newcomers. */
 bool target_in_snapshot(const struct plan *plan, const struct device *device);
 
+/* A device of whom the plan's counters tell. */
+struct standing {
+	enum target_standing what;
+	int home; /* the stage that it is counted for, or -1: none */
+};
+
 /* How the known device stands to the plan, whatever the moment. */
-enum target_standing target_standing_of(const struct facts *facts);
+struct standing target_standing_of(const struct facts *facts);
 
 /*
- * Which stage has one device less, or one more, to add when a pending device of this home (-1:
- * none) goes or comes; -1: none.  Count stages take their devices from the later ones, so these
- * are the first to shrink and the last to grow.
+ * The sizes of stages: `size` and `lent` of each stage, taken together, are the devices that it is
+ * the home of, and become what it adds itself and what it lends.  Count stages take their devices
+ * from the percentages behind them, the nearest first; a count that stands alone lends what is
+ * beyond it to nobody.
  */
-int target_shrinks(const struct stage *stages, size_t count, int home);
-
-/* See target_shrinks(). */
-int target_grows(const struct stage *stages, size_t count, int home);
+void target_sizes(struct stage *stages, size_t count);

@@ -38,6 +38,7 @@ static const struct {
 	{ SQL_CHECK_ROWS_TALLY, &db_tally_row },
 	{ SQL_CHECK_ROWS_COHORT, &db_cohort_row },
 	{ SQL_CHECK_ROWS_SAMPLE, &db_sample_row },
+	{ SQL_CHECK_ROWS_STRAGGLER, &db_straggler_row },
 };
 
 static void
@@ -63,8 +64,6 @@ enum err_code
 db_check_findings(
 	struct db *db, struct arena *arena, const char ***ret, size_t *count, struct err *err)
 {
-	static const enum sql counters[] = { SQL_CHECK_TALLY, SQL_CHECK_PULSE, SQL_CHECK_PLACES,
-		SQL_CHECK_OPEN };
 	struct row_unread out = { 0 };
 	const char **some;
 	size_t n;
@@ -74,11 +73,9 @@ db_check_findings(
 	append(arena, &out, some, n);
 	if (db_check_rows(db, arena, &out, err))
 		return err->code;
-	for (size_t i = 0; i < COUNT(counters); i++) {
-		if (db_texts(db_query(db, counters[i], NULL), arena, &some, &n, err))
-			return err->code;
-		append(arena, &out, some, n);
-	}
+	if (db_texts(db_query(db, SQL_CHECK_OPEN, NULL), arena, &some, &n, err))
+		return err->code;
+	append(arena, &out, some, n);
 	*ret = out.list;
 	*count = out.count;
 	return ERR_OK;

@@ -1,11 +1,11 @@
-/* What `db check` asks: is the database whole, and do its counters say what its rows say? */
+/* What `db check` asks of the rows; whether the counters say the same is asked by db/recount.h. */
 #pragma once
 
 #include "db/row.h"
 
 /*
  * Findings as texts in the arena: the engine's own check, broken references, rows that cannot be
- * read, counters that differ.
+ * read, devices with two open executions.
  */
 enum err_code db_check_findings(struct db *db, struct arena *arena, const char ***ret,
 	size_t *count, struct err *err) MUST_USE;

@@ -259,14 +259,6 @@ db_execution_started(struct db *db, int64_t plan, int64_t *ret, struct err *err)
 }
 
 enum err_code
-db_plan_recount(struct db *db, int64_t plan, struct err *err)
-{
-	return db_run(db, SQL_RECOUNT_PLACES, PARAMS(INT("plan", plan)), err)
-		       ? err->code
-		       : db_run(db, SQL_RECOUNT_SURVIVED, PARAMS(INT("plan", plan)), err);
-}
-
-enum err_code
 db_tally_set_already(struct db *db, int64_t plan, int stage, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_TALLY_SET,
@@ -276,11 +268,12 @@ db_tally_set_already(struct db *db, int64_t plan, int stage, int64_t n, struct e
 }
 
 enum err_code
-db_tally_add_before(struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err)
+db_tally_add_before(
+	struct db *db, int64_t plan, int stage, int what, int64_t n, bool expanded, struct err *err)
 {
 	return db_run(db, SQL_TALLY_ADD_BEFORE,
 		PARAMS(INT("plan", plan), INT("stage", stage), TEXT("state", tally_words[what]),
-			INT("n", n)),
+			INT("n", n), INT("base", expanded ? n : 0)),
 		err);
 }
 
@@ -333,10 +326,15 @@ db_execution_contact_each(struct stmt *cursor, struct contact *ret, struct err *
 }
 
 enum err_code
-db_tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err)
+db_tally_cure(struct db *db, int64_t plan, struct err *err)
 {
-	return db_run(
-		db, restart ? SQL_TALLY_BASE : SQL_TALLY_CURE, PARAMS(INT("plan", plan)), err);
+	return db_run(db, SQL_TALLY_CURE, PARAMS(INT("plan", plan)), err);
+}
+
+enum err_code
+db_tally_unforgive(struct db *db, int64_t plan, struct err *err)
+{
+	return db_run(db, SQL_TALLY_UNFORGIVE, PARAMS(INT("plan", plan)), err);
 }
 
 static enum err_code
@@ -396,6 +394,17 @@ db_cohort_all(struct db *db, struct arena *arena, int64_t plan, struct breaker_r
 {
 	return db_row_list(db_query(db, SQL_COHORT_LIST, PARAMS(INT("plan", plan))), &db_cohort_row,
 		arena, ret, count, err);
+}
+
+enum err_code
+db_cohort_join(struct db *db, int64_t plan, int64_t first, int64_t last, struct err *err)
+{
+	const struct param params[] = { INT("plan", plan), INT("first", first), INT("last", last),
+		{ .name = NULL } };
+
+	return db_run(db, SQL_COHORT_JOIN, params, err)
+		       ? err->code
+		       : db_run(db, SQL_COHORT_JOINED, params, err);
 }
 
 enum err_code

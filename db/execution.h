@@ -128,25 +128,23 @@ enum err_code db_tally_add(
 enum err_code db_execution_started(
 	struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
 
-/* Places taken and survivors of a plan as its executions say. */
-enum err_code db_plan_recount(struct db *db, int64_t plan, struct err *err) MUST_USE;
-
 /* So many devices of a stage are at the target already. */
 enum err_code db_tally_set_already(
 	struct db *db, int64_t plan, int stage, int64_t n, struct err *err) MUST_USE;
 
-/* The same of those that count as before the newest resume or expansion. */
-enum err_code db_tally_add_before(
-	struct db *db, int64_t plan, int stage, int what, int64_t n, struct err *err) MUST_USE;
+/* The same of those before the newest resume; expanded: and before the newest expansion. */
+enum err_code db_tally_add_before(struct db *db, int64_t plan, int stage, int what, int64_t n,
+	bool expanded, struct err *err) MUST_USE;
 
 /* All counters of a plan. */
 enum err_code db_tally_get(
 	struct db *db, int64_t plan, struct tally *ret, struct err *err) MUST_USE;
 
-/*
- * What happened so far does not speak against the health of a stage any more; restart: nor for it.
- */
-enum err_code db_tally_forgive(struct db *db, int64_t plan, bool restart, struct err *err) MUST_USE;
+/* What happened so far does not speak against the health of a stage any more. */
+enum err_code db_tally_cure(struct db *db, int64_t plan, struct err *err) MUST_USE;
+
+/* Nobody is forgiven for having been silent at a resume any more. */
+enum err_code db_tally_unforgive(struct db *db, int64_t plan, struct err *err) MUST_USE;
 
 /* So many of a stage's successes were silent at the newest resume, and of them had survived. */
 enum err_code db_tally_forgive_silent(struct db *db, int64_t plan, int stage, int64_t devices,
@@ -207,6 +205,10 @@ enum err_code db_cohort_all(struct db *db, struct arena *arena, int64_t plan,
 /* Those of a plan with devices that are bad now, in the arena; without the words of packages. */
 enum err_code db_cohort_bad(struct db *db, struct arena *arena, int64_t plan,
 	struct breaker_row **ret, size_t *count, struct err *err) MUST_USE;
+
+/* What was counted in the stages from `first` on counts in `last` now: they opened together. */
+enum err_code db_cohort_join(
+	struct db *db, int64_t plan, int64_t first, int64_t last, struct err *err) MUST_USE;
 
 /* Forget all of a plan: it was resumed. */
 enum err_code db_cohort_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;

@@ -72,20 +72,11 @@ ON CONFLICT (plan, stage, state) DO UPDATE SET n = n + excluded.n
 -- name: execution_started
 SELECT x.stage, count(*) AS n FROM (SELECT e.device, max(e.stage) AS stage FROM execution e JOIN device d ON d.id = e.device
 	WHERE e.plan = :plan AND e.accepted_at > 0 AND d.retired_at = 0 GROUP BY e.device) x GROUP BY x.stage
--- name: recount_places
-UPDATE stage SET taken = (SELECT count(DISTINCT e.device) FROM execution e JOIN device d ON d.id = e.device
-	WHERE d.retired_at = 0 AND e.plan = stage.plan AND e.stage = stage.position AND e.accepted_at > 0
-		AND e.state NOT IN ('offered', 'canceled', 'expired'))
-WHERE plan = :plan AND kind = 1
--- name: recount_survived
-UPDATE tally SET n = (SELECT count(*) FROM execution e WHERE e.plan = tally.plan AND e.stage = tally.stage
-	AND e.newest = 1 AND e.survived = 1)
-WHERE plan = :plan AND state = 'survived'
 -- name: tally_set
 INSERT INTO tally (plan, stage, state, n) VALUES (:plan, :stage, :state, :n)
 ON CONFLICT (plan, stage, state) DO UPDATE SET n = excluded.n
 -- name: tally_add_before
-UPDATE tally SET cured = cured + :n WHERE plan = :plan AND stage = :stage AND state = :state
+UPDATE tally SET cured = cured + :n, base = base + :base WHERE plan = :plan AND stage = :stage AND state = :state
 -- name: execution_history
 SELECT device, plan FROM execution
 -- name: execution_before
@@ -99,9 +90,9 @@ WHERE e.plan = :plan AND e.stage = :stage AND e.state = 'succeeded' AND e.newest
 		SELECT 1 FROM execution o
 		WHERE o.device = e.device AND o.plan <> e.plan AND o.accepted_at >= e.closed_at)
 -- name: tally_cure
-UPDATE tally SET cured = n WHERE plan = :plan
--- name: tally_base
-UPDATE tally SET base = n, cured = n, forgiven = 0 WHERE plan = :plan
+UPDATE tally SET cured = n WHERE plan = :plan AND state NOT IN ('late', 'fell_back', 'already')
+-- name: tally_unforgive
+UPDATE tally SET forgiven = 0 WHERE plan = :plan
 -- name: tally_forgiven
 UPDATE tally SET forgiven = :n WHERE plan = :plan AND stage = :stage AND state = :state
 -- name: sample_add
@@ -128,6 +119,17 @@ LEFT JOIN version v ON v.id = p.version LEFT JOIN component c ON c.id = v.compon
 WHERE h.plan = :plan ORDER BY h.scope = 'stage', h.scope DESC, h.number, h.text
 -- name: cohort_bad
 SELECT {cohort}, '' AS identity, '' AS target FROM cohort WHERE plan = :plan AND bad > 0
+-- name: cohort_join
+INSERT INTO cohort (plan, scope, number, text, concluded, failed, rejected, timed_out, regressed, well, bad)
+SELECT plan, scope, :last, text, sum(concluded), sum(failed), sum(rejected), sum(timed_out), sum(regressed), sum(well),
+	sum(bad)
+FROM cohort WHERE plan = :plan AND scope = 'stage' AND number >= :first AND number < :last GROUP BY plan, scope, text
+ON CONFLICT (plan, scope, number, text) DO UPDATE SET concluded = concluded + excluded.concluded,
+	failed = failed + excluded.failed, rejected = rejected + excluded.rejected,
+	timed_out = timed_out + excluded.timed_out, regressed = regressed + excluded.regressed,
+	well = well + excluded.well, bad = bad + excluded.bad
+-- name: cohort_joined
+DELETE FROM cohort WHERE plan = :plan AND scope = 'stage' AND number >= :first AND number < :last
 -- name: cohort_clear
 DELETE FROM cohort WHERE plan = :plan
 -- name: execution_done_components

@@ -131,7 +131,7 @@ db_fleet_adopt(
 static bool
 digit_then_zeros(int64_t id)
 {
-	while (id % 10 == 0)
+	while (id && id % 10 == 0)
 		id /= 10;
 	return id < 10;
 }

@@ -29,24 +29,25 @@ UPDATE plan SET activated_at = activated_at + iif(activated_at > 0, :by, 0),
 	resumed_at = resumed_at + iif(resumed_at > 0, :by, 0),
 	suspended_at = suspended_at + iif(suspended_at > 0, :by, 0),
 	probe_at = probe_at + iif(probe_at > 0, :by, 0), probe_done_at = probe_done_at + iif(probe_done_at > 0, :by, 0)
-WHERE id IN (SELECT plan FROM pulse WHERE running = 1)
+WHERE id IN (SELECT plan FROM pulse WHERE running = 1 OR in_progress > 0)
 -- name: clock_shift_pulses
 UPDATE pulse SET tripped_at = tripped_at + iif(tripped_at > 0, :by, 0),
 	silent_at = silent_at + iif(silent_at > 0, :by, 0),
 	forgiven_at = forgiven_at + iif(forgiven_at > 0, :by, 0),
 	probe_last = probe_last + iif(probe_last > 0, :by, 0), left_at = left_at + iif(left_at > 0, :by, 0),
-	left_until = left_until + iif(left_until > 0, :by, 0), left_due_at = 0, look_at = 0 WHERE running = 1
+	left_until = left_until + iif(left_until > 0, :by, 0), left_due_at = 0, look_at = 0, rate_minute = 0, rate_count = 0
+WHERE running = 1 OR in_progress > 0
 -- name: clock_shift_stages
 UPDATE stage SET opened_at = opened_at + iif(opened_at > 0, :by, 0), done_at = done_at + iif(done_at > 0, :by, 0),
 	tail_at = tail_at + iif(tail_at > 0, :by, 0)
-WHERE plan IN (SELECT plan FROM pulse WHERE running = 1)
+WHERE plan IN (SELECT plan FROM pulse WHERE running = 1 OR in_progress > 0)
 -- name: clock_shift_executions
 UPDATE execution SET offered_at = offered_at + iif(offered_at > 0, :by, 0),
 	accepted_at = accepted_at + iif(accepted_at > 0, :by, 0),
 	changed_at = changed_at + iif(changed_at > 0, :by, 0),
 	closed_at = closed_at + iif(closed_at > 0, :by, 0),
 	deadline_at = deadline_at + iif(deadline_at > 0, :by, 0)
-WHERE plan IN (SELECT plan FROM pulse WHERE running = 1) OR open = 1
+WHERE plan IN (SELECT plan FROM pulse WHERE running = 1 OR in_progress > 0) OR open = 1
 -- name: clock_shift_sights
 UPDATE execution_component SET other_at = other_at + iif(other_at > 0, :by, 0),
 	blank_at = blank_at + iif(blank_at > 0, :by, 0)

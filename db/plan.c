@@ -75,11 +75,12 @@ static const struct row both_row =
 
 static const struct row target_row_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
 	COLUMN(target_row, name), COLUMN(target_row, components), COLUMN(target_row, labels),
-	COLUMN(target_row, attributes), COLUMN(target_row, floors), COLUMN(target_row, marks));
+	COLUMN(target_row, attributes), COLUMN(target_row, floors), COLUMN(target_row, marks),
+	COLUMN(target_row, begun_at), COLUMN(target_row, begun_stage));
 
 static const struct row target_short_row = ROW_OF("device", 1, target_row, COLUMN(target_row, id),
 	COLUMN(target_row, name), COLUMN(target_row, components), COLUMN(target_row, floors),
-	COLUMN(target_row, marks));
+	COLUMN(target_row, marks), COLUMN(target_row, begun_at), COLUMN(target_row, begun_stage));
 
 const struct row db_interval_row = ROW_OF("interval", 2, interval, KEY("plan"), KEY("kind"),
 	COLUMN(interval, opens_at), COLUMN(interval, closes_at));
@@ -92,10 +93,10 @@ const struct row db_plan_zone_row = ROW_OF("plan_zone", 2, plan_zone, KEY("plan"
 const struct row db_stage_row = ROW_OF("stage", 2, stage, KEY("plan"), KEY("position"),
 	CODE(stage, kind, STAGE_SHARE + 1), COLUMN_AS(stage, group_id, "grp"),
 	COLUMN_AS(stage, group, "grp_name"), COLUMN(stage, value), COLUMN(stage, draw),
-	COLUMN(stage, size), COLUMN(stage, taken), COLUMN(stage, opened_at), COLUMN(stage, done_at),
-	COLUMN(stage, stood_s), COLUMN(stage, tail_at));
+	COLUMN(stage, size), COLUMN(stage, lent), COLUMN(stage, taken), COLUMN(stage, opened_at),
+	COLUMN(stage, done_at), COLUMN(stage, stood_s), COLUMN(stage, tail_at));
 
-static const struct row straggler_row =
+const struct row db_straggler_row =
 	ROW_OF("straggler", 2, straggler, KEY("plan"), COLUMN(straggler, need),
 		COLUMN(straggler, n), COLUMN(straggler, untried), COLUMN(straggler, comes));
 
@@ -262,7 +263,7 @@ db_straggler_set(struct db *db, int64_t plan, const struct straggler *list, size
 	if (db_run(db, SQL_STRAGGLER_CLEAR, PARAMS(INT("plan", plan)), err))
 		return err->code;
 	for (size_t i = 0; i < count; i++)
-		if (db_row_write(db, SQL_STRAGGLER_ADD, &straggler_row, &list[i],
+		if (db_row_write(db, SQL_STRAGGLER_ADD, &db_straggler_row, &list[i],
 			    PARAMS(INT("plan", plan)), err))
 			return err->code;
 	return db_run(db, SQL_PULSE_LEFT,
@@ -282,7 +283,25 @@ db_straggler_all(struct db *db, struct arena *arena, int64_t plan, struct stragg
 	*at = counted.at;
 	*until = counted.until;
 	return db_row_list(db_query(db, SQL_STRAGGLER_LIST, PARAMS(INT("plan", plan))),
-		&straggler_row, arena, ret, count, err);
+		&db_straggler_row, arena, ret, count, err);
+}
+
+enum err_code
+db_straggler_due(struct db *db, int64_t plan, int64_t *ret, struct err *err)
+{
+	return db_number(db, SQL_STRAGGLER_DUE, PARAMS(INT("plan", plan)), 0, ret, err);
+}
+
+enum err_code
+db_straggler_stand(struct db *db, int64_t plan, int64_t at, bool *ret, struct err *err)
+{
+	int64_t stand;
+
+	if (db_number(db, SQL_STRAGGLER_STAND, PARAMS(INT("plan", plan), INT("at", at)), 0, &stand,
+		    err))
+		return err->code;
+	*ret = stand;
+	return ERR_OK;
 }
 
 struct stmt *
@@ -443,6 +462,14 @@ enum err_code
 db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err)
 {
 	return db_run(db, SQL_PULSE_RESUME, PARAMS(INT("plan", plan)), err);
+}
+
+enum err_code
+db_plan_probe_clear(struct db *db, int64_t plan, struct err *err)
+{
+	return db_run(db, SQL_PROBE_CLEAR_PULSE, PARAMS(INT("plan", plan)), err)
+		       ? err->code
+		       : db_run(db, SQL_PROBE_CLEAR_COHORT, PARAMS(INT("plan", plan)), err);
 }
 
 enum err_code
@@ -768,16 +795,25 @@ db_stage_take(struct db *db, int64_t plan, int64_t position, int64_t n, struct e
 }
 
 enum err_code
-db_stage_grow(struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err)
+db_stage_size(
+	struct db *db, int64_t plan, int64_t position, const struct stage *stage, struct err *err)
 {
-	return db_run(db, SQL_STAGE_GROW,
-		PARAMS(INT("n", n), INT("plan", plan), INT("position", position)), err);
+	return db_run(db, SQL_STAGE_SIZE,
+		PARAMS(INT("size", stage->size), INT("lent", stage->lent), INT("plan", plan),
+			INT("position", position)),
+		err);
 }
 
 enum err_code
 db_plan_targets_add(struct db *db, int64_t plan, int64_t n, struct err *err)
 {
 	return db_run(db, SQL_PLAN_TARGETS_ADD, PARAMS(INT("n", n), INT("plan", plan)), err);
+}
+
+enum err_code
+db_plan_targets_set(struct db *db, int64_t plan, int64_t n, struct err *err)
+{
+	return db_run(db, SQL_PLAN_TARGETS_SET, PARAMS(INT("n", n), INT("plan", plan)), err);
 }
 
 enum err_code

@@ -7,7 +7,7 @@
 #include "db/row.h"
 
 extern const struct row db_plan_row, db_pulse_row, db_plan_item_row, db_interval_row,
-	db_plan_zone_row, db_stage_row, db_strategy_row;
+	db_plan_zone_row, db_stage_row, db_straggler_row, db_straggler_row, db_strategy_row;
 
 enum plan_item_kind {
 	ITEM_WHITELIST,
@@ -130,9 +130,20 @@ enum err_code db_straggler_all(struct db *db, struct arena *arena, int64_t plan,
 	struct straggler **ret, size_t *count, int64_t *at, int64_t *until,
 	struct err *err) MUST_USE;
 
+/* When the stragglers of a plan are to be counted next. */
+enum err_code db_straggler_due(struct db *db, int64_t plan, int64_t *ret, struct err *err) MUST_USE;
+
+/*
+ * True where nothing has come in and nobody has done anything since a plan's stragglers were
+ * counted (at): counted again they are the same.
+ */
+enum err_code db_straggler_stand(
+	struct db *db, int64_t plan, int64_t at, bool *ret, struct err *err) MUST_USE;
+
 /*
  * A cursor over the devices of a product that are not done in the plan (updated, fallen back or
- * refused by a person), for db_plan_target_each().
+ * refused by a person), for db_plan_target_each().  Of begun_at it tells only whether it is 0, of
+ * begun_stage nothing.
  */
 struct stmt *db_plan_left_cursor(struct db *db, int64_t plan, int64_t product);
 
@@ -214,6 +225,9 @@ enum err_code db_plan_pulse_forgiven(
 /* Take the latch back, and count successes anew. */
 enum err_code db_plan_pulse_resume(struct db *db, int64_t plan, struct err *err) MUST_USE;
 
+/* Nobody is counted for the probe of a plan any more. */
+enum err_code db_plan_probe_clear(struct db *db, int64_t plan, struct err *err) MUST_USE;
+
 /* The devices of a plan's probe have ended. */
 enum err_code db_plan_probe_done(
 	struct db *db, int64_t plan, int64_t now, struct err *err) MUST_USE;
@@ -284,14 +298,16 @@ enum err_code db_plan_device_on_both(struct db *db, struct arena *arena, int64_t
 enum err_code db_plan_device_count(
 	struct db *db, int64_t plan, enum plan_list list, int64_t *ret, struct err *err) MUST_USE;
 
-/* Beside enum plan_list: it has accepted in this plan; it is held. */
-enum { MARK_STARTED = 4, MARK_HELD = 8 };
+/* Beside enum plan_list: the device is held. */
+enum { MARK_HELD = 4 };
 
 struct target_row {
 	int64_t id;
 	const char *name, *components, *floors; /* until the next step */
 	const char *labels, *attributes;	/* the same, or "" where they do not matter */
-	int marks;				/* the lists that name it, and the above, in one */
+	int marks;				/* the lists that name it, and MARK_HELD, in one */
+	int64_t begun_at; /* its first attempt that was accepted or refused began then; 0: none */
+	int begun_stage;  /* in this stage */
 };
 
 /* A cursor over the devices of a product, with their places on the plan's lists. */
@@ -382,12 +398,15 @@ enum err_code db_stage_set_tail(
 enum err_code db_stage_take(
 	struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
 
-/* A stage adds n devices more; n may be negative. */
-enum err_code db_stage_grow(
-	struct db *db, int64_t plan, int64_t position, int64_t n, struct err *err) MUST_USE;
+/* Store how many devices a stage adds, and how many it lends. */
+enum err_code db_stage_size(struct db *db, int64_t plan, int64_t position,
+	const struct stage *stage, struct err *err) MUST_USE;
 
 /* A plan has n targets more; n may be negative. */
 enum err_code db_plan_targets_add(struct db *db, int64_t plan, int64_t n, struct err *err) MUST_USE;
+
+/* A plan has n targets. */
+enum err_code db_plan_targets_set(struct db *db, int64_t plan, int64_t n, struct err *err) MUST_USE;
 
 /* How many places of a count stage are taken, and offers out: both are set in *ret. */
 enum err_code db_stage_taken(

@@ -9,7 +9,7 @@
 -- columns: interval plan, kind, opens_at, closes_at
 -- columns: straggler plan, need, n, untried, comes
 -- columns: plan_zone plan, zone, digest, expanded_to, changed_at, trouble, trouble_at
--- columns: stage plan, position, kind, grp, grp_name, value, draw, size, taken, opened_at, done_at, stood_s, tail_at
+-- columns: stage plan, position, kind, grp, grp_name, value, draw, size, lent, taken, opened_at, done_at, stood_s, tail_at
 -- name: strategy_by_name
 SELECT params FROM strategy WHERE name = :name
 -- name: strategy_list
@@ -82,6 +82,13 @@ UPDATE pulse SET left_due_at = :at WHERE plan = :plan
 SELECT left_at, left_until FROM pulse WHERE plan = :plan
 -- name: plan_uncounted
 SELECT plan FROM pulse WHERE running = 1 AND left_due_at <= :now ORDER BY plan
+-- name: straggler_due
+SELECT left_due_at FROM pulse WHERE plan = :plan
+-- name: straggler_stand
+SELECT NOT EXISTS (SELECT 1 FROM straggler WHERE plan = :plan AND need IN ('frozen', 'tick_stale'))
+	AND NOT EXISTS (SELECT 1 FROM audit WHERE iif(now > 0, now, at) >= :at)
+	AND NOT EXISTS (SELECT 1 FROM execution WHERE offered_at >= :at OR changed_at >= :at)
+	AND NOT EXISTS (SELECT 1 FROM device WHERE last_seen >= :at OR enrolled_at >= :at)
 -- name: straggler_clear
 DELETE FROM straggler WHERE plan = :plan
 -- name: straggler_add
@@ -112,6 +119,10 @@ UPDATE pulse SET forgiven_at = :at WHERE plan = :plan
 -- name: pulse_resume
 UPDATE pulse SET tripped_at = 0, tripped = '', tripped_abort = 0, succeeded = 0, silent_at = 0, probe_taken = 0, probe_last = 0,
 	tripped_scope = '', tripped_number = 0, tripped_text = '' WHERE plan = :plan
+-- name: probe_clear_pulse
+UPDATE pulse SET probe_taken = 0, probe_last = 0 WHERE plan = :plan
+-- name: probe_clear_cohort
+DELETE FROM cohort WHERE plan = :plan AND scope = 'probe'
 -- name: plan_probe_done
 UPDATE plan SET probe_done_at = :now WHERE id = :plan
 -- name: left_out_add
@@ -167,24 +178,33 @@ SELECT count(*) FROM plan_device WHERE plan = :plan AND list = :list
 SELECT d.id, d.name, d.components, d.labels, d.attributes, d.floors,
 	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
 		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0)
-	+ iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
-		4 * EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0)
-	+ 8 * d.held AS marks
+	+ 4 * d.held AS marks,
+	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan), ifnull((SELECT iif(accepted_at > 0, accepted_at, offered_at)
+		FROM execution e WHERE e.device = d.id AND e.plan = :plan AND (e.accepted_at > 0 OR e.state = 'rejected')
+		ORDER BY e.id LIMIT 1), 0), 0) AS begun_at,
+	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan), ifnull((SELECT e.stage
+		FROM execution e WHERE e.device = d.id AND e.plan = :plan AND (e.accepted_at > 0 OR e.state = 'rejected')
+		ORDER BY e.id LIMIT 1), 0), 0) AS begun_stage
 FROM device d WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
 -- name: plan_target_short
 SELECT d.id, d.name, d.components, d.floors,
 	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
 		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0)
-	+ iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan),
-		4 * EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0), 0)
-	+ 8 * d.held AS marks
+	+ 4 * d.held AS marks,
+	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan), ifnull((SELECT iif(accepted_at > 0, accepted_at, offered_at)
+		FROM execution e WHERE e.device = d.id AND e.plan = :plan AND (e.accepted_at > 0 OR e.state = 'rejected')
+		ORDER BY e.id LIMIT 1), 0), 0) AS begun_at,
+	iif(EXISTS (SELECT 1 FROM execution WHERE plan = :plan), ifnull((SELECT e.stage
+		FROM execution e WHERE e.device = d.id AND e.plan = :plan AND (e.accepted_at > 0 OR e.state = 'rejected')
+		ORDER BY e.id LIMIT 1), 0), 0) AS begun_stage
 FROM device d WHERE +d.product = :product AND d.retired_at = 0 ORDER BY d.id
 -- name: plan_left_scan
 SELECT d.id, d.name, d.components, d.labels, d.attributes, d.floors,
 	iif(EXISTS (SELECT 1 FROM plan_device WHERE plan = :plan),
 		(SELECT ifnull(sum(list), 0) FROM plan_device l WHERE l.device = d.id AND l.plan = :plan), 0)
-	+ 4 * EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan AND e.accepted_at > 0)
-	+ 8 * d.held AS marks
+	+ 4 * d.held AS marks,
+	EXISTS (SELECT 1 FROM execution e WHERE e.device = d.id AND e.plan = :plan
+		AND (e.accepted_at > 0 OR e.state = 'rejected')) AS begun_at, 0 AS begun_stage
 FROM device d WHERE +d.product = :product AND d.retired_at = 0 AND NOT EXISTS (SELECT 1 FROM execution e
 	WHERE e.device = d.id AND e.plan = :plan AND e.newest = 1 AND e.retry = 0
 		AND e.state IN ('succeeded', 'rejected', 'regressed'))
@@ -223,8 +243,8 @@ FROM plan_zone WHERE plan = :plan AND (zone = '' OR EXISTS (SELECT 1 FROM device
 	AND d.timezone <> '' AND d.product = (SELECT product FROM plan WHERE id = :plan)))
 ORDER BY zone
 -- name: stage_add
-INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, opened_at)
-VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :opened_at)
+INSERT INTO stage (plan, position, kind, grp, grp_name, value, draw, size, lent, opened_at)
+VALUES (:plan, :position, :kind, :grp, :grp_name, :value, :draw, :size, :lent, :opened_at)
 -- name: stage_list
 SELECT {stage} FROM stage WHERE plan = :plan ORDER BY position
 -- name: stage_clear
@@ -237,10 +257,12 @@ UPDATE stage SET done_at = :now WHERE plan = :plan AND position = :position
 UPDATE stage SET tail_at = :at WHERE plan = :plan AND position = :position
 -- name: stage_take
 UPDATE stage SET taken = taken + :n WHERE plan = :plan AND position = :position
--- name: stage_grow
-UPDATE stage SET size = size + :n WHERE plan = :plan AND position = :position
+-- name: stage_size
+UPDATE stage SET size = :size, lent = :lent WHERE plan = :plan AND position = :position
 -- name: plan_targets_add
 UPDATE plan SET targets = targets + :n WHERE id = :plan
+-- name: plan_targets_set
+UPDATE plan SET targets = :n WHERE id = :plan
 -- name: stage_taken
 SELECT taken, ifnull((SELECT n FROM tally WHERE plan = :plan AND stage = :position AND state = 'offered'), 0) AS offered
 FROM stage WHERE plan = :plan AND position = :position

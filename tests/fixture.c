@@ -7,6 +7,8 @@
 #include "plans/packages/state.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/activate.h"
+#include "plans/orders/recount.h"
+#include "db/check.h"
 
 #include "plans/base/setup.h"
 #include "plans/packages/sign.h"
@@ -349,6 +351,38 @@ fixture_status(struct fixture *f, const char *plan)
 
 	fixture_good(f, status_get(&f->session, plan, ret, &f->err));
 	return ret;
+}
+
+const char *
+fixture_finding(struct fixture *f)
+{
+	static char text[256];
+	struct recount recount;
+	const char **findings;
+	size_t count;
+
+	fixture_good(f, db_check_findings(f->session.db, &f->session.arena, &findings, &count, &f->err));
+	fixture_good(f, recount_check(&f->session, &recount, &f->err));
+	if (count) {
+		snprintf(text, sizeof text, "%s", findings[0]);
+		return text;
+	}
+	if (!recount.faults.count)
+		return NULL;
+	snprintf(text, sizeof text, "%s %s: %s is %lld, and the rows have %lld",
+		recount.faults.list[0].table, recount.faults.list[0].row,
+		recount.faults.list[0].counter, (long long)recount.faults.list[0].was,
+		(long long)recount.faults.list[0].is);
+	return text;
+}
+
+void
+fixture_whole(struct fixture *f)
+{
+	const char *finding = fixture_finding(f);
+
+	if (finding)
+		fail_msg("%s", finding);
 }
 
 const char *

@@ -92,5 +92,10 @@ const struct answer *fixture_report(struct fixture *f, const char *device, const
 void fixture_tick(struct fixture *f);
 struct plan_status *fixture_status(struct fixture *f, const char *plan);
 
+/* The first thing that `db check` finds, as a static text; NULL: nothing. */
+const char *fixture_finding(struct fixture *f);
+/* Fails where it finds something. */
+void fixture_whole(struct fixture *f);
+
 /* The text of a member in the answer's JSON, found by "key":"value"; "" when missing. */
 const char *answer_text(const struct answer *answer, const char *key);

@@ -52,6 +52,7 @@ static const struct {
 	{ "cohort", SQLITE_UPDATE, NULL },
 	{ "stage", SQLITE_UPDATE, "taken" },
 	{ "stage", SQLITE_UPDATE, "size" },
+	{ "stage", SQLITE_UPDATE, "lent" },
 	{ "plan", SQLITE_UPDATE, "targets" },
 	{ "pulse", SQLITE_UPDATE, NULL },
 };

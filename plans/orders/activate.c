@@ -159,6 +159,8 @@ check(struct activating *a, struct err *err)
 		check_texts(a, err))
 		return err->code;
 	stage_list_parse(a->plan.strategy.stages, &a->stages);
+	a->plan.stages = a->stages.list;
+	a->plan.stage_count = a->stages.count;
 	return ERR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "db/device.h"
 #include "plans/base/change.h"
 #include "plans/orders/edit.h"
+#include "plans/orders/targets.h"
 #include "plans/rollout/ban.h"
 #include "plans/rollout/follow.h"
 #include "plans/rollout/load.h"
@@ -26,56 +27,26 @@ struct blacklist {
 	struct blacklisting *out;
 };
 
-static bool
-names_groups(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->rule_count; i++)
-		if (plan->rules[i].list == LIST_BLACK && plan->rules[i].group)
-			return true;
-	return false;
-}
-
-static enum err_code
-row_listed(struct session *session, struct arena *scratch, struct facts *f,
-	const struct target_row *row, bool groups, bool *ret, struct err *err)
-{
-	struct device device = { .id = row->id };
-	struct pairs labels = pairs_parse(scratch, row->labels),
-		     attributes = pairs_parse(scratch, row->attributes);
-	int64_t *ids = NULL;
-
-	str_copy(device.name, sizeof device.name, row->name);
-	f->device = &device;
-	f->labels = &labels;
-	f->attributes = &attributes;
-	f->blacklisted_id = row->marks & LIST_BLACK;
-	f->group_count = 0;
-	if (groups &&
-		db_member_group_ids(session->db, scratch, row->id, &ids, &f->group_count, err))
-		return err->code;
-	f->groups = ids;
-	*ret = terms_listed(f, LIST_BLACK);
-	return ERR_OK;
-}
-
 /* Everybody of the product whom the blacklist names now. */
 static enum err_code
 listed_read(struct session *session, const struct plan *plan, struct listed *ret, struct err *err)
 {
 	struct stmt *cursor = db_plan_target_cursor(session->db, plan->id, plan->product);
 	struct facts *f = arena_alloc(&session->arena, sizeof *f);
-	bool groups = names_groups(plan), listed = false;
 	struct arena scratch = { NULL };
+	struct targets_asked asked;
 	struct target_row row;
+	struct device device;
 	enum db_step step;
 
 	f->plan = plan;
+	targets_asks(plan, &asked);
 	*ret = (struct listed){ .count = 0 };
 	while ((step = db_plan_target_each(cursor, &row, err)) == DB_ROW) {
 		arena_reset(&scratch);
-		if (row_listed(session, &scratch, f, &row, groups, &listed, err))
+		if (targets_facts(session, &scratch, &row, &asked, &device, f, err))
 			break;
-		if (!listed)
+		if (!terms_listed(f, LIST_BLACK))
 			continue;
 		ret->ids = arena_room(&session->arena, ret->ids, ret->count, sizeof *ret->ids);
 		ret->ids[ret->count++] = row.id;

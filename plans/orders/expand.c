@@ -1,6 +1,7 @@
 #include "plans/orders/expand.h"
 
 #include "db/execution.h"
+#include "db/recount.h"
 #include "plans/base/change.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/edit.h"
@@ -51,40 +52,41 @@ list_grow(struct activating *a, const struct values *whitelist, bool allow_unkno
 	return plan_load_by_name(session, arena_copy(arena, a->plan.name), &a->plan, err);
 }
 
-/* What was counted before the lists grew. */
-struct counted {
-	int64_t added[LIMIT_STAGES], already[LIMIT_STAGES + 1];
-};
-
+/* The stages stay as they are, and the newcomers join them. */
 static enum err_code
-count_before(struct activating *a, struct counted *ret, struct err *err)
+stages_grow(struct activating *a, struct err *err)
 {
-	stage_list_parse(a->plan.strategy.stages, &a->stages);
-	if (targets_groups(a, err) || targets_count(a, err))
-		return err->code;
-	memcpy(ret->added, a->added, sizeof ret->added);
-	memcpy(ret->already, a->already, sizeof ret->already);
+	struct stage stages[LIMIT_STAGES];
+	struct db *db = a->session->db;
+
+	targets_sizes(a, stages);
+	for (size_t i = 0; i < a->plan.stage_count; i++)
+		if (db_stage_size(db, a->plan.id, (int64_t)i, &stages[i], err) ||
+			db_tally_set_already(db, a->plan.id, (int)i, a->already[i], err))
+			return err->code;
 	return ERR_OK;
 }
 
-/* The stages stay as they are, and the newcomers join them. */
+/*
+ * The stages begin anew, without those that have begun before: what came of them is shown, and
+ * opens nothing any more.
+ */
 static enum err_code
-stages_grow(struct activating *a, const struct counted *before, struct err *err)
+stages_restart(struct activating *a, struct err *err)
 {
-	struct db *db = a->session->db;
-	size_t count = a->plan.stage_count;
+	struct session *session = a->session;
+	struct recount_faults moved = { .count = 0 };
 
-	for (size_t i = 0; i < count; i++) {
-		int64_t there = a->already[i] - before->already[i];
-
-		if (i + 1 == count)
-			there += a->already[LIMIT_STAGES] - before->already[LIMIT_STAGES];
-		if (db_stage_grow(
-			    db, a->plan.id, (int64_t)i, a->added[i] - before->added[i], err) ||
-			db_tally_add(db, a->plan.id, (int)i, TALLY_ALREADY, there, err))
-			return err->code;
-	}
-	return ERR_OK;
+	stage_list_parse(a->plan.strategy.stages, &a->stages);
+	a->stages.list[0].opened_at = session->now;
+	a->plan.stages = a->stages.list;
+	a->plan.stage_count = a->stages.count;
+	if (targets_groups(a, err) || targets_count(a, err) ||
+		db_stage_clear(session->db, a->plan.id, err) || targets_stages(a, err) ||
+		db_tally_unforgive(session->db, a->plan.id, err))
+		return err->code;
+	return db_recount_plan(session->db, &session->arena, a->plan.id,
+		a->plan.strategy.breaker_by, true, &moved, err);
 }
 
 static enum err_code
@@ -92,7 +94,6 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 	bool *restarted, struct err *err)
 {
 	struct session *session = a->session;
-	struct counted counted = { .added = { 0 } };
 	struct plan before;
 
 	if (plan_load_by_name(session, name, &a->plan, err) ||
@@ -104,16 +105,12 @@ expand(struct activating *a, const char *name, const struct values *whitelist, b
 			arena_printf(&session->arena, "it is %s", plan_state_words[a->plan.state]));
 	if (!a->plan.whitelist_set)
 		return cannot_expand(a, err, "it has no whitelist: every device is a target");
-	if (count_before(a, &counted, err) || list_grow(a, whitelist, allow_unknown, err) ||
-		targets_count(a, err))
+	if (list_grow(a, whitelist, allow_unknown, err) || targets_count(a, err))
 		return err->code;
 	if (targets_unselected(a))
 		return cannot_expand(a, err, "a label selector names nobody");
 	*restarted = (a->plan.targets - before.targets) * 10 > before.targets;
-	if (!*restarted && stages_grow(a, &counted, err))
-		return err->code;
-	if (*restarted && (db_stage_clear(session->db, a->plan.id, err) || targets_stages(a, err) ||
-				  db_tally_forgive(session->db, a->plan.id, true, err)))
+	if (*restarted ? stages_restart(a, err) : stages_grow(a, err))
 		return err->code;
 	return plan_store(session, &before, &a->plan, err);
 }

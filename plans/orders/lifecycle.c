@@ -95,8 +95,9 @@ probe_end(struct session *session, struct plan *plan, struct err *err)
 
 	if (change_needs_reason(session, err))
 		return err_why(err, "the probe after the resume goes on");
-	plan->probe_at = plan->probe_done_at = 0;
 	change_note(session, "probe", "on", "off");
+	if (stages_probe_over(session, plan, err))
+		return err->code;
 	return plan_store(session, &before, plan, err);
 }
 

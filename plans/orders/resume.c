@@ -60,8 +60,9 @@ count_row(struct counting *c, const struct target_row *row, struct arena *scratc
 		return err->code;
 	f->whitelisted_id = row->marks & LIST_WHITE;
 	f->blacklisted_id = row->marks & LIST_BLACK;
-	f->accepted_before = row->marks & MARK_STARTED;
-	c->count += target_standing_of(f) != TARGET_NONE && terms_of_cohort(f, &c->cohort);
+	f->begun_at = row->begun_at;
+	f->begun_stage = row->begun_stage;
+	c->count += target_standing_of(f).what != TARGET_NONE && terms_of_cohort(f, &c->cohort);
 	return ERR_OK;
 }
 
@@ -156,7 +157,7 @@ resume(struct session *session, const char *name, bool with_cohort, struct resum
 					     plan.stage, session->now - plan.suspended_at, err)) ||
 		db_plan_pulse_resume(session->db, plan.id, err) ||
 		db_cohort_clear(session->db, plan.id, err) ||
-		db_tally_forgive(session->db, plan.id, false, err) ||
+		db_tally_cure(session->db, plan.id, err) ||
 		silent_forgive(session, &plan, before.cause, err))
 		return err->code;
 	return plan_store(session, &before, &plan, err);

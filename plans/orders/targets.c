@@ -1,7 +1,9 @@
 #include "plans/orders/targets.h"
 
 #include "core/selector.h"
+#include "core/str.h"
 #include "core/target.h"
+#include "core/terms.h"
 #include "db/device.h"
 #include "db/execution.h"
 #include "plans/orders/kinds.h"
@@ -9,75 +11,62 @@
 #include "signing/token.h"
 
 /*
- * A count stage draws from the buckets of the next percentage where those hold at least ten
- * times as many devices, else from all; what it takes the later stage does not add.
+ * A count stage draws from the buckets of the next percentage where those hold at least ten times
+ * as many devices, else from all that get it in the end.
  */
-static void
-size_count_stage(struct activating *a, size_t index, int64_t before)
+static int64_t
+draw_of(const struct activating *a, size_t index)
 {
-	struct stage *stage = &a->stages.list[index];
-	size_t next = index + 1;
-	int64_t there = 0, left = stage->value - before;
+	const struct stage *stages = a->stages.list;
+	int64_t there = 0, wanted = stages[index].value, last = 0;
+	size_t next = a->stages.count;
 
-	while (next < a->stages.count && a->stages.list[next].kind != STAGE_SHARE)
-		next++;
-	stage->draw = next < a->stages.count ? a->stages.list[next].value : STAGE_BUCKETS;
-	for (int64_t b = 0; b < stage->draw; b++)
-		there += a->in_buckets[b];
-	if (there < 10 * left) {
-		stage->draw = STAGE_BUCKETS;
-		for (int64_t b = there = 0; b < STAGE_BUCKETS; b++)
-			there += a->in_buckets[b];
-		there -= before;
-	}
-	stage->size = left < there ? left : there > 0 ? there : 0;
-	for (left = stage->size; left > 0 && next < a->stages.count; next++) {
-		int64_t taken = a->added[next] < left ? a->added[next] : left;
-
-		if (a->stages.list[next].kind == STAGE_GROUP)
+	for (size_t i = 0; i < a->stages.count; i++) {
+		if (i < index && stages[i].kind == STAGE_COUNT)
+			wanted = stages[index].value - stages[i].value;
+		if (stages[i].kind != STAGE_SHARE)
 			continue;
-		a->added[next] -= taken;
-		left -= taken;
+		last = stages[i].value;
+		next = i > index && i < next ? i : next;
 	}
+	if (next == a->stages.count)
+		return STAGE_BUCKETS;
+	for (int64_t b = 0; b < stages[next].value; b++)
+		there += a->in_buckets[b];
+	return there < 10 * wanted ? last : stages[next].value;
 }
 
-/* Who is there already and in no stage at all counts in the last one. */
-static int64_t
-already_of(const struct activating *a, size_t stage)
+void
+targets_sizes(const struct activating *a, struct stage *ret)
 {
-	return a->already[stage] + (stage + 1 == a->stages.count ? a->already[LIMIT_STAGES] : 0);
+	memcpy(ret, a->plan.stages, a->plan.stage_count * sizeof *ret);
+	for (size_t i = 0; i < a->plan.stage_count; i++) {
+		ret[i].size = a->added[i];
+		ret[i].lent = 0;
+	}
+	target_sizes(ret, a->plan.stage_count);
 }
 
 enum err_code
 targets_stages(struct activating *a, struct err *err)
 {
-	int64_t counted = 0;
 	char name[STAGE_NAME];
 
+	targets_sizes(a, a->stages.list);
 	for (size_t i = 0; i < a->stages.count; i++) {
 		struct stage *stage = &a->stages.list[i];
 
-		if (stage->kind == STAGE_COUNT) {
-			size_count_stage(a, i, counted);
-			counted += stage->size;
-		}
-	}
-	for (size_t i = 0; i < a->stages.count; i++) {
-		struct stage *stage = &a->stages.list[i];
-
-		if (stage->kind != STAGE_COUNT)
-			stage->size = a->added[i];
+		if (stage->kind == STAGE_COUNT)
+			stage->draw = draw_of(a, i);
 		if (!stage->size)
 			targets_warn(
 				a, arena_printf(&a->session->arena, "stage %zu (%s) adds no device",
 					   i + 1, stage_name(stage, name)));
 		if (db_stage_insert(a->session->db, a->plan.id, (int)i, stage, err) ||
 			db_tally_set_already(
-				a->session->db, a->plan.id, (int)i, already_of(a, i), err))
+				a->session->db, a->plan.id, (int)i, a->already[i], err))
 			return err->code;
 	}
-	a->plan.stages = a->stages.list;
-	a->plan.stage_count = a->stages.count;
 	return stages_open(a->session, &a->plan, 0, err);
 }
 
@@ -129,31 +118,6 @@ targets_lists(struct activating *a, size_t known, struct err *err)
 	return ERR_OK;
 }
 
-static bool
-selected_by(struct activating *a, enum plan_list list, const struct target_row *row,
-	struct arena *scratch)
-{
-	struct pairs labels = { 0 }, attributes = { 0 };
-	bool parsed = false, ret = false;
-
-	for (size_t i = 0; i < a->plan.rule_count; i++) {
-		const struct plan_rule *rule = &a->plan.rules[i];
-
-		if (rule->list != list || !rule->selector)
-			continue;
-		if (!parsed) {
-			labels = pairs_parse(scratch, row->labels);
-			attributes = pairs_parse(scratch, row->attributes);
-			parsed = true;
-		}
-		if (selector_matches(rule->selector, &labels, &attributes)) {
-			a->selected[i]++;
-			ret = true;
-		}
-	}
-	return ret;
-}
-
 /* The counter of a version where that is above the target's; 0: it is not, or is unknown. */
 static int64_t
 newer_counter(const struct activating *a, const struct plan_component *c, const char *name)
@@ -189,92 +153,120 @@ newer_read(struct activating *a, struct err *err)
 	return ERR_OK;
 }
 
-static bool
-is_there(const struct activating *a, const struct target_row *row, struct arena *scratch)
+enum err_code
+targets_facts(struct session *session, struct arena *scratch, const struct target_row *row,
+	const struct targets_asked *asked, struct device *device, struct facts *f, struct err *err)
 {
-	const struct plan *plan = &a->plan;
-	size_t present = 0;
+	static const struct pairs none;
+	int64_t *groups = NULL;
 
-	for (size_t i = 0; i < plan->component_count; i++) {
-		const struct plan_component *c = &plan->components[i];
-		const char *reported = pairs_find(scratch, row->components, c->identity);
+	*device = (struct device){ .id = row->id, .product = f->plan->product };
+	str_copy(device->name, sizeof device->name, row->name);
+	f->device = device;
+	f->labels = f->attributes = &none;
+	if (asked->labels) {
+		struct pairs *pairs = arena_alloc(scratch, 2 * sizeof *pairs);
 
-		if (!reported)
-			continue;
-		present++;
-		if (!target_reached(plan, c, reported, newer_counter(a, c, reported)))
-			return false;
+		pairs[0] = pairs_parse(scratch, row->labels);
+		pairs[1] = pairs_parse(scratch, row->attributes);
+		f->labels = &pairs[0];
+		f->attributes = &pairs[1];
 	}
-	return present && (present == plan->component_count || !plan->require_all);
+	f->whitelisted_id = row->marks & LIST_WHITE;
+	f->blacklisted_id = row->marks & LIST_BLACK;
+	f->group_count = 0;
+	if (asked->groups &&
+		db_member_group_ids(session->db, scratch, row->id, &groups, &f->group_count, err))
+		return err->code;
+	f->groups = groups;
+	return ERR_OK;
 }
 
-/* The stage that opens it by group or share, or the number of stages. */
-static enum err_code
-home_stage(struct activating *a, const struct target_row *row, int64_t bucket,
-	struct arena *scratch, size_t *ret, struct err *err)
+void
+targets_asks(const struct plan *plan, struct targets_asked *ret)
 {
-	int64_t *groups = NULL;
-	size_t group_count = 0, i;
-	bool asked = false;
-
-	for (i = 0; i < a->stages.count; i++) {
-		const struct stage *stage = &a->stages.list[i];
-
-		if (stage->kind == STAGE_SHARE && bucket < stage->value)
-			break;
-		if (stage->kind != STAGE_GROUP)
-			continue;
-		if (!asked && db_member_group_ids(
-				      a->session->db, scratch, row->id, &groups, &group_count, err))
-			return err->code;
-		asked = true;
-		for (size_t g = 0; g < group_count; g++)
-			if (groups[g] == stage->group_id) {
-				*ret = i;
-				return ERR_OK;
-			}
+	*ret = (struct targets_asked){ .labels = false };
+	for (size_t i = 0; i < plan->rule_count; i++) {
+		ret->labels |= plan->rules[i].selector != NULL;
+		ret->groups |= plan->rules[i].group != 0;
 	}
-	*ret = i;
-	return ERR_OK;
+	for (size_t i = 0; i < plan->stage_count; i++)
+		ret->groups |= plan->stages[i].kind == STAGE_GROUP;
+}
+
+/* Where the device stands among the stages, and what it runs of what the plan upgrades. */
+static void
+standing_facts(const struct activating *a, const struct target_row *row, struct arena *scratch,
+	struct facts *f)
+{
+	f->place = (struct stage_place){ .bucket = token_bucket(a->plan.salt, row->name) };
+	for (size_t s = 0; s < a->plan.stage_count; s++)
+		for (size_t g = 0; a->plan.stages[s].kind == STAGE_GROUP && g < f->group_count; g++)
+			if (f->groups[g] == a->plan.stages[s].group_id)
+				f->place.groups |= 1u << s;
+	f->begun_at = row->begun_at;
+	f->begun_stage = row->begun_stage;
+	for (size_t i = 0; i < a->plan.component_count; i++) {
+		const struct plan_component *target = &a->plan.components[i];
+		const char *reported = pairs_find(scratch, row->components, target->identity);
+
+		f->components[i].target = target;
+		f->components[i].reported = reported;
+		f->components[i].counter = reported ? newer_counter(a, target, reported) : 0;
+	}
+}
+
+/* Whom each selector names: one that names nobody is a mistake. */
+static void
+selected_count(struct activating *a, const struct facts *f)
+{
+	for (size_t i = 0; i < a->plan.rule_count; i++) {
+		const struct plan_rule *rule = &a->plan.rules[i];
+
+		if (rule->selector)
+			a->selected[i] +=
+				selector_matches(rule->selector, f->labels, f->attributes);
+	}
 }
 
 /* A target goes where it is counted: to those that are there, or to the stage that adds it. */
-static enum err_code
-target_add(
-	struct activating *a, const struct target_row *row, struct arena *scratch, struct err *err)
+static void
+target_add(struct activating *a, const struct target_row *row, const struct facts *f)
 {
-	int64_t bucket = token_bucket(a->plan.salt, row->name);
-	size_t home = 0;
+	struct standing standing = target_standing_of(f);
 
+	if (standing.what == TARGET_NONE)
+		return;
 	if (a->out->sample_count < ACTIVATION_SAMPLE)
-		a->out->sample[a->out->sample_count++] = arena_copy(&a->session->arena, row->name);
+		a->out->sample[a->out->sample_count++] =
+			arena_copy(&a->session->arena, f->device->name);
 	a->plan.targets++;
-	/* Who has accepted once never meets a stage again. */
-	if (row->marks & MARK_STARTED)
-		return ERR_OK;
-	if (home_stage(a, row, bucket, scratch, &home, err))
-		return err->code;
-	if (is_there(a, row, scratch)) {
-		a->already[home < a->stages.count ? home : LIMIT_STAGES]++;
+	if (standing.what == TARGET_ALREADY) {
 		a->out->already++;
-		return ERR_OK;
+		if (a->plan.stage_count)
+			a->already[standing.home >= 0 ? (size_t)standing.home
+						      : a->plan.stage_count - 1]++;
+		return;
 	}
-	if (a->kinds)
-		kinds_add(a, row, home == a->stages.count && !a->has_count);
-	if (home == a->stages.count || a->stages.list[home].kind != STAGE_GROUP)
-		a->in_buckets[bucket]++;
-	if (home < a->stages.count)
-		a->added[home]++;
-	return ERR_OK;
+	if (a->kinds && standing.what == TARGET_PENDING)
+		kinds_add(a, row, standing.home < 0 && !a->has_count);
+	if (standing.home < 0)
+		return;
+	a->added[standing.home]++;
+	if (a->plan.stages[standing.home].kind != STAGE_GROUP)
+		a->in_buckets[f->place.bucket]++;
 }
 
 /* Count the targets once: who is on the lists, and which stage adds whom. */
 enum err_code
 targets_count(struct activating *a, struct err *err)
 {
+	struct facts *f = arena_alloc(&a->session->arena, sizeof *f);
 	struct arena scratch = { NULL };
-	bool texts = a->plan.rule_count || (a->kinds && a->kinds->open.bound);
+	bool texts;
+	struct targets_asked asked;
 	struct target_row row;
+	struct device device;
 	struct stmt *cursor;
 	enum db_step step;
 
@@ -285,26 +277,24 @@ targets_count(struct activating *a, struct err *err)
 	memset(a->added, 0, sizeof a->added);
 	memset(a->already, 0, sizeof a->already);
 	memset(a->in_buckets, 0, sizeof a->in_buckets);
+	a->selected = arena_alloc(&a->session->arena, a->plan.rule_count * sizeof *a->selected + 1);
 	a->has_count = false;
-	for (size_t i = 0; i < a->stages.count; i++)
-		a->has_count |= a->stages.list[i].kind == STAGE_COUNT;
+	for (size_t i = 0; i < a->plan.stage_count; i++)
+		a->has_count |= a->plan.stages[i].kind == STAGE_COUNT;
+	f->plan = &a->plan;
+	targets_asks(&a->plan, &asked);
+	texts = asked.labels || (a->kinds && a->kinds->open.bound);
 	cursor = texts ? db_plan_target_cursor(a->session->db, a->plan.id, a->product.id)
 		       : db_plan_target_short_cursor(a->session->db, a->plan.id, a->product.id);
-	a->selected = arena_alloc(&a->session->arena, a->plan.rule_count * sizeof *a->selected + 1);
 	while ((step = texts ? db_plan_target_each(cursor, &row, err)
 			     : db_plan_target_short_each(cursor, &row, err)) == DB_ROW) {
-		bool white, black;
-
 		arena_reset(&scratch);
-		black = (row.marks & LIST_BLACK) || selected_by(a, LIST_BLACK, &row, &scratch);
-		white = selected_by(a, LIST_WHITE, &row, &scratch) || (row.marks & LIST_WHITE) ||
-			!a->plan.whitelist_set;
-		if (!white || black ||
-			(!a->plan.whitelist_set &&
-				!target_in_snapshot(&a->plan, &(struct device){ .id = row.id })))
-			continue;
-		if (target_add(a, &row, &scratch, err))
+		if (targets_facts(a->session, &scratch, &row, &asked, &device, f, err))
 			break;
+		standing_facts(a, &row, &scratch, f);
+		if (asked.labels)
+			selected_count(a, f);
+		target_add(a, &row, f);
 	}
 	arena_done(&scratch);
 	db_reset(cursor);

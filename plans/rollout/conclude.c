@@ -34,7 +34,7 @@ counted_before(
 		return err->code;
 	*ret = 0;
 	for (size_t i = 0; i < count; i++)
-		if (all[i].plan == plan->id && all[i].accepted_at >= plan->resumed_at)
+		if (all[i].plan == plan->id && execution_began_at(&all[i]) >= plan->resumed_at)
 			*ret |= all[i].counted;
 	return ERR_OK;
 }
@@ -75,7 +75,7 @@ conclude_again(struct session *session, const struct plan *plan, const struct ex
 	struct execution_component *components;
 	struct breaker_count count;
 
-	if (!execution_finished(e->state) || e->accepted_at < plan->resumed_at)
+	if (!execution_finished(e->state) || execution_began_at(e) < plan->resumed_at)
 		return ERR_OK;
 	if (db_execution_component_all(
 		    session->db, &session->arena, e->id, &components, &end.component_count, err))

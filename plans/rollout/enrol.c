@@ -92,16 +92,12 @@ attempts_leave(struct session *session, const struct plan *plan, const struct su
 			place = e;
 		if (!e->newest)
 			continue;
-		if (db_execution_not_newest(session->db, e->id, err) ||
-			db_tally_add(session->db, plan->id, e->stage, (int)e->state, -1, err) ||
-			(e->survived && db_tally_add(session->db, plan->id, e->stage,
-						TALLY_SURVIVED, -1, err)))
+		if (move_uncount(session, plan, e, err))
 			return err->code;
 	}
-	if (!place || place->stage < 0 || (size_t)place->stage >= plan->stage_count ||
-		plan->stages[place->stage].kind != STAGE_COUNT)
-		return ERR_OK;
-	return db_stage_take(session->db, plan->id, place->stage, -1, err);
+	return place && move_takes_place(plan, place)
+		       ? db_stage_take(session->db, plan->id, place->stage, -1, err)
+		       : ERR_OK;
 }
 
 enum err_code

@@ -180,6 +180,10 @@ attempts_make(const struct subject *subject, struct facts *f)
 		f->done_in_plan |= e->state == EXEC_SUCCEEDED || e->state == EXEC_REGRESSED;
 		f->rejected_by_user = e->state == EXEC_REJECTED;
 		f->attempts_failed += e->state == EXEC_FAILED || e->state == EXEC_TIMED_OUT;
+		if (!f->begun_at && (e->accepted_at || e->state == EXEC_REJECTED)) {
+			f->begun_at = execution_began_at(e);
+			f->begun_stage = e->stage;
+		}
 		if (e->accepted_at)
 			accepted_add(e, f);
 	}
@@ -194,7 +198,8 @@ history_make(
 
 	f->place.home = -1;
 	f->accepted_before = f->in_probe = false;
-	f->accepted_block = -1;
+	f->accepted_block = f->begun_stage = -1;
+	f->begun_at = 0;
 	attempts_make(subject, f);
 	if (allowed) {
 		/* Whatever happened before. */

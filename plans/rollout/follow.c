@@ -18,54 +18,57 @@ follow_standing(struct session *session, const struct fleet *fleet, const struct
 	facts = arena_alloc(&session->arena, sizeof *facts);
 	if (facts_make(session, fleet, catalog, plan, subject, facts, err))
 		return err->code;
-	ret->what = target_standing_of(facts);
-	ret->home = facts->place.home >= 0 && ret->what == TARGET_STARTED
-			    ? facts->place.home
-			    : stage_later(plan->stages, plan->stage_count, &facts->place);
+	*ret = target_standing_of(facts);
 	return ERR_OK;
 }
 
-/* The sizes are read anew: they change while the catalog stands. */
-static enum err_code
-stage_follows(struct session *session, const struct plan *plan, const struct standing *s, int64_t n,
-	struct err *err)
+/* The stage whose devices it is one of; -1: of none that adds it. */
+static int
+adds_it(const struct standing *s)
 {
-	struct stage *stages;
-	size_t count;
-	int at;
-
-	if (db_stage_all(session->db, &session->arena, plan->id, &stages, &count, err))
-		return err->code;
-	/* Who holds a place in a count stage is in that one and in no other. */
-	if (s->what == TARGET_STARTED && s->home >= 0 && (size_t)s->home < count &&
-		stages[s->home].kind == STAGE_COUNT)
-		at = s->home;
-	else
-		at = n < 0 ? target_shrinks(stages, count, s->home)
-			   : target_grows(stages, count, s->home);
-	if (at < 0 || (size_t)at >= count || stages[at].size + n < 0)
-		return ERR_OK;
-	return db_stage_grow(session->db, plan->id, at, n, err);
+	return s->what == TARGET_PENDING || s->what == TARGET_STARTED ? s->home : -1;
 }
 
-/* The place of such a device among the counters. */
+/*
+ * A device goes from one stage to another.  They are read anew: they change while the catalog
+ * stands.
+ */
 static enum err_code
-standing_add(struct session *session, const struct plan *plan, const struct standing *s, int64_t n,
-	struct err *err)
+stages_follow(struct session *session, const struct plan *plan, int from, int to, struct err *err)
+{
+	struct stage *stages, before[LIMIT_STAGES];
+	size_t count;
+
+	if (from == to)
+		return ERR_OK;
+	if (db_stage_all(session->db, &session->arena, plan->id, &stages, &count, err))
+		return err->code;
+	if (from >= (int)count || to >= (int)count || count > LIMIT_STAGES)
+		return ERR_OK;
+	memcpy(before, stages, count * sizeof *stages);
+	if (from >= 0 && stages[from].size + stages[from].lent > 0)
+		stages[from].size--;
+	if (to >= 0)
+		stages[to].size++;
+	target_sizes(stages, count);
+	for (size_t i = 0; i < count; i++)
+		if ((stages[i].size != before[i].size || stages[i].lent != before[i].lent) &&
+			db_stage_size(session->db, plan->id, (int64_t)i, &stages[i], err))
+			return err->code;
+	return ERR_OK;
+}
+
+/* One device more or less that is at the target already. */
+static enum err_code
+already_follows(struct session *session, const struct plan *plan, const struct standing *s,
+	int64_t n, struct err *err)
 {
 	int last = (int)plan->stage_count - 1;
 
-	switch (s->what) {
-	case TARGET_NONE:
-		return ERR_OK;
-	case TARGET_ALREADY:
-		return db_tally_add(session->db, plan->id, s->home >= 0 ? s->home : last,
-			TALLY_ALREADY, n, err);
-	case TARGET_PENDING:
-	case TARGET_STARTED:
-		break;
-	}
-	return stage_follows(session, plan, s, n, err);
+	return s->what == TARGET_ALREADY
+		       ? db_tally_add(session->db, plan->id, s->home >= 0 ? s->home : last,
+				 TALLY_ALREADY, n, err)
+		       : ERR_OK;
 }
 
 enum err_code
@@ -74,12 +77,11 @@ follow_count(struct session *session, const struct plan *plan, const struct stan
 {
 	int64_t come = (after->what != TARGET_NONE) - (before->what != TARGET_NONE);
 
-	if (!plan->stage_count ||
-		(before->what == after->what &&
-			(before->home == after->home || after->what == TARGET_STARTED)))
+	if (!plan->stage_count || (before->what == after->what && before->home == after->home))
 		return ERR_OK;
-	if (standing_add(session, plan, before, -1, err) ||
-		standing_add(session, plan, after, 1, err) ||
+	if (already_follows(session, plan, before, -1, err) ||
+		already_follows(session, plan, after, 1, err) ||
+		stages_follow(session, plan, adds_it(before), adds_it(after), err) ||
 		(come && db_plan_targets_add(session->db, plan->id, come, err)))
 		return err->code;
 	/* What tick has to look at is new. */
@@ -102,9 +104,7 @@ attempt_leaves(struct session *session, const struct plan *plan, const struct su
 	if (execution_open(e->state) &&
 		move_to(session, plan, e, MOVE_ALL, EXEC_EXPIRED, reason, NULL, err))
 		return err->code;
-	return db_execution_not_newest(session->db, e->id, err)
-		       ? err->code
-		       : db_tally_add(session->db, plan->id, e->stage, (int)e->state, -1, err);
+	return move_uncount(session, plan, e, err);
 }
 
 enum err_code

@@ -7,12 +7,6 @@
 #include "core/target.h"
 #include "plans/rollout/facts.h"
 
-/* How a device stands to a plan, and the stage that would add it (-1: none). */
-struct standing {
-	enum target_standing what;
-	int home;
-};
-
 /*
  * The standing of a loaded subject in a plan; who is not enrolled has none: { TARGET_NONE, -1 }.
  * ERR_IO, ERR_BUSY.

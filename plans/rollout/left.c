@@ -9,9 +9,10 @@
 #include "plans/rollout/facts.h"
 
 enum {
-	EVERY_S = 3600,	 /* it is counted at most so often */
-	AN_HOUR = 50000, /* and so many devices are looked at in an hour: */
-	GLANCES = 20,	 /* so many that need but a glance are as one of them */
+	EVERY_S = 3600,			  /* it is counted at most so often */
+	AN_HOUR = 50000,		  /* and so many devices are looked at in an hour: */
+	GLANCES = 20,			  /* so many that need but a glance are as one of them */
+	EVERY_MOST_S = 30 * MOMENT_DAY_S, /* more devices than that takes there are not */
 };
 
 /* Beside the gates: what only counting stragglers tells apart. */
@@ -126,7 +127,7 @@ is_target(struct counting *c, const struct target_row *row)
 	struct facts *f = c->facts;
 	size_t there = 0, at_target = 0;
 
-	if (row->marks & MARK_STARTED)
+	if (row->begun_at)
 		return true;
 	reported = pairs_parse(arena, row->components);
 	for (size_t i = 0; i < c->plan.component_count; i++) {
@@ -192,7 +193,7 @@ device_count(struct counting *c, int64_t id, struct err *err)
 		subject_load(session, &subject, err) ||
 		facts_make(session, &c->fleet, &c->catalog, &c->plan, &subject, c->facts, err))
 		return err->code;
-	standing = target_standing_of(c->facts);
+	standing = target_standing_of(c->facts).what;
 	if (standing == TARGET_NONE || standing == TARGET_ALREADY)
 		return ERR_OK;
 	newest = subject_newest(&subject, c->plan.id);
@@ -267,13 +268,11 @@ devices_count(struct counting *c, struct err *err)
 	return err->code;
 }
 
-static enum err_code
-store(struct counting *c, struct err *err)
+/* The needs that anybody has, in `list` of NEED_MAX; how many. */
+static size_t
+counted(const struct counting *c, struct straggler *list)
 {
-	struct session *session = c->session;
-	struct straggler list[NEED_MAX];
 	size_t count = 0;
-	int64_t every = EVERY_S + EVERY_S * (c->looked + c->glanced / GLANCES) / AN_HOUR;
 
 	for (int need = 0; need < NEED_MAX; need++) {
 		if (!c->n[need])
@@ -283,6 +282,17 @@ store(struct counting *c, struct err *err)
 		};
 		str_copy(list[count++].need, sizeof list->need, need_word(need));
 	}
+	return count;
+}
+
+static enum err_code
+store(struct counting *c, struct err *err)
+{
+	struct session *session = c->session;
+	struct straggler list[NEED_MAX];
+	size_t count = counted(c, list);
+	int64_t every = EVERY_S + EVERY_S * (c->looked + c->glanced / GLANCES) / AN_HOUR;
+
 	if (db_begin(session->db, err))
 		return err->code;
 	return db_finish(session->db,
@@ -300,13 +310,19 @@ due_store(struct session *session, int64_t plan, int64_t at, struct err *err)
 }
 
 static enum err_code
+count(struct counting *c, struct err *err)
+{
+	if (counting_begin(c, err) || devices_count(c, err))
+		return err->code;
+	return (size_t)c->plan.stage + 1 < c->plan.stage_count ? survivors_wait(c, err) : ERR_OK;
+}
+
+static enum err_code
 count_in_snapshot(struct counting *c, struct err *err)
 {
 	if (db_read_begin(c->session->db, err))
 		return err->code;
-	if (!counting_begin(c, err) && !devices_count(c, err) &&
-		(size_t)c->plan.stage + 1 < c->plan.stage_count)
-		(void)!survivors_wait(c, err);
+	(void)!count(c, err);
 	db_read_end(c->session->db);
 	return err->code;
 }
@@ -327,6 +343,32 @@ plan_count(struct session *session, int64_t id, struct err *err)
 	if (from > session->now)
 		return due_store(session, id, from, err);
 	return count_in_snapshot(c, err) ? err->code : store(c, err);
+}
+
+int64_t
+left_due_most(const struct plan *plan, int64_t counted_at, int64_t now)
+{
+	int64_t from = plan_counts_from(plan, now), next = counted_at + EVERY_MOST_S;
+
+	return from > next ? from : next;
+}
+
+enum err_code
+left_recount(struct session *session, int64_t plan, int64_t at, struct left *ret, struct err *err)
+{
+	struct counting *c = arena_alloc(&session->arena, sizeof *c);
+	int64_t now = session->now;
+
+	*c = (struct counting){ .session = session };
+	if (db_plan_by_id(session->db, &session->arena, plan, &c->plan, err))
+		return err->code;
+	session->now = at;
+	(void)!count(c, err);
+	session->now = now;
+	*ret = (struct left){ .sums = { .counted_at = at, .until = c->until },
+		.list = arena_alloc(&session->arena, NEED_MAX * sizeof *ret->list) };
+	ret->count = counted(c, ret->list);
+	return err->code;
 }
 
 enum err_code

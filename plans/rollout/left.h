@@ -35,5 +35,15 @@ struct left_trouble {
 enum err_code left_count(struct session *session, struct left_trouble **ret, size_t *count,
 	struct err *err) MUST_USE;
 
-/* What a straggler with this need would need, in words for people. */
+/* No count of an active plan is due later than this, after one at counted_at (0: none). */
+int64_t left_due_most(const struct plan *plan, int64_t counted_at, int64_t now);
+
+/*
+ * Count the stragglers of a plan as of a moment by the rows as they are now, within the caller's
+ * transaction and without storing them: list, count, sums.counted_at and sums.until are set.
+ */
+enum err_code left_recount(struct session *session, int64_t plan, int64_t at, struct left *ret,
+	struct err *err) MUST_USE;
+
+/* What a straggler with this need would need, in words for people; "" where that is no need. */
 const char *left_text(const char *need);

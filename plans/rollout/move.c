@@ -35,6 +35,14 @@ log_event(struct session *session, const struct execution *e, const struct event
 	return db_event_log(session->db, e->id, event ? event : &made, err);
 }
 
+bool
+move_takes_place(const struct plan *plan, const struct execution *e)
+{
+	return e->accepted_at && e->stage >= 0 && (size_t)e->stage < plan->stage_count &&
+	       plan->stages[e->stage].kind == STAGE_COUNT &&
+	       e->accepted_at >= plan->stages[0].opened_at;
+}
+
 /*
  * A device has at most one place in a count stage: it is given back when all its attempts have come
  * to nothing, and taken again where one of them is repaired late.
@@ -43,13 +51,11 @@ static enum err_code
 place_follow(struct session *session, const struct plan *plan, const struct execution *e,
 	enum execution_state from, struct err *err)
 {
-	int before = e->accepted_at && execution_holds_place(from);
-	int after = e->accepted_at && execution_holds_place(e->state);
+	int before = execution_holds_place(from), after = execution_holds_place(e->state);
 	struct execution *all;
 	size_t count;
 
-	if (before == after || e->stage < 0 || (size_t)e->stage >= plan->stage_count ||
-		plan->stages[e->stage].kind != STAGE_COUNT)
+	if (before == after || !move_takes_place(plan, e))
 		return ERR_OK;
 	if (db_execution_of_device(session->db, &session->arena, e->device, &all, &count, err))
 		return err->code;
@@ -60,28 +66,32 @@ place_follow(struct session *session, const struct plan *plan, const struct exec
 	return db_stage_take(session->db, plan->id, e->stage, after - before, err);
 }
 
-/*
- * True where an execution in this state counts among what was before the newest resume, or before
- * the stages began anew: health leaves it out.
- */
-static bool
-of_before(const struct plan *plan, const struct execution *e, enum execution_state state)
+enum err_code
+move_count(struct session *session, const struct plan *plan, const struct execution *e, int what,
+	int64_t n, struct err *err)
 {
-	int64_t at = state == EXEC_OFFERED || !e->accepted_at ? e->offered_at : e->accepted_at;
+	int64_t began = what == EXEC_OFFERED ? e->offered_at : execution_began_at(e);
+	bool expanded = plan->stage_count && began < plan->stages[0].opened_at;
 
-	return at < plan->resumed_at || (plan->stage_count && at < plan->stages[0].opened_at);
+	if (db_tally_add(session->db, plan->id, e->stage, what, n, err))
+		return err->code;
+	return what <= TALLY_SURVIVED && (expanded || began < plan->resumed_at)
+		       ? db_tally_add_before(
+				 session->db, plan->id, e->stage, what, n, expanded, err)
+		       : ERR_OK;
 }
 
-/* Count a device more or less in a stage and state. */
-static enum err_code
-tally_follow(struct session *session, const struct plan *plan, const struct execution *e,
-	enum execution_state state, int64_t n, struct err *err)
+enum err_code
+move_uncount(struct session *session, const struct plan *plan, const struct execution *e,
+	struct err *err)
 {
-	if (db_tally_add(session->db, plan->id, e->stage, (int)state, n, err))
+	if (db_execution_not_newest(session->db, e->id, err) ||
+		move_count(session, plan, e, (int)e->state, -1, err) ||
+		(e->survived && move_count(session, plan, e, TALLY_SURVIVED, -1, err)) ||
+		(e->late && move_count(session, plan, e, TALLY_LATE, -1, err)) ||
+		(e->fell_back && move_count(session, plan, e, TALLY_FELL_BACK, -1, err)))
 		return err->code;
-	return of_before(plan, e, state)
-		       ? db_tally_add_before(session->db, plan->id, e->stage, (int)state, n, err)
-		       : ERR_OK;
+	return conclude_again(session, plan, e, err);
 }
 
 /* The same of the few that may accept in a probe after a resume. */
@@ -127,13 +137,13 @@ state_write(struct session *session, const struct plan *plan, struct execution *
 		return db_execution_update(session->db, e, err);
 	if (!execution_open(e->state))
 		e->closed_at = session->now;
-	if (tally_follow(session, plan, e, from, -1, err) ||
-		tally_follow(session, plan, e, e->state, 1, err) ||
+	if (move_count(session, plan, e, (int)from, -1, err) ||
+		move_count(session, plan, e, (int)e->state, 1, err) ||
 		(told && db_plan_pulse_add(session->db, plan->id, &delta, err)))
 		return err->code;
 	if (place_follow(session, plan, e, from, err) || probe_follow(session, plan, e, from, err))
 		return err->code;
-	if (execution_finished(e->state) && e->accepted_at >= plan->resumed_at &&
+	if (execution_finished(e->state) && execution_began_at(e) >= plan->resumed_at &&
 		conclude(session, plan, e, from, err))
 		return err->code;
 	return db_execution_update(session->db, e, err);
@@ -181,10 +191,11 @@ move_accept(struct session *session, const struct plan *plan, const struct facts
 	 * offer.
 	 */
 	if (decision->stage >= 0 && decision->stage != e->stage) {
-		if (db_tally_add(session->db, plan->id, e->stage, EXEC_OFFERED, -1, err) ||
-			db_tally_add(session->db, plan->id, decision->stage, EXEC_OFFERED, 1, err))
+		if (move_count(session, plan, e, EXEC_OFFERED, -1, err))
 			return err->code;
 		e->stage = decision->stage;
+		if (move_count(session, plan, e, EXEC_OFFERED, 1, err))
+			return err->code;
 	}
 	e->block = facts->accepted_block;
 	if (!facts->accepted_before) {
@@ -313,19 +324,6 @@ offered_again(struct session *session, const struct plan *plan, const struct fac
 	return move_to(session, plan, ret, MOVE_ALL, EXEC_OFFERED, "", NULL, err);
 }
 
-/* Status counts devices by their newest attempt, survivors among them: this one is it no more. */
-static enum err_code
-outdated(struct session *session, const struct plan *plan, const struct execution *e,
-	struct err *err)
-{
-	if (db_execution_not_newest(session->db, e->id, err) ||
-		tally_follow(session, plan, e, e->state, -1, err) ||
-		conclude_again(session, plan, e, err))
-		return err->code;
-	return e->survived ? db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err)
-			   : ERR_OK;
-}
-
 enum err_code
 move_offer(struct session *session, const struct plan *plan, const struct facts *facts,
 	const struct decision *decision, struct execution *ret, struct err *err)
@@ -354,7 +352,7 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 			e.attempt = all[i].attempt + 1;
 	for (size_t i = 0; i < count; i++)
 		if (all[i].plan == plan->id && all[i].newest &&
-			outdated(session, plan, &all[i], err))
+			move_uncount(session, plan, &all[i], err))
 			return err->code;
 	for (size_t i = 0; i < plan->component_count; i++)
 		e.fell_back |= facts->components[i].delta_failed && decision->packages[i] &&
@@ -362,9 +360,8 @@ move_offer(struct session *session, const struct plan *plan, const struct facts 
 	e.deadline_at = execution_deadline(&e, &plan->strategy, plan->mode == MODE_MANUAL,
 		gaps_deadline(&facts->device->gaps, facts->device->last_seen));
 	if (db_execution_insert(session->db, &e, err) ||
-		db_tally_add(session->db, plan->id, e.stage, EXEC_OFFERED, 1, err) ||
-		(e.fell_back &&
-			db_tally_add(session->db, plan->id, e.stage, TALLY_FELL_BACK, 1, err)) ||
+		move_count(session, plan, &e, EXEC_OFFERED, 1, err) ||
+		(e.fell_back && move_count(session, plan, &e, TALLY_FELL_BACK, 1, err)) ||
 		db_plan_pulse_rate(session->db, plan->id, session->now / 60, err))
 		return err->code;
 	for (size_t i = 0; i < plan->component_count; i++) {

@@ -22,6 +22,27 @@ enum err_code move_accept(struct session *session, const struct plan *plan,
 	const struct facts *facts, const struct decision *decision, struct execution *execution,
 	struct err *err) MUST_USE;
 
+/*
+ * Count a device more or less (n: 1, -1) in the stage of its newest attempt, under a state or flag
+ * (TALLY_*); states and survivors also among those before the newest resume or expansion, where
+ * that attempt is older.
+ */
+enum err_code move_count(struct session *session, const struct plan *plan,
+	const struct execution *execution, int what, int64_t n, struct err *err) MUST_USE;
+
+/*
+ * An attempt is its device's newest no more: a newer one begins, or the device leaves the plan.  It
+ * is taken out of whatever counts devices by their newest attempt.
+ */
+enum err_code move_uncount(struct session *session, const struct plan *plan,
+	const struct execution *execution, struct err *err) MUST_USE;
+
+/*
+ * True where an attempt that execution_holds_place() takes one of a count stage: accepted in it,
+ * and since the stages began.
+ */
+bool move_takes_place(const struct plan *plan, const struct execution *execution);
+
 /* Which components of an execution, where it is not the one at a position. */
 enum {
 	MOVE_ALL = -1,

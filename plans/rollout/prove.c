@@ -226,7 +226,7 @@ prove_success(struct session *session, const struct prove_report *report, const 
 	if (!late || e->state != EXEC_SUCCEEDED)
 		return ERR_OK;
 	e->late = true;
-	return db_tally_add(session->db, plan->id, e->stage, TALLY_LATE, 1, err)
+	return move_count(session, plan, e, TALLY_LATE, 1, err)
 		       ? err->code
 		       : db_execution_update(session->db, e, err);
 }
@@ -263,7 +263,7 @@ other_for_sure(struct session *session, const struct prove_report *report, const
 		.message = told_instead(session, report, e, c) };
 
 	/* It did not survive, after all. */
-	if (e->survived && db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, -1, err))
+	if (e->survived && move_count(session, plan, e, TALLY_SURVIVED, -1, err))
 		return err->code;
 	e->survived = false;
 	if (!own) {
@@ -309,7 +309,7 @@ static enum err_code
 survive(struct session *session, const struct plan *plan, struct execution *e, struct err *err)
 {
 	e->survived = true;
-	if (db_tally_add(session->db, plan->id, e->stage, TALLY_SURVIVED, 1, err) ||
+	if (move_count(session, plan, e, TALLY_SURVIVED, 1, err) ||
 		db_plan_pulse_add(session->db, plan->id, &(struct pulse_delta){ 0 }, err))
 		return err->code;
 	return db_execution_update(session->db, e, err);

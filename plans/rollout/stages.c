@@ -166,12 +166,25 @@ stages_done(const struct plan *plan, const struct tally *tally)
 enum err_code
 stages_open(struct session *session, struct plan *plan, int64_t index, struct err *err)
 {
+	int64_t first = index;
+
+	while (first > 0 && plan->stages[first - 1].opened_at == session->now)
+		first--;
 	for (;; index++) {
 		if (db_stage_set_open(session->db, plan->id, index, session->now, err))
 			return err->code;
 		plan->stage = index;
 		if ((size_t)index + 1 >= plan->stage_count ||
 			!stage_joins_next(&plan->stages[index]))
-			return ERR_OK;
+			break;
 	}
+	/* Who came to an end before an expansion may be of stages that open together only now. */
+	return first < index ? db_cohort_join(session->db, plan->id, first, index, err) : ERR_OK;
+}
+
+enum err_code
+stages_probe_over(struct session *session, struct plan *plan, struct err *err)
+{
+	plan->probe_at = plan->probe_done_at = 0;
+	return db_plan_probe_clear(session->db, plan->id, err);
 }

@@ -40,3 +40,10 @@ struct probe_verdict stages_probe(const struct plan *plan, const struct tally *t
  * back.
  */
 int64_t stages_done(const struct plan *plan, const struct tally *tally);
+
+/*
+ * The probe of a plan is over, with all that was counted for it alone.  Within a write transaction;
+ * the caller stores the plan.
+ */
+enum err_code stages_probe_over(
+	struct session *session, struct plan *plan, struct err *err) MUST_USE;

@@ -242,8 +242,9 @@ apply(struct session *session, struct plan *plan, const struct plan_decision *d,
 		break;
 	case PLAN_DUE_PROBE_OVER:
 		*did = "the probe has passed, the stages go on";
-		plan->probe_at = plan->probe_done_at = 0;
-		return db_plan_update(session->db, plan, err);
+		return stages_probe_over(session, plan, err)
+			       ? err->code
+			       : db_plan_update(session->db, plan, err);
 	case PLAN_DUE_OPEN:
 		if (stages_open(session, plan, d->index, err))
 			return err->code;

@@ -132,7 +132,8 @@ an_end_counts_for_all_it_has_in_common(void **state)
 
 	(void)state;
 	breaker_end(&end, &by_hw, &count);
-	assert_int_equal(count.counted, COUNTED_CONCLUDED | COUNTED_FAILED);
+	assert_int_equal(count.counted,
+		COUNTED_CONCLUDED | COUNTED_FAILED | COUNTED_FIRST | COUNTED_AS_TIMED_OUT);
 	assert_int_equal(count.delta.concluded, 1);
 	assert_int_equal(count.delta.timed_out, 1);
 	assert_int_equal(count.delta.failed + count.delta.rejected + count.delta.regressed, 0);
@@ -146,7 +147,7 @@ an_end_counts_for_all_it_has_in_common(void **state)
 	/* Without a block (a retry) and a label only stage and packages remain. */
 	e = (struct execution){ .state = EXEC_SUCCEEDED, .block = -1 };
 	breaker_end(&end, &by_hw, &count);
-	assert_int_equal(count.counted, COUNTED_CONCLUDED);
+	assert_int_equal(count.counted, COUNTED_CONCLUDED | COUNTED_FIRST);
 	assert_int_equal(count.delta.concluded, 1);
 	assert_int_equal(count.delta.timed_out, 0);
 	assert_int_equal(count.cohort_count, 3);

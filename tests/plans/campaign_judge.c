@@ -106,6 +106,16 @@ judge_limits(struct world *w)
 	w->last_in_progress = in_progress;
 }
 
+/* What the program's own recount finds. */
+static void
+judge_recount(struct world *w)
+{
+	const char *finding = fixture_finding(w->f);
+
+	if (finding)
+		judge_wrong(w, "db check: %s", finding);
+}
+
 void
 judge_tick(struct world *w)
 {
@@ -125,6 +135,9 @@ judge_tick(struct world *w)
 	}
 	judge_limits(w);
 	assert_int_equal(sqlite3_exec(w->db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+	/* At moments that are others with each seed: it looks at every device. */
+	if (w->now / (10 * MINUTE) % 23 == w->r->seed % 23)
+		judge_recount(w);
 }
 
 /* --- herds */
@@ -210,6 +223,7 @@ judge_end(struct world *w)
 	char offers[160];
 
 	judge_tick(w);
+	judge_recount(w);
 	for (int i = 0; i < w->count; i++) {
 		r->harmed += w->fleet[i].harmed;
 		r->got += w->fleet[i].installed && !w->fleet[i].harmed;

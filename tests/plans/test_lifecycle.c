@@ -292,6 +292,7 @@ margins_of_past_stages_are_their_own(void **state)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	(void)poll("SN0", "1_0_0");
 	tell("SN0", "11", "{\"state\":\"failed\"}");
+	f.session.now += 60;
 	f.session.reason = "to see the second stage";
 	fixture_good(&f, plan_advance(&f.session, "spring", &f.err));
 	s = status("spring");

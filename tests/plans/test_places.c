@@ -6,7 +6,6 @@
 
 #include "tests/fixture.h"
 
-#include "db/check.h"
 #include "db/plan.h"
 #include "plans/orders/execution.h"
 
@@ -77,13 +76,7 @@ taken(void)
 static void
 counters_are_right(void)
 {
-	const char **findings;
-	size_t count;
-
-	assert_int_equal(
-		db_check_findings(f.session.db, &f.session.arena, &findings, &count, &f.err), ERR_OK);
-	if (count)
-		fail_msg("%s", findings[0]);
+	fixture_whole(&f);
 }
 
 /* How an attempt may come to nothing. */

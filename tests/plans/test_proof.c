@@ -7,7 +7,6 @@
 #include "tests/fixture.h"
 
 #include "core/str.h"
-#include "db/check.h"
 #include "db/execution.h"
 #include "plans/orders/lifecycle.h"
 
@@ -90,9 +89,8 @@ static void
 play(const char *name, const struct step *steps, size_t count, const char *expected, const char *reason)
 {
 	int64_t start = f.session.now;
-	const char **findings;
+	const char *finding;
 	struct execution e;
-	size_t found;
 
 	for (size_t i = 0; i < count && steps[i].says; i++)
 		take(&steps[i], start);
@@ -100,9 +98,9 @@ play(const char *name, const struct step *steps, size_t count, const char *expec
 	if (strcmp(execution_state_words[e.state], expected) != 0 || (reason && strcmp(e.reason, reason) != 0))
 		fail_msg("%s: %s, %s; not %s, %s", name, execution_state_words[e.state], e.reason, expected,
 			reason ? reason : "");
-	assert_int_equal(db_check_findings(f.session.db, &f.session.arena, &findings, &found, &f.err), ERR_OK);
-	if (found)
-		fail_msg("%s: %s", name, findings[0]);
+	finding = fixture_finding(&f);
+	if (finding)
+		fail_msg("%s: %s", name, finding);
 }
 
 #define TARGET "STM32=1_0_1"

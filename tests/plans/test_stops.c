@@ -7,7 +7,6 @@
 #include "tests/fixture.h"
 
 #include "core/str.h"
-#include "db/check.h"
 #include "plans/fleet/group.h"
 #include "plans/orders/activate.h"
 #include "plans/orders/blacklist.h"
@@ -228,12 +227,7 @@ reason_kept(void)
 static void
 counters_are_right(void)
 {
-	const char **findings;
-	size_t count;
-
-	assert_int_equal(db_check_findings(f.session.db, &f.session.arena, &findings, &count, &f.err), ERR_OK);
-	if (count)
-		fail_msg("%s", findings[0]);
+	fixture_whole(&f);
 }
 
 /* Nothing that the device says of it afterwards counts. */
