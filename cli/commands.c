@@ -126,10 +126,13 @@ static const struct command commands[] = {
 		{ OPERAND("FILE", ARG_FILE, "the copy; one of that name is replaced"),
 			FLAG("--artifacts", "and the artifact store into FILE.artifacts") } },
 	{ "db check", "look whether the database and its files are whole",
-		"Pages, references, and the counters against the rows. With --files every artifact is\n"
-		"digested; a package whose file differs is quarantined and its plans suspended.",
+		"Pages, references, and every counter against the rows that it counts. With --files every\n"
+		"artifact is digested; a package whose file differs is quarantined and its plans suspended. With\n"
+		"--repair, which needs --reason, counters get the value that the rows have, in one change whose\n"
+		"audit row names each; nothing else is touched. Exits with 9 while anything is found.",
 		"otactl db check --files", NEED_WRITE, run_db_check,
-		{ FLAG("--files", "digest every file of the artifact store") } },
+		{ FLAG("--files", "digest every file of the artifact store"),
+			FLAG("--repair", "set wrong counters right") } },
 	{ "db gc", "remove what no package needs from the artifact store",
 		"Files that nobody has touched for an hour.",
 		"otactl db gc", NEED_WRITE, run_db_gc, { { 0 } } },

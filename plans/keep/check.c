@@ -134,5 +134,6 @@ check_run(struct session *session, bool files, struct check_result *ret, struct 
 	if (db_check_findings(
 		    session->db, &session->arena, &ret->findings, &ret->finding_count, err))
 		return err->code;
+	ret->damages = ret->finding_count;
 	return files ? files_check(session, ret, err) : ERR_OK;
 }
