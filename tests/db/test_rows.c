@@ -616,7 +616,7 @@ a_row_everywhere(void)
 	      "INSERT INTO strategy VALUES (1, 's', '');"
 	      "INSERT INTO plan VALUES (1, 'spring', 1, 'draft', 'none', '', 'silent', 0, '', 0, 0, 0, 0, 0, 0,"
 	      "	0, 0, '', '', '', zeroblob(16), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0);"
-	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '', 0, 0, 0, 0);"
+	      "INSERT INTO pulse VALUES (1, 1, 0, 0, '', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, '', 0, 0, 0, 0, 0);"
 	      "INSERT INTO plan_item VALUES (1, 'push', 0, '', '');"
 	      "INSERT INTO interval VALUES (1, 'push', '', 2, 1);"
 	      "INSERT INTO plan_zone VALUES (1, '', '', 0, 0, '', 0);"
