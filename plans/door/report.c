@@ -140,12 +140,25 @@ close_banned(struct reporting *r, struct err *err)
 	return ban_execution(v->session, r->plan, &r->execution, reason, err);
 }
 
+/* However many components it moves, it is one change. */
+static enum err_code
+count_once(struct reporting *r, int64_t before, struct err *err)
+{
+	struct execution *e = &r->execution;
+
+	if (e->version <= before + 1)
+		return ERR_OK;
+	e->version = before + 1;
+	return db_execution_update(r->v.session->db, e, err);
+}
+
 static enum err_code
 report_apply(struct reporting *r, int64_t id, struct err *err)
 {
 	struct session *session = r->v.session;
 	struct execution *e = &r->execution;
 	const struct report *report = r->report;
+	int64_t before;
 
 	if (db_execution_get(session->db, id, e, err))
 		return err->code;
@@ -166,7 +179,10 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 	}
 	if (report->seq >= 0)
 		e->seq = report->seq;
-	return report->state == EXEC_ACCEPTED ? accept_offer(r, err) : apply_report(r, err);
+	if (report->state == EXEC_ACCEPTED)
+		return accept_offer(r, err);
+	before = e->version;
+	return apply_report(r, err) ? err->code : count_once(r, before, err);
 }
 
 enum err_code
