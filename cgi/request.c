@@ -240,6 +240,7 @@ method_read(const char *word)
 	return !strcmp(word, "GET")    ? METHOD_GET
 	       : !strcmp(word, "HEAD") ? METHOD_HEAD
 	       : !strcmp(word, "POST") ? METHOD_POST
+	       : !strcmp(word, "PUT")  ? METHOD_PUT
 				       : METHOD_OTHER;
 }
 

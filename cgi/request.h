@@ -13,7 +13,7 @@ struct source {
 	void *context;
 };
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_OTHER };
 
 /* Made by request_read(). */
 struct request {

@@ -21,6 +21,7 @@ static const struct {
 	{ 404, "404 Not Found" },
 	{ 405, "405 Method Not Allowed" },
 	{ 409, "409 Conflict" },
+	{ 410, "410 Gone" },
 	{ 416, "416 Range Not Satisfiable" },
 	{ 500, "500 Internal Server Error" },
 	{ 503, "503 Service Unavailable" },
@@ -81,10 +82,26 @@ reply_retry_after(struct reply *reply, int64_t seconds)
 }
 
 void
-reply_error(struct reply *reply, struct arena *arena, const struct err *err)
+reply_reason(struct reply *reply, struct arena *arena, enum err_code code, const char *reason,
+	error_wording wording)
 {
 	struct buf body = { .arena = arena };
 	struct json json = { .buf = &body };
+
+	if (wording) {
+		reply_text(reply, "application/json", wording(arena, code, reason));
+		return;
+	}
+	json_object(&json, NULL);
+	json_string(&json, "error", reason);
+	json_close_object(&json);
+	buf_text(&body, "\n");
+	reply_text(reply, "application/json", body.text);
+}
+
+void
+reply_error(struct reply *reply, struct arena *arena, const struct err *err, error_wording wording)
+{
 	/* What went wrong inside is not the device's business. */
 	bool ours = err->code == ERR_INTERNAL || err->code == ERR_IO || err->code == ERR_BUSY;
 
@@ -100,11 +117,8 @@ reply_error(struct reply *reply, struct arena *arena, const struct err *err)
 	}
 	if (reply->status == 401)
 		reply_header(reply, "WWW-Authenticate", "Bearer");
-	json_object(&json, NULL);
-	json_string(&json, "error", ours ? reply->status == 503 ? "busy" : "internal" : err->what);
-	json_close_object(&json);
-	buf_text(&body, "\n");
-	reply_text(reply, "application/json", body.text);
+	reply_reason(reply, arena, err->code,
+		ours ? reply->status == 503 ? "busy" : "internal" : err->what, wording);
 }
 
 void

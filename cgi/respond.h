@@ -41,8 +41,19 @@ void reply_json(struct reply *reply, struct arena *arena, int status, const char
 /* Add when to ask again. */
 void reply_retry_after(struct reply *reply, int64_t seconds);
 
-/* The reply for an error: a one-line JSON reason that never repeats the request. */
-void reply_error(struct reply *reply, struct arena *arena, const struct err *err);
+/* How a dialect words an error: a body in the arena. */
+typedef const char *(*error_wording)(struct arena *arena, enum err_code code, const char *reason);
+
+/*
+ * The reply for an error: a one-line JSON reason that never repeats the request, worded by the
+ * dialect; NULL: as in our own.
+ */
+void reply_error(
+	struct reply *reply, struct arena *arena, const struct err *err, error_wording wording);
+
+/* The body of such a reply, for who has a status of its own. */
+void reply_reason(struct reply *reply, struct arena *arena, enum err_code code, const char *reason,
+	error_wording wording);
 
 /*
  * Leave out the body of a reply that was begun.  For devices that take whatever comes for what they

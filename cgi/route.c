@@ -1,5 +1,6 @@
 #include "cgi/route.h"
 
+#include "cgi/awsjobs.h"
 #include "cgi/esp.h"
 #include "cgi/files.h"
 #include "cgi/native.h"
@@ -7,6 +8,7 @@
 #include "core/limits.h"
 #include "core/str.h"
 #include "plans/door/body.h"
+#include "plans/door/jobwire.h"
 
 #include <assert.h>
 
@@ -36,6 +38,11 @@ const struct dialect route_dialects[ROUTE_DIALECTS] = {
 		.root = "/esp/*/*",
 		.bare = true },
 	{ .name = "quecthing", .routes = quecthing_routes, .count = COUNT(quecthing_routes) },
+	{ .name = "awsjobs",
+		.routes = awsjobs_routes,
+		.count = COUNT(awsjobs_routes),
+		.root = "",
+		.wording = jobwire_error },
 };
 
 /* What stands in one place of a pattern. */
@@ -108,10 +115,11 @@ asked_read(struct arena *arena, const struct request *request, struct asked *ret
 	*ret = (struct asked){ .path = request->path };
 	for (size_t i = 0; i < COUNT(route_dialects) && !ret->dialect; i++) {
 		const struct dialect *d = &route_dialects[i];
-		size_t own = d->root ? strcspn(d->root, "*") : 0;
+		const char *first = d->routes[0].pattern;
 
-		if (request->dialect ? !strcmp(d->name, request->dialect)
-				     : own && !strncmp(d->root, request->path, own))
+		if (request->dialect
+				? !strcmp(d->name, request->dialect)
+				: d->root && !strncmp(first, request->path, strcspn(first, "*")))
 			ret->dialect = d;
 	}
 	if (request->dialect && !ret->dialect)
@@ -130,11 +138,17 @@ bare(const struct asked *asked)
 	return asked->dialect && asked->dialect->bare;
 }
 
+static error_wording
+wording(const struct asked *asked)
+{
+	return asked->dialect ? asked->dialect->wording : NULL;
+}
+
 static void
 answer_error(struct session *session, const struct asked *asked, const struct err *err,
 	struct reply *reply)
 {
-	reply_error(reply, &session->arena, err);
+	reply_error(reply, &session->arena, err, wording(asked));
 	if (bare(asked))
 		reply_bare(reply, err->what);
 }
@@ -191,8 +205,8 @@ answer_nobody(struct session *session, const struct asked *asked, int status, st
 	if (bare(asked))
 		reply_bare(reply, why);
 	else
-		reply_text(reply, "application/json",
-			arena_printf(&session->arena, "{\"error\":\"%s\"}\n", why));
+		reply_reason(reply, &session->arena, status == 404 ? ERR_NOT_FOUND : ERR_INPUT, why,
+			wording(asked));
 }
 
 static void

@@ -38,14 +38,16 @@ struct dialect {
 	/*
 	 * What the root of a server block of this dialect alone (OTACTL_DIALECT) stands for:
 	 * "/esp/" and two places, the first for OTACTL_PRODUCT.  All its patterns begin so, and
-	 * there the other dialects are not asked.  NULL: it needs no block of its own.
+	 * there the other dialects are not asked; "": the path is that of its patterns.  NULL: it
+	 * needs no block of its own.
 	 */
 	const char *root;
-	bool bare; /* its devices take any body for what they asked: errors have none */
+	bool bare;	       /* its devices take any body for what they asked: errors have none */
+	error_wording wording; /* of its errors; NULL: as in our own */
 };
 
 /* All of them, asked in this order; the first route that fits answers. */
-enum { ROUTE_DIALECTS = 5 };
+enum { ROUTE_DIALECTS = 6 };
 extern const struct dialect route_dialects[ROUTE_DIALECTS];
 
 /*

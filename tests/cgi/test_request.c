@@ -253,7 +253,7 @@ a_bare_error_has_a_length_and_no_body(void **state)
 
 	(void)state;
 	err_set(&err, ERR_UNTRUSTED, "unknown device or wrong token");
-	reply_error(&reply, &arena, &err);
+	reply_error(&reply, &arena, &err, NULL);
 	reply_bare(&reply, err.what);
 	sent_length = 0;
 	respond_write(&reply, &sink);

@@ -30,7 +30,7 @@ no_pattern_captures_more_than_fits(void **state)
 				assert_true(at[-1] == '/' ? !at[1] || at[1] == '/' || (at[1] == '*' && !at[2])
 							  : at[-1] == '*' && !at[1]);
 			/* HEAD is asked of the row for GET. */
-			assert_true(route->method == METHOD_GET || route->method == METHOD_POST);
+			assert_true(route->method != METHOD_HEAD && route->method != METHOD_OTHER);
 		}
 }
 

@@ -14,6 +14,7 @@
 #include "core/strategy.h"
 #include "core/window.h"
 #include "cgi/request.h"
+#include "plans/door/jobwire.h"
 #include "signing/image.h"
 #include "signing/manifest.h"
 #include "signing/minisig.h"
@@ -102,8 +103,12 @@ try_request(struct arena *arena, const char *text, size_t length)
 	for (int i = 0; i < 2; i++) {
 		by_line = i;
 		err = ERR_NONE;
-		if (!request_read(arena, &source, &request, &err))
+		if (!request_read(arena, &source, &request, &err)) {
+			struct job_request job = JOB_REQUEST(arena, true);
+
 			(void)request_query(&request, "token");
+			(void)!jobwire_read_query(request.query, request.query_count, &job, &err);
+		}
 		(void)request_header(&request, "x-ESP8266-version");
 	}
 }
@@ -121,6 +126,7 @@ static const char *const corpus[] = {
 	"group:lab,5,0.25%,10%,100%",
 	"all:10:20:8:suspend,rejected:50:20:8:abort",
 	"STM32=1_0_0&battery=80&attr.hw=%42&token=%41b%7a&x",
+	"executionNumber=1&includeJobDocument=false&expectedVersion=2.5&clientToken=a",
 	"GET pato/%65spOtaTest/user2.app?version=1.0%2b&device=SN1 HTTP/1.0",
 	"untrusted comment: minisign public key 4C380C5A12B38DB5\n"
 	"RWQEzwZcTjMRy8UmtsjrsFaEi7xCHmDg4jKvDSLJnmukvvgQOOiuZ+N3\n",
