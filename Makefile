@@ -173,7 +173,7 @@ install: all
 	for page in $(PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 	install -D -m 644 examples/verify.c $(DESTDIR)$(SHAREDIR)/verify.c
-	for file in nginx.conf nginx-esp.conf otactl.service otactl-tick.cron; do \
+	for file in nginx.conf nginx-esp.conf nginx-awsjobs.conf otactl.service otactl-tick.cron; do \
 		install -D -m 644 deploy/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/otactl $(DESTDIR)$(LIBEXECDIR)/otactl.cgi

@@ -4,6 +4,7 @@
  *
  *   load PORT CLIENTS SECONDS poll DEVICES PREFIX       GET the plan of random devices
  *   load PORT CLIENTS SECONDS get PATH                  GET one path
+ *   load PORT CLIENTS SECONDS take BEFORE PREFIX BEHIND  GET a path with a device in it, one a client
  *   load PORT CLIENTS SECONDS report EXECUTION DEVICES  POST progress reports, an execution a client
  *
  * Prints "requests/s p50_us p99_us failures".
@@ -78,6 +79,10 @@ request_make(char **words, int client, char *ret, size_t room)
 
 	if (!strcmp(words[0], "get"))
 		return snprintf(ret, room, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", words[1]);
+	if (!strcmp(words[0], "take"))
+		return snprintf(ret, room,
+			"GET %s%s%07d/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-of-%s%07d-long\r\n\r\n",
+			words[1], words[2], client, words[3], words[2], client);
 	if (!strcmp(words[0], "poll")) {
 		n = random() % atol(words[1]);
 		return snprintf(ret, room,

@@ -170,6 +170,10 @@ server_start fastcgi
 for i in 0 1 2 3 4 5 6 7; do
 	curl -s -o /dev/null -H "Authorization: Bearer token-of-d000000$i-long" "$BASE/v1/d000000$i/plan?accept=1"
 done
+# The same answer in the words of another dialect: an attempt that was accepted, with a fresh URL.
+take() { load 8 "$SECONDS_EACH" take "$@"; }
+in_turn 1 take /ota/v1/ d plan -- take /ota/things/ d jobs/now
+row 'native poll of who has accepted, req/s; awsjobs describe of the same' "$ours" "$peer" "$(ratio "$ours" "$peer")" '<=' 1.3
 # As in service, where cron's tick moves the log into the database every minute and its file is used again.
 report_ours() {
 	otactl tick
