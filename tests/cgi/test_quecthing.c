@@ -463,6 +463,38 @@ long_lists_of_components(void **state)
 	assert_int_equal(tally(EXEC_SUCCEEDED), 1);
 }
 
+/* Flip, leave out, repeat: whatever comes is answered in time, and never as a fault of ours. */
+static void
+mutated_bodies_are_answered(void **state)
+{
+	static const char spice[] = "\n\t :,{}[]\"\\0129-.eu\x7f\xc3";
+	static const char *const rests[] = { "versions", "status", "plans/11" };
+	const char *bodies[] = { OLD,
+		"{\"execution\":\"11\",\"identity\":\"STM32\",\"code\":10702,\"percent\":40,\"message\":\"a\"}",
+		"{\"answer\":\"reject\",\"reason\":\"battery\"}" };
+
+	(void)state;
+	accepted();
+	for (int round = 0; round < 900; round++) {
+		const char *body = bodies[round % 3];
+		char text[400];
+		const struct answer *a;
+
+		snprintf(text, sizeof text, "%s", body);
+		for (int64_t n = any_below(4); n >= 0; n--) {
+			size_t at = (size_t)any_below((int64_t)strlen(text));
+
+			if (any_below(2))
+				text[at] = spice[any_below(sizeof spice - 1)];
+			else
+				memmove(text + at, text + at + 1, strlen(text + at));
+		}
+		a = quec("POST", "SN1", rests[round % 3], text);
+		if (a->status != 200 && a->status != 400 && a->status != 404 && a->status != 409)
+			fail_msg("%d to %s", a->status, text);
+	}
+}
+
 /* One file of a package for what runs 1_0_0: in two parts, or as a difference. */
 static void
 pack(const char *component, const char *version, const char *source, bool minimal, const char *const *names,
@@ -618,6 +650,7 @@ main(void)
 		TEST(wrong_device_wrong_execution_wrong_component),
 		TEST(malformed_bodies_change_nothing),
 		TEST(long_lists_of_components),
+		TEST(mutated_bodies_are_answered),
 		TEST(two_files_of_a_minimal_package_come_in_order),
 		TEST(several_components_in_one_notice),
 		TEST(thresholds_are_told_and_kept),
@@ -625,5 +658,6 @@ main(void)
 		TEST(a_server_block_of_one_product),
 	};
 
+	seed();
 	return cmocka_run_group_tests_name("quecthing", tests, NULL, NULL);
 }
