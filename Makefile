@@ -44,7 +44,7 @@ LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c)) 
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
 CAMPAIGN := $(patsubst %.c,$(B)/%.o,$(wildcard tests/plans/campaign*.c tests/plans/scenarios*.c))
-TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(B)/examples/verify $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
+TOOLS   := $(B)/tests/fleet $(B)/tests/windows $(B)/tests/fuzz/fuzz $(B)/examples/verify $(B)/examples/quecthing-device $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 
 .DELETE_ON_ERROR:
@@ -114,6 +114,11 @@ $(B)/examples/verify: examples/verify.c
 	@echo "  CC    $<"
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(MODE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -lsodium -o $@
 
+$(B)/examples/quecthing-device: examples/quecthing-device.c examples/quecthing.c examples/quecthing.h
+	@mkdir -p $(@D)
+	@echo "  CC    $@"
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(MODE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.c,$^) -lcurl -lcjson -lcrypto -o $@
+
 # The COMMANDS section of otactl(1) is made from the command table.
 $(B)/man/otactl.1: man/otactl.1.in $(B)/otactl
 	@mkdir -p $(@D)
@@ -172,8 +177,9 @@ install: all
 	install -D -m 755 $(B)/otactl.cgi $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
 	for page in $(PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
-	install -D -m 644 examples/verify.c $(DESTDIR)$(SHAREDIR)/verify.c
-	for file in nginx.conf nginx-esp.conf nginx-awsjobs.conf otactl.service otactl-tick.cron; do \
+	for file in verify.c quecthing.h quecthing.c quecthing-device.c; do \
+		install -D -m 644 examples/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
+	for file in nginx.conf nginx-esp.conf nginx-awsjobs.conf nginx-quecthing.conf otactl.service otactl-tick.cron; do \
 		install -D -m 644 deploy/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/otactl $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
