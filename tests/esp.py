@@ -1,10 +1,12 @@
 """Devices with an ESP8266 or ESP32, played to the byte as their libraries behave, against a real server.
 
   esp.py image SLOT VERSION FILE      write an image of the NONOS SDK (EA 04, CRC) for user1 or user2
-  esp.py KIND PORT ADDRESS [...]      play one client from the source address; what it got is on stdout
+  esp.py serve                        play the clients that lines of stdin name, with tabs between the words:
+                                      FILE KIND PORT ADDRESS ...; what one got is in FILE, then "ok" is said,
+                                      or why it failed
 
 Each client reads as its original does: in pieces of its own size, with its own tests on the first piece, and
-it ends when its original would.  What fails there ends this with a message.
+it ends when its original would.
 """
 import hashlib
 import socket
@@ -16,7 +18,7 @@ TIMEOUT = 8
 
 
 def fail(why):
-    sys.exit(f"esp.py {' '.join(sys.argv[1:4])}: {why}")
+    raise SystemExit(why)
 
 
 class Wire:
@@ -292,26 +294,37 @@ def image(slot, version, size=231316):
     return body + (0x100000000 - register if register & 0x80000000 else register).to_bytes(4, "little")
 
 
-def main(kind, *args):
-    if kind == "image":
-        with open(args[2], "wb") as file:
-            file.write(image(int(args[0]), args[1]))
-        return
-    port, address, rest = int(args[0]), args[1], args[2:]
+def play(kind, port, address, *rest):
+    port = int(port)
     if kind == "sdk":           # PATH RUNNING [MAJOR [SEGMENT]]
         url = f"GET {rest[0]} HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
-        got = sdk(port, address, url, *(int(n) for n in rest[1:]))
-    elif kind == "at":          # the AT example's spelling of the same
-        url = (f"GET {rest[0]} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\nCache-Control: no-cache\r\n"
-               "User-Agent: Mozilla/5.0\r\nAccept: */*\r\nAccept-Encoding: gzip,deflate\r\n\r\n")
-        got = sdk(port, address, url, int(rest[1]))
-    elif kind == "arduino":     # PATH CHIP MAC VERSION MODE [SPACE]
-        got = arduino(port, address, *rest[:5], int(rest[5]) if len(rest) > 5 else 1000000)
-    elif kind == "idf":         # PATH CHUNK
-        got = idf(port, address, rest[0], int(rest[1]))
-    else:
-        got = {"forum": forum, "rboot": rboot, "raw": raw, "plain": plain}[kind](port, address, *rest)
-    sys.stdout.buffer.write(got)
+        return sdk(port, address, url, *(int(n) for n in rest[1:]))
+    if kind == "at":            # the AT example's spelling of the same
+        url = (f"GET {rest[0]} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: keep-alive\r\n"
+               "Cache-Control: no-cache\r\nUser-Agent: Mozilla/5.0\r\nAccept: */*\r\n"
+               "Accept-Encoding: gzip,deflate\r\n\r\n")
+        return sdk(port, address, url, int(rest[1]))
+    if kind == "arduino":       # PATH CHIP MAC VERSION MODE [SPACE]
+        return arduino(port, address, *rest[:5], int(rest[5]) if len(rest) > 5 else 1000000)
+    if kind == "idf":           # PATH CHUNK
+        return idf(port, address, rest[0], int(rest[1]))
+    return {"forum": forum, "rboot": rboot, "raw": raw, "plain": plain}[kind](port, address, *rest)
 
 
-main(*sys.argv[1:])
+def serve():
+    for line in sys.stdin:
+        path, *words = line.rstrip("\n").split("\t")
+        try:
+            got = play(*words)
+            with open(path, "wb") as file:
+                file.write(got)
+            print("ok", flush=True)
+        except SystemExit as failure:
+            print(failure, flush=True)
+
+
+if sys.argv[1] == "image":
+    with open(sys.argv[4], "wb") as output:
+        output.write(image(int(sys.argv[2]), sys.argv[3]))
+else:
+    serve()

@@ -7,23 +7,33 @@ cd "$(dirname "$0")/.."
 WORK=$(mktemp -d)
 export WORK
 # shellcheck disable=SC2154
-trap 'code=$?; server_stop; rm -rf "$WORK"; exit $code' EXIT
+trap 'code=$?; kill "$players" 2>/dev/null || :; server_stop; rm -rf "$WORK"; exit $code' EXIT
 otactl() { "$B/otactl" --quiet "$@"; }
 expect() {	# WHAT WANTED GOT
 	[ "$2" = "$3" ] || { echo "$way: $1: wanted $2, got $3"; exit 1; }
 }
-esp() {	# PORT KIND ADDRESS ...
-	python3 tests/esp.py "$2" "$1" "${@:3}"
+# One process plays them all, through the descriptors 7 and 8.
+coproc python3 tests/esp.py serve
+players=$COPROC_PID
+exec 7>&"${COPROC[1]}" 8<&"${COPROC[0]}"
+esp() {	# PORT KIND ADDRESS ...: what it got is in $WORK/got
+	local words answer
+	words=$(printf '\t%s' "$2" "$1" "${@:3}")
+	printf '%s%s\n' "$WORK/got" "$words" >&7
+	read -r answer <&8
+	[ "$answer" = ok ] || { echo "$way: $*: $answer" >&2; exit 1; }
 }
 gets() {	# FILE PORT KIND ADDRESS ...: the client ends well, with these bytes
-	esp "${@:2}" >"$WORK/got" || { echo "$way: $*: failed"; exit 1; }
+	esp "${@:2}"
 	cmp "$WORK/got" "$1" || { echo "$way: $*: other bytes"; exit 1; }
 }
 says() {	# TEXT PORT KIND ADDRESS ...
-	expect "${*:2}" "$1" "$(esp "${@:2}")"
+	esp "${@:2}"
+	expect "${*:2}" "$1" "$(cat "$WORK/got")"
 }
 plain() {	# ADDRESS BYTES: the status line, and the body behind the header
-	esp "$slots" plain "$@" | awk 'NR == 1 { printf("%s", $2) } body { printf(" %s", $0) } /^\r?$/ { body = 1 }'
+	esp "$slots" plain "$@"
+	awk 'NR == 1 { printf("%s", $2) } body { printf(" %s", $0) } /^\r?$/ { body = 1 }' "$WORK/got"
 }
 tally() {	# STATE PLAN
 	otactl plan status "$2" --json | sed -n 's/.*"'"$1"'":[^0-9]*\([0-9]*\).*/\1/p'
@@ -81,7 +91,7 @@ for way in cgi fastcgi; do
 	slots=$(free_port)
 	one=$(free_port)
 	SERVER_EXTRA_HTTP="$(block "$slots" lamp cgi; block "$one" strip fastcgi)"
-	server_start $way
+	server_start $way 7>&- 8<&-
 	nginx -t -q -p "$WORK" -e "$WORK/nginx.log" -c "$WORK/nginx.conf"
 
 	# The SDK's library, of two ages, with segments of two sizes; the path lacks its slash, or not.
