@@ -192,6 +192,15 @@ db_signature_all(struct db *db, struct arena *arena, int64_t package, struct sig
 }
 
 enum err_code
+db_signature_of_manifest(struct db *db, struct arena *arena, int64_t package,
+	struct signature_row **ret, size_t *count, struct err *err)
+{
+	return db_row_list(
+		db_query(db, SQL_SIGNATURE_LIST_MANIFEST, PARAMS(INT("package", package))),
+		&db_signature_row, arena, ret, count, err);
+}
+
+enum err_code
 db_signature_of_file(
 	struct db *db, struct arena *arena, const char *sha256, const char **ret, struct err *err)
 {

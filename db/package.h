@@ -69,6 +69,10 @@ enum err_code db_signature_insert(
 enum err_code db_signature_all(struct db *db, struct arena *arena, int64_t package,
 	struct signature_row **ret, size_t *count, struct err *err) MUST_USE;
 
+/* Those of its manifest alone. */
+enum err_code db_signature_of_manifest(struct db *db, struct arena *arena, int64_t package,
+	struct signature_row **ret, size_t *count, struct err *err) MUST_USE;
+
 /* A signature of the image with this SHA-256, in the arena, or NULL. */
 enum err_code db_signature_of_file(struct db *db, struct arena *arena, const char *sha256,
 	const char **ret, struct err *err) MUST_USE;

@@ -42,6 +42,8 @@ INSERT INTO signature (package, position, key_id, minisig) VALUES (:package, :po
 ON CONFLICT (package, position, key_id) DO UPDATE SET minisig = excluded.minisig
 -- name: signature_list
 SELECT {signature} FROM signature WHERE package = :package ORDER BY position, key_id
+-- name: signature_list_manifest
+SELECT {signature} FROM signature WHERE package = :package AND position = -1 ORDER BY key_id
 -- name: signature_of_file
 SELECT s.minisig FROM file f JOIN signature s ON s.package = f.package AND s.position = f.position
 WHERE f.sha256 = :sha256 ORDER BY f.package DESC LIMIT 1

@@ -23,17 +23,33 @@ files_for_slot(struct session *session, struct offer_component *c, const char *r
 	}
 }
 
+/* What the plan holds of a component: a package that was made does not change. */
+static bool
+component_held(const struct plan *plan, struct offer_component *c)
+{
+	for (size_t i = 0; i < plan->component_count; i++)
+		for (size_t p = 0; p < plan->components[i].package_count; p++)
+			if (plan->components[i].packages[p].id == c->component.package) {
+				c->package = plan->components[i].packages[p];
+				c->type = plan->components[i].type;
+				return true;
+			}
+	return false;
+}
+
 static enum err_code
-component_view(
-	struct session *session, const char *slot, struct offer_component *c, struct err *err)
+component_view(struct session *session, const struct plan *plan, const char *slot,
+	struct offer_component *c, struct err *err)
 {
 	struct component component;
 
-	if (db_package_by_id(
-		    session->db, &session->arena, c->component.package, &c->package, err) ||
-		db_component_by_id(session->db, c->component.component, &component, err))
-		return err->code;
-	c->type = component.type;
+	if (!component_held(plan, c)) {
+		if (db_package_by_id(
+			    session->db, &session->arena, c->component.package, &c->package, err) ||
+			db_component_by_id(session->db, c->component.component, &component, err))
+			return err->code;
+		c->type = component.type;
+	}
 	files_for_slot(session, c, slot);
 	return ERR_OK;
 }
@@ -56,17 +72,16 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 	ret->component_count = count;
 	for (size_t i = 0; i < count; i++) {
 		ret->components[i].component = list[i];
-		if (component_view(session, device->metrics.slot, &ret->components[i], err))
+		if (component_view(session, plan, device->metrics.slot, &ret->components[i], err))
 			return err->code;
 	}
 	ret->manifest_sha256 = ret->components[0].package.manifest_sha256;
-	if (db_signature_all(
+	if (db_signature_of_manifest(
 		    session->db, &session->arena, list[0].package, &signatures, &count, err))
 		return err->code;
 	ret->key_ids = arena_alloc(&session->arena, count * sizeof *ret->key_ids + 1);
 	for (size_t i = 0; i < count; i++)
-		if (signatures[i].position < 0)
-			ret->key_ids[ret->key_id_count++] = signatures[i].key_id;
+		ret->key_ids[ret->key_id_count++] = signatures[i].key_id;
 	return ERR_OK;
 }
 
