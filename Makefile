@@ -179,7 +179,7 @@ install: all
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 	for file in verify.c quecthing.h quecthing.c quecthing-device.c; do \
 		install -D -m 644 examples/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
-	for file in nginx.conf nginx-esp.conf nginx-awsjobs.conf nginx-quecthing.conf otactl.service otactl-tick.cron; do \
+	for file in nginx.conf nginx-esp.conf nginx-pycom.conf nginx-awsjobs.conf nginx-quecthing.conf otactl.service otactl-tick.cron; do \
 		install -D -m 644 deploy/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/otactl $(DESTDIR)$(LIBEXECDIR)/otactl.cgi

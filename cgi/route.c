@@ -4,6 +4,7 @@
 #include "cgi/esp.h"
 #include "cgi/files.h"
 #include "cgi/native.h"
+#include "cgi/pycom.h"
 #include "cgi/quecthing.h"
 #include "core/limits.h"
 #include "core/str.h"
@@ -43,6 +44,14 @@ const struct dialect route_dialects[ROUTE_DIALECTS] = {
 		.count = COUNT(awsjobs_routes),
 		.root = "",
 		.wording = jobwire_error },
+	{ .name = "pycom",
+		.routes = pycom_routes,
+		.count = COUNT(pycom_routes),
+		.root = "/pycom/*/*",
+		.bare = true,
+		.list = "/pycom/*/*/manifest.json",
+		.no_list = "null",
+		.multiple = 100 },
 };
 
 /* What stands in one place of a pattern. */
@@ -144,13 +153,26 @@ wording(const struct asked *asked)
 	return asked->dialect ? asked->dialect->wording : NULL;
 }
 
+/* In the place of a body that such devices would take for what they asked. */
+static void
+make_bare(const struct asked *asked, const char *why, struct reply *reply)
+{
+	const struct dialect *d = asked->dialect;
+	struct capture captures[ROUTE_VALUES];
+	size_t count;
+
+	reply_bare(reply, why);
+	if (d->list && fit(d->list, asked->path, captures, &count) == FIT_WELL)
+		reply_text(reply, "application/json", d->no_list);
+}
+
 static void
 answer_error(struct session *session, const struct asked *asked, const struct err *err,
 	struct reply *reply)
 {
 	reply_error(reply, &session->arena, err, wording(asked));
 	if (bare(asked))
-		reply_bare(reply, err->what);
+		make_bare(asked, err->what, reply);
 }
 
 /* The handler of the route that fits best; the status that says why there is none, else 200. */
@@ -203,7 +225,7 @@ answer_nobody(struct session *session, const struct asked *asked, int status, st
 
 	reply_begin(reply, &session->arena, status);
 	if (bare(asked))
-		reply_bare(reply, why);
+		make_bare(asked, why, reply);
 	else
 		reply_reason(reply, &session->arena, status == 404 ? ERR_NOT_FOUND : ERR_INPUT, why,
 			wording(asked));
@@ -229,6 +251,16 @@ answer(struct session *session, const struct request *request, const struct aske
 	run(handler, session, request, asked, &match, reply);
 }
 
+/* What is the same for every answer. */
+static void
+finish(const struct request *request, const struct asked *asked, struct reply *reply)
+{
+	reply->head = request->method == METHOD_HEAD;
+	reply->overhead = request->overhead;
+	if (asked->dialect)
+		reply->multiple = asked->dialect->multiple;
+}
+
 void
 handle(struct session *session, const struct request *request, struct reply *reply)
 {
@@ -239,8 +271,7 @@ handle(struct session *session, const struct request *request, struct reply *rep
 		answer_error(session, &asked, &err, reply);
 	else
 		answer(session, request, &asked, reply);
-	reply->head = request->method == METHOD_HEAD;
-	reply->overhead = request->overhead;
+	finish(request, &asked, reply);
 }
 
 void
@@ -252,5 +283,5 @@ handle_error(struct session *session, const struct request *request, const struc
 
 	(void)!asked_read(&session->arena, request, &asked, &configuration);
 	answer_error(session, &asked, err, reply);
-	reply->head = request->method == METHOD_HEAD;
+	finish(request, &asked, reply);
 }

@@ -42,12 +42,14 @@ struct dialect {
 	 * needs no block of its own.
 	 */
 	const char *root;
-	bool bare;	       /* its devices take any body for what they asked: errors have none */
-	error_wording wording; /* of its errors; NULL: as in our own */
+	bool bare; /* its devices take any body for what they asked: errors have none, */
+	const char *list, *no_list; /* but where this pattern fits this one; NULL: nowhere */
+	int64_t multiple;	    /* of so many bytes is each of its headers; 0: of any number */
+	error_wording wording;	    /* of its errors; NULL: as in our own */
 };
 
 /* All of them, asked in this order; the first route that fits answers. */
-enum { ROUTE_DIALECTS = 6 };
+enum { ROUTE_DIALECTS = 7 };
 extern const struct dialect route_dialects[ROUTE_DIALECTS];
 
 /*

@@ -197,6 +197,21 @@ db_execution_component_of_device(struct db *db, struct arena *arena, int64_t dev
 }
 
 enum err_code
+db_execution_took_from(struct db *db, const struct execution *execution, int64_t component,
+	const char *source, bool *ret, struct err *err)
+{
+	int64_t took;
+
+	if (db_number(db, SQL_EXECUTION_TOOK_FROM,
+		    PARAMS(INT("device", execution->device), INT("execution", execution->id),
+			    INT("component", component), TEXT("source", source)),
+		    0, &took, err))
+		return err->code;
+	*ret = took;
+	return ERR_OK;
+}
+
+enum err_code
 db_event_log(struct db *db, int64_t execution, const struct event *e, struct err *err)
 {
 	int64_t said;

@@ -79,6 +79,13 @@ enum err_code db_execution_component_update(
 enum err_code db_execution_component_of_device(struct db *db, struct arena *arena, int64_t device,
 	struct execution_component **ret, size_t *count, struct err *err) MUST_USE;
 
+/*
+ * Whether a device has ever accepted an attempt, other than this one, that was to bring a component
+ * from the version `source` to another.
+ */
+enum err_code db_execution_took_from(struct db *db, const struct execution *execution,
+	int64_t component, const char *source, bool *ret, struct err *err) MUST_USE;
+
 struct event {
 	int64_t at;
 	const char *identity, *state, *message; /* identity, message: NULL is "" */

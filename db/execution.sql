@@ -49,6 +49,10 @@ SELECT {ec.execution_component}, c.identity, v.name AS target FROM execution e
 JOIN execution_component ec ON ec.execution = e.id JOIN component c ON c.id = ec.component
 JOIN package p ON p.id = ec.package JOIN version v ON v.id = p.version
 WHERE e.device = :device ORDER BY e.id, ec.position
+-- name: execution_took_from
+SELECT EXISTS (SELECT 1 FROM execution e JOIN execution_component ec ON ec.execution = e.id
+WHERE e.device = :device AND e.id <> :execution AND e.accepted_at > 0
+	AND ec.component = :component AND ec.source = :source)
 -- name: execution_component_set
 UPDATE execution_component SET state = :state, progress = :progress, code = :code, message = :message,
 	other_at = :other_at, blank_at = :blank_at

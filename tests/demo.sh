@@ -86,6 +86,14 @@ show plan simulate spring
 show plan activate spring
 
 say "nginx and the door on a free loopback port; the fleet polls, downloads, reboots, reports"
+meter_port=$(free_port)
+SERVER_EXTRA_HTTP="server {
+	listen 127.0.0.1:$meter_port;
+	set \$otactl_product meter;
+	set \$otactl_cgi $(realpath "$B")/otactl.cgi;
+	set \$otactl_db $OTACTL_DB;
+	include $PWD/deploy/nginx-pycom.conf;
+}"
 server_start fastcgi
 fleet fleet-1_0_0.csv spring
 
@@ -126,6 +134,34 @@ echo "$ sh examples/esp-arduino.sh $BASE/esp/lamp/token-of-lamp-0001/firmware.bi
 sh examples/esp-arduino.sh "$BASE/esp/lamp/token-of-lamp-0001/firmware.bin" 18:FE:34:00:00:01 1_0
 show plan status lamps
 otactl plan status lamps --json | grep -q '"succeeded":[^0-9]*1' || { echo "the lamp did not succeed"; exit 1; }
+
+say "And one Pycom, whose library asks at a port of its own; its versions are directories"
+for version in 1.0.0 1.0.1; do
+	mkdir -p "$WORK/$version/flash/lib" "$WORK/$version/sd"
+	echo "print('meter $version')" >"$WORK/$version/flash/main.py"
+	echo 'asset' >"$WORK/$version/sd/some asset.txt"
+done
+echo 'import main' >"$WORK/1.0.1/flash/lib/new_lib.py"
+echo 'import machine' | tee "$WORK/1.0.0/flash/lib/old_lib.py" >"$WORK/1.0.0/flash/lib/lib_a.py"
+cp "$WORK/1.0.0/flash/lib/lib_a.py" "$WORK/1.0.1/flash/lib/"
+cp "$WORK/firmware-1_0_0.bin" "$WORK/firmware_1.0.0.bin"
+cp "$WORK/firmware-1_0_1.bin" "$WORK/firmware_1.0.1.bin"
+cp -r "$WORK/1.0.0" "$WORK/pycom"
+printf 'device,app\n127.0.0.1,1.0.0\n' >"$WORK/meters.csv"
+show product add meter --auth none
+show component add meter app --type app
+show key trust release.pub --product meter
+for version in 1.0.0 1.0.1; do
+	show package add meter/app $version --tree $version --sign release.key
+	show package publish meter/app $version
+done
+show device import meters.csv --product meter
+show plan create meters --product meter --upgrade app=1.0.1 --timezone Europe/Berlin
+show plan activate meters
+echo "$ sh examples/pycom.sh 127.0.0.1:$meter_port pycom 1.0.0"
+sh examples/pycom.sh "127.0.0.1:$meter_port" "$WORK/pycom" 1.0.0
+show plan status meters
+otactl plan status meters --json | grep -q '"succeeded":[^0-9]*1' || { echo "the meter did not succeed"; exit 1; }
 
 say "$succeeded of 49 devices run 1_0_1, proven by the version they report; 1_0_2 was stopped at its first few."
 [ "$keep" = 1 ] || exit 0

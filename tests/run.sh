@@ -45,6 +45,7 @@ run e2e/server bash tests/e2e.sh
 run e2e/esp bash tests/esp.sh
 run e2e/awsjobs bash tests/awsjobs.sh
 run e2e/quecthing bash tests/quecthing.sh
+run e2e/pycom bash tests/pycom.sh
 run e2e/prefork python3 tests/prefork.py
 run e2e/crash bash tests/crash.sh
 run e2e/disk bash tests/disk.sh

@@ -47,6 +47,7 @@ struct session {
 	struct session_arena *lasting; /* see session_arena() */
 	struct cache *cache;	       /* plans/rollout/load.c; in lasting memory */
 	struct contacts *contacts;     /* plans/door/contact.c; likewise */
+	struct known_changes *changes; /* plans/door/changes.c; likewise */
 	char notes[AUDIT_NOTES];       /* old and new of the present change, for the audit */
 };
 

@@ -11,6 +11,7 @@
 #include "plans/door/visit.h"
 #include "plans/rollout/ban.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 static enum err_code
@@ -20,15 +21,31 @@ refuse(struct err *err, const char *why)
 	return err_why(err, "%s", why);
 }
 
+/* In the place of a SHA-256: every file of the execution, by its path. */
+static const char by_path[] = "path";
+
+static bool
+named(const struct ticket *wanted, const struct offer_component *c, const struct artifact *file)
+{
+	if (wanted->sha256)
+		return !strcmp(file->sha256, wanted->sha256);
+	assert(wanted->path);
+	if (wanted->version)
+		return *file->path && !strcmp(file->path, wanted->path) &&
+		       !strcmp(c->component.target, wanted->version);
+	return !strcmp(file->slot, SLOT_FIRMWARE) && !strcmp(file->name, wanted->path);
+}
+
 /* The component of an execution that is still to be loaded and whose package holds the file. */
 static const struct offer_component *
-component_with(const struct offer *offer, const char *sha256, const struct artifact **file)
+component_with(const struct offer *offer, const struct ticket *wanted, const struct artifact **file)
 {
 	for (size_t i = 0; i < offer->component_count; i++)
 		for (size_t f = 0; execution_takes_files(offer->components[i].component.state) &&
 				   f < offer->components[i].package.file_count;
 			f++)
-			if (!strcmp(offer->components[i].package.files[f].sha256, sha256)) {
+			if (named(wanted, &offer->components[i],
+				    &offer->components[i].package.files[f])) {
 				*file = &offer->components[i].package.files[f];
 				return &offer->components[i];
 			}
@@ -89,16 +106,15 @@ ticket_read(struct session *session, const struct ticket *ticket, struct err *er
 {
 	if (session_keys(session, err))
 		return err->code;
-	if (!token_url_check(&session->keys, ticket->sha256, ticket->execution, ticket->expires_at,
-		    ticket->mac))
+	if (!token_url_check(&session->keys, ticket->sha256 ? ticket->sha256 : by_path,
+		    ticket->execution, ticket->expires_at, ticket->mac))
 		return refuse(err, "the URL is not one of ours");
 	return session->now < ticket->expires_at ? ERR_OK : refuse(err, "the URL has expired");
 }
 
 /* The file of an execution, once the time is known; ERR_UNTRUSTED: its device may not have it. */
 static enum err_code
-file_of(struct visit *v, int64_t execution, const char *sha256, struct artifact *ret,
-	struct err *err)
+file_of(struct visit *v, const struct ticket *wanted, struct artifact *ret, struct err *err)
 {
 	static const struct device any_slot = { 0 };
 	struct session *session = v->session;
@@ -108,7 +124,7 @@ file_of(struct visit *v, int64_t execution, const char *sha256, struct artifact 
 	struct execution e = { 0 };
 	struct offer offer;
 
-	if (db_execution_get(session->db, execution, &e, err) ||
+	if (db_execution_get(session->db, wanted->execution, &e, err) ||
 		db_device_by_id(session->db, &session->arena, e.device, &v->subject.device, err))
 		return err->code == ERR_NOT_FOUND ? refuse(err, "the execution is gone")
 						  : err->code;
@@ -117,7 +133,7 @@ file_of(struct visit *v, int64_t execution, const char *sha256, struct artifact 
 	if (visit_begin(v, err) || offer_plan(session, v->catalog, e.plan, &plan, err) ||
 		offer_view(session, plan, &e, &any_slot, &offer, err))
 		return err->code;
-	c = component_with(&offer, sha256, &file);
+	c = component_with(&offer, wanted, &file);
 	if (!c)
 		return refuse(err, "the file is not part of this upgrade");
 	if (still_allowed(v, &offer, c, err))
@@ -137,18 +153,17 @@ ticket_check(
 	if (session_fleet(session, &v.fleet, err))
 		return err->code;
 	now_trust(session, &v.fleet);
-	return ticket_read(session, ticket, err)
-		       ? err->code
-		       : file_of(&v, ticket->execution, ticket->sha256, ret, err);
+	return ticket_read(session, ticket, err) ? err->code : file_of(&v, ticket, ret, err);
 }
 
 enum err_code
 ticket_file(struct session *session, int64_t execution, const char *sha256, struct artifact *ret,
 	struct err *err)
 {
+	const struct ticket wanted = { .sha256 = sha256, .execution = execution };
 	struct visit v = { .session = session };
 
-	return file_of(&v, execution, sha256, ret, err);
+	return file_of(&v, &wanted, ret, err);
 }
 
 enum err_code
@@ -194,4 +209,14 @@ ticket_url(struct session *session, const char *base_url, const char *sha256, in
 	token_url_mac(&session->keys, sha256, execution, expires_at, mac);
 	return arena_printf(&session->arena, "%s/f/%s?x=%" PRId64 "&e=%" PRId64 "&s=%s", base_url,
 		sha256, execution, expires_at, mac);
+}
+
+const char *
+ticket_query(struct session *session, int64_t execution, int64_t expires_at)
+{
+	char mac[URL_MAC];
+
+	token_url_mac(&session->keys, by_path, execution, expires_at, mac);
+	return arena_printf(
+		&session->arena, "x=%" PRId64 "&e=%" PRId64 "&s=%s", execution, expires_at, mac);
 }

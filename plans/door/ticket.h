@@ -13,7 +13,8 @@ enum err_code ticket_manifest(struct session *session, const char *sha256, const
 
 /* What a download URL says. */
 struct ticket {
-	const char *sha256; /* of the file */
+	const char *sha256;	    /* of the file; NULL: it is named by the next two */
+	const char *version, *path; /* of an app; without a version the firmware, by its name */
 	int64_t execution, expires_at;
 	const char *mac; /* over the others */
 };
@@ -38,6 +39,12 @@ enum err_code ticket_file(struct session *session, int64_t execution, const char
  */
 const char *ticket_url(struct session *session, const char *base_url, const char *sha256,
 	int64_t execution, int64_t expires_at);
+
+/*
+ * What stands behind the "?" of an address of any file of one execution that is named by version
+ * and path, valid until `expires_at`; else as ticket_url().
+ */
+const char *ticket_query(struct session *session, int64_t execution, int64_t expires_at);
 
 /*
  * The .minisig of an image by its SHA-256: that of the newest package with these bytes, in the
