@@ -24,6 +24,7 @@ struct bulk {
 	struct plan plan;
 	struct chosen *list;
 	size_t count;
+	int64_t asked; /* cancel: have accepted, and are asked to stop */
 };
 
 typedef enum err_code (*verb)(struct bulk *bulk, struct chosen *one, struct err *err);
@@ -143,6 +144,7 @@ cancel(struct bulk *bulk, struct chosen *one, struct err *err)
 {
 	if (!one->has_execution || !execution_open(one->execution.state))
 		return conflict(bulk, one, "cancel", "nothing is offered or under way", err);
+	bulk->asked += one->execution.state != EXEC_OFFERED;
 	return move_cancel(bulk->session, &bulk->plan, &one->execution, err);
 }
 
@@ -208,7 +210,7 @@ confirm(struct bulk *bulk, struct chosen *one, struct err *err)
 
 static enum err_code
 run(struct session *session, const struct execution_choice *choice, verb act, int64_t *count,
-	struct err *err)
+	int64_t *asked, struct err *err)
 {
 	struct bulk bulk = { .session = session, .choice = choice };
 	const char *object;
@@ -220,6 +222,8 @@ run(struct session *session, const struct execution_choice *choice, verb act, in
 		for (size_t i = 0; i < bulk.count && !err->code; i++)
 			(void)!act(&bulk, &bulk.list[i], err);
 	*count = (int64_t)bulk.count;
+	if (asked)
+		*asked = bulk.asked;
 	object = bulk.count ? bulk.plan.name : choice->what;
 	return change_finish(session, err->code, object,
 		bulk.count == 1
@@ -232,14 +236,14 @@ enum err_code
 executions_confirm(struct session *session, const struct execution_choice *choice, int64_t *count,
 	struct err *err)
 {
-	return run(session, choice, confirm, count, err);
+	return run(session, choice, confirm, count, NULL, err);
 }
 
 enum err_code
 executions_cancel(struct session *session, const struct execution_choice *choice, int64_t *count,
-	struct err *err)
+	int64_t *asked, struct err *err)
 {
-	return run(session, choice, cancel, count, err);
+	return run(session, choice, cancel, count, asked, err);
 }
 
 enum err_code
@@ -248,5 +252,5 @@ executions_retry(struct session *session, const struct execution_choice *choice,
 {
 	if (change_needs_reason(session, err))
 		return err->code;
-	return run(session, choice, retry, count, err);
+	return run(session, choice, retry, count, NULL, err);
 }

@@ -24,9 +24,12 @@ struct execution_choice {
 enum err_code executions_confirm(struct session *session, const struct execution_choice *choice,
 	int64_t *count, struct err *err) MUST_USE;
 
-/* Close what is offered, and ask who has accepted to stop. */
+/*
+ * Close what is offered, and ask who has accepted to stop: *asked of them (or NULL), which go on
+ * where their dialect knows no such request.
+ */
 enum err_code executions_cancel(struct session *session, const struct execution_choice *choice,
-	int64_t *count, struct err *err) MUST_USE;
+	int64_t *count, int64_t *asked, struct err *err) MUST_USE;
 
 /* Allow one more attempt, whatever happened before; needs a reason. */
 enum err_code executions_retry(struct session *session, const struct execution_choice *choice,

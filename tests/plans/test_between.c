@@ -395,7 +395,7 @@ progress_does_not_put_off_a_cancel(void **state)
 	f.session.now += 60;
 	report(id, "{\"state\":\"downloading\",\"progress\":6}");
 	assert_true(deadline(id) > until);
-	fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &choice, &count, NULL, &f.err));
 	until = deadline(id);
 	f.session.now += 60;
 	report(id, "{\"state\":\"downloading\",\"progress\":50}");

@@ -152,8 +152,8 @@ canceled_devices_are_asked_to_stop(void **state)
 	fixture_plan(&f, "spring", "1_0_1", sets);
 	(void)poll("SN1", "1_0_0");
 	(void)poll("SN2", "1_0_0");
-	fixture_good(&f, executions_cancel(&f.session, &first, &count, &f.err));
-	fixture_good(&f, executions_cancel(&f.session, &second, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &first, &count, NULL, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &second, &count, NULL, &f.err));
 	assert_non_null(strstr(poll("SN1", "1_0_0")->body, "\"cancel_requested\":true"));
 	tell("SN1", "11", "{\"state\":\"canceled\"}");
 	assert_int_equal(status("spring")->sums[EXEC_CANCELED], 1);

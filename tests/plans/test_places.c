@@ -139,7 +139,7 @@ an_operators_cancel_gives_back_once(void **state)
 	fill();
 	tells(2, "{\"state\":\"failed\"}");
 	assert_true(accepts(2));
-	assert_int_equal(executions_cancel(&f.session, &choice, &count, &f.err), ERR_OK);
+	assert_int_equal(executions_cancel(&f.session, &choice, &count, NULL, &f.err), ERR_OK);
 	tells(2, "{\"state\":\"canceled\"}");
 	assert_int_equal(taken(), PLACES);
 	counters_are_right();

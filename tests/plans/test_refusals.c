@@ -138,7 +138,7 @@ what_an_operator_cancels_stays_canceled(void **state)
 		"verifying" };
 	static const char *const twice[] = { "SN1", "SN1" };
 	struct execution_choice choice = chosen("spring", twice, 2);
-	int64_t count;
+	int64_t count, asked;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(states); i++) {
@@ -149,8 +149,9 @@ what_an_operator_cancels_stays_canceled(void **state)
 		if (i)
 			(void)fixture_report(&f, "SN1", "11",
 				arena_printf(&f.session.arena, "{\"state\":\"%s\"}", states[i]));
-		fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
+		fixture_good(&f, executions_cancel(&f.session, &choice, &count, &asked, &f.err));
 		assert_int_equal(count, 1);
+		assert_int_equal(asked, i > 0);
 		counters_are_right();
 		if (i)
 			(void)fixture_report(&f, "SN1", "11", "{\"state\":\"canceled\"}");
@@ -186,7 +187,7 @@ who_is_silent_is_canceled_for_good(void **state)
 	(void)state;
 	begin(NULL);
 	(void)poll("&accept=1");
-	fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &choice, &count, NULL, &f.err));
 	f.session.now += 7200;
 	fixture_tick(&f);
 	assert_int_equal(fixture_status(&f, "spring")->sums[EXEC_CANCELED], 1);

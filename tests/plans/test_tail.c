@@ -142,7 +142,7 @@ is_canceled(void)
 	int64_t count;
 
 	(void)sn0("wait=0&STM32=1_0_0");
-	fixture_good(&f, executions_cancel(&f.session, &choice, &count, &f.err));
+	fixture_good(&f, executions_cancel(&f.session, &choice, &count, NULL, &f.err));
 	assert_int_equal(count, 1);
 }
 
