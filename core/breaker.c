@@ -467,7 +467,7 @@ const char *
 breaker_reason(const struct breaker_verdict *v, const struct breaker_case *what,
 	const struct breaker_cohort *cohort, char *ret)
 {
-	char who[BREAKER_WORDS], did[120], limit[80], begin[64], end[LIMIT_REMARK];
+	char who[BREAKER_WORDS], did[104], limit[80], begin[64], end[LIMIT_REMARK];
 	size_t used;
 
 	limit_words(v, what, limit, sizeof limit);
