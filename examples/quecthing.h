@@ -36,7 +36,7 @@ typedef struct {
 typedef struct {
 	/* The notice of a plan: TRUE accepts the whole list. */
 	qbool (*planCb)(Qth_otaPlan_t *planList, quint16_t count);
-	/* A file of what was accepted; *type says who loads it.  FALSE: it is not wanted. */
+	/* A file of what was accepted for an MCU; *type says who loads it.  FALSE: it is not wanted. */
 	qbool (*sotaInfoCb)(char *identity, Qth_otaInfo_t *info, Qth_otaDownType_e *type);
 	/* Each 10 % that were loaded. */
 	void (*downloadCb)(char *identity, quint8_t percent);

@@ -199,6 +199,9 @@ one_device_from_notice_to_success(void **state)
 	wants(code(11, 0), 200);
 	assert_int_equal(tally(EXEC_VERIFYING), 1);
 	assert_int_equal(tally(EXEC_SUCCEEDED), 0);
+	/* An MCU that is silent yet has no version: that proves nothing either way. */
+	wants(quec("POST", "SN1", "versions", "{\"components\":[{\"identity\":\"STM32\",\"version\":\"\"}]}"), 200);
+	assert_int_equal(tally(EXEC_VERIFYING), 1);
 	empty(quec("GET", "SN1", "info", NULL), "info");
 	empty(quec("GET", "SN1", "plans", NULL), "plans");
 	wants(quec("POST", "SN1", "versions", NEXT), 200);
