@@ -406,23 +406,29 @@ other_execution_open(struct gates_run *run, struct gate *gate)
 	return !open;
 }
 
+/* The first moment from `at` on that is inside of a push window, where that matters. */
+static int64_t
+in_window(const struct facts *f, int64_t at)
+{
+	const struct interval *in = NULL;
+
+	if (f->plan->windows_set && !f->by_person)
+		in = terms_interval(f->plan, f->device, at);
+	return in && in->opens_at > at ? in->opens_at : at;
+}
+
 static bool
 retry_backoff(struct gates_run *run, struct gate *gate)
 {
 	const struct facts *f = run->f;
-	const struct plan *plan = f->plan;
-	const struct interval *in = NULL;
 	char text[MOMENT_TEXT];
 	int64_t until;
 
 	if (!f->last_needs_wait)
 		return true;
-	until = f->last_closed_at + terms_backoff(plan->strategy.retry_interval,
+	until = f->last_closed_at + terms_backoff(f->plan->strategy.retry_interval,
 					    f->last_was_passing ? 1 : f->attempts_failed);
-	if (plan->windows_set && !f->by_person)
-		in = terms_interval(plan, f->device, until);
-	if (in && in->opens_at > until)
-		until = in->opens_at;
+	until = in_window(f, until);
 	SAY(run, gate, "next attempt not before %s", moment_format(until, text));
 	gate->earliest = until;
 	return f->now >= until;
@@ -450,6 +456,23 @@ tick_stale(struct gates_run *run, struct gate *gate)
 	return limit == STRATEGY_OFF || age <= limit;
 }
 
+/* When a stage may admit it, and a window is open then; 0: that may be at any moment. */
+static int64_t
+stage_comes(const struct facts *f, const struct stage_place *place)
+{
+	const struct plan *plan = f->plan;
+	int64_t ret = stage_admits_from(
+		plan->stages, plan->stage_count, plan->stage, place, plan->strategy.soak, f->now);
+
+	if (ret == MOMENT_NEVER)
+		return ret;
+	/* For a probe stages open without a soak. */
+	if (plan->probe_at)
+		ret = f->now;
+	ret = in_window(f, ret);
+	return ret > f->now ? ret : 0;
+}
+
 static bool
 stage_not_open(struct gates_run *run, struct gate *gate)
 {
@@ -474,8 +497,7 @@ stage_not_open(struct gates_run *run, struct gate *gate)
 	}
 	SAY(run, gate, "bucket %" PRId64 ".%02" PRId64 " %%; open up to stage %" PRId64 " of %zu",
 		place.bucket / 100, place.bucket % 100, plan->stage + 1, plan->stage_count);
-	if (stage_later(plan->stages, plan->stage_count, &place) < 0)
-		gate->earliest = MOMENT_NEVER;
+	gate->earliest = stage_comes(run->f, &place);
 	return false;
 }
 

@@ -1,5 +1,6 @@
 #include "core/stage.h"
 
+#include "core/moment.h"
 #include "core/str.h"
 
 enum { ONE_BAD_FROM = 5 }; /* devices of a stage: one of them may always fail */
@@ -153,6 +154,43 @@ stage_later(const struct stage *stages, size_t count, const struct stage_place *
 		if (admits(&stages[i], i, place, true))
 			return (int)i;
 	return -1;
+}
+
+/* True where the stage has a place for it, or will have one. */
+static bool
+may_admit(const struct stage *stage, size_t index, const struct stage_place *place)
+{
+	if (stage->kind == STAGE_COUNT)
+		return place->bucket < stage->draw && stage->taken < stage->size;
+	return admits(stage, index, place, true);
+}
+
+/* When the stage behind the newest opened one opens at the soonest. */
+static int64_t
+next_opens_from(const struct stage *stages, int64_t newest, int64_t soak, int64_t now)
+{
+	int64_t size = 0, done_at = stages[newest].done_at ? stages[newest].done_at : now;
+
+	for (int64_t i = stage_joined_first(stages, newest); i <= newest; i++)
+		size += stages[i].size;
+	return size && done_at + soak > now ? done_at + soak : now;
+}
+
+int64_t
+stage_admits_from(const struct stage *stages, size_t count, int64_t newest,
+	const struct stage_place *place, int64_t soak, int64_t now)
+{
+	int64_t ret = next_opens_from(stages, newest, soak, now);
+
+	for (size_t i = 0; i < count; i++) {
+		bool opened = stages[i].opened_at;
+
+		if (may_admit(&stages[i], i, place))
+			return opened ? now : ret;
+		if (!opened && !stage_joins_next(&stages[i]))
+			ret += soak;
+	}
+	return MOMENT_NEVER;
 }
 
 bool

@@ -81,6 +81,15 @@ int64_t stage_joined_last(const struct stage *stages, size_t count, int64_t inde
 /* The first stage that will admit it once everything is open, or -1 (never). */
 int stage_later(const struct stage *stages, size_t count, const struct stage_place *place);
 
+/*
+ * When a device that no opened stage admits may be admitted at the soonest, with the sizes that the
+ * stages have now: `newest` is the newest opened one, and none opens before whoever it waits for is
+ * done and has soaked.  At `now` where it may be at any moment, MOMENT_NEVER where no stage will.
+ * What a person opens comes sooner.
+ */
+int64_t stage_admits_from(const struct stage *stages, size_t count, int64_t newest,
+	const struct stage_place *place, int64_t soak, int64_t now);
+
 /* The newest state of the devices a stage added (each device once). */
 struct stage_tally {
 	int64_t accepted; /* ever accepted in this stage, without canceled and expired ones */

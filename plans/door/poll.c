@@ -414,12 +414,14 @@ static enum err_code
 ask_plans(struct poll *p, struct err *err)
 {
 	struct visit *v = &p->v;
+	int64_t soonest = INT64_MAX;
 
 	p->out->verdict = VERDICT_NO_PLAN;
 	p->out->retry_after_s = ask_again(p, NULL, VERDICT_NO_PLAN, 0);
 	for (size_t i = 0; i < v->catalog->plan_count; i++) {
 		const struct plan *plan = &v->catalog->plans[i];
 		enum verdict verdict;
+		int64_t wait;
 
 		if (visit_decide(v, plan, false, err))
 			return err->code;
@@ -433,11 +435,17 @@ ask_plans(struct poll *p, struct err *err)
 		/* What it was withdrawn for says more than that it is not offered again at once. */
 		if (verdict == GATE_RETRY_BACKOFF && plan->id == p->withdrew)
 			verdict = p->why;
+		wait = ask_again(p, plan, verdict, v->decision->earliest);
 		if (p->out->verdict == VERDICT_NO_PLAN || verdict > p->out->verdict) {
 			p->out->verdict = verdict;
-			p->out->retry_after_s = ask_again(p, plan, verdict, v->decision->earliest);
+			p->out->retry_after_s = wait;
 		}
+		if (!decide_for_good(v->decision, true) && wait < soonest)
+			soonest = wait;
 	}
+	/* Another plan may have something for it before the one that came furthest. */
+	if (soonest < p->out->retry_after_s)
+		p->out->retry_after_s = soonest;
 	return ERR_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/test.h"
 
 #include "core/execution.h"
+#include "core/moment.h"
 #include "core/selector.h"
 #include "core/stage.h"
 #include "core/strategy.h"
@@ -193,6 +194,143 @@ stages_wait_for_the_right_things(void **state)
 	assert_true(stage_decide(&stage, &t, &rules, 9000).stalled);	/* stage_wait is 0 */
 	rules.stage_wait = 8001;
 	assert_false(stage_decide(&stage, &t, &rules, 9000).stalled);
+}
+
+/* --- when a stage comes --------------------------------------------------------------------------------- */
+
+struct course {
+	struct stage stages[5];
+	size_t count;
+	int64_t newest, soak, now, finish_at;
+};
+
+/* Kinds and sizes by chance, also of nobody and of too few to stand alone. */
+static void
+course_make(struct course *c)
+{
+	*c = (struct course){ .count = 1 + (size_t)any_below(5), .soak = any_below(4) * 3600, .now = 1000000 };
+	for (size_t i = 0; i < c->count; i++) {
+		struct stage *s = &c->stages[i];
+
+		s->kind = i + 1 < c->count ? (enum stage_kind)any_below(3) : STAGE_SHARE;
+		s->value = s->kind == STAGE_SHARE ? (int64_t)(i + 1) * 1900 : 5;
+		s->draw = any_below(2) ? 10000 : 1900;
+		s->size = any_below(3) ? any_below(40) : any_below(5);
+	}
+}
+
+static void
+course_open(struct course *c, int64_t index)
+{
+	for (;; index++) {
+		c->stages[index].opened_at = c->now;
+		c->newest = index;
+		if (!stage_joins_next(&c->stages[index]) || (size_t)index + 1 >= c->count)
+			break;
+	}
+	c->finish_at = c->now + any_below(3) * any_below(7200);
+}
+
+/* What tick does: the newest stages are finished some day, done, have soaked, and the next opens. */
+static void
+course_tick(struct course *c)
+{
+	struct stage joined = c->stages[c->newest], *newest = &c->stages[c->newest];
+	struct stage_tally t = { .accepted = 0 };
+	const struct stage_rules rules = { .soak = c->soak, .advance_finished = 95, .advance_success = 98,
+		.survived = 80, .last = (size_t)c->newest + 1 >= c->count };
+	struct stage_verdict verdict;
+
+	joined.size = 0;
+	for (int64_t i = stage_joined_first(c->stages, c->newest); i <= c->newest; i++) {
+		joined.size += c->stages[i].size;
+		if (c->now >= c->finish_at)
+			c->stages[i].taken = c->stages[i].size;
+	}
+	if (c->now >= c->finish_at)
+		t = (struct stage_tally){ joined.size, 0, 0, joined.size, joined.size, joined.size, joined.size, 0, 0 };
+	verdict = stage_decide(&joined, &t, &rules, c->now);
+	if (verdict.done && !newest->done_at)
+		newest->done_at = c->now;
+	if (verdict.wait == STAGE_GO && !rules.last)
+		course_open(c, c->newest + 1);
+}
+
+/* No device is sent away beyond the moment at which its stage opens. */
+static void
+no_stage_opens_before_it_is_said_to(void **state)
+{
+	int never = 0, waited = 0;
+
+	(void)state;
+	for (int n = 0; n < 20000; n++) {
+		struct stage_place place = { any_below(10000), (uint32_t)any_below(32), -1, any_below(2) };
+		struct course c;
+		int64_t latest = 0, end;
+
+		course_make(&c);
+		course_open(&c, 0);
+		for (end = c.now + 5 * 86400; c.now < end; c.now += 1 + any_below(1800)) {
+			int64_t from;
+
+			course_tick(&c);
+			if (stage_admits(c.stages, c.count, &place) >= 0)
+				break;
+			from = stage_admits_from(c.stages, c.count, c.newest, &place, c.soak, c.now);
+			assert_true(from >= c.now);
+			latest = from > latest ? from : latest;
+			never += from == MOMENT_NEVER;
+			waited += from > c.now && from != MOMENT_NEVER;
+		}
+		if (c.now < end)
+			assert_true(latest <= c.now);
+	}
+	assert_true(never && waited);
+}
+
+static void
+a_stage_comes_after_the_soaks_before_it(void **state)
+{
+	enum { NOW = 100000, SOAK = 3600 };
+	static const struct {
+		int64_t sizes[4], done_at; /* of 5, 10%, 50%, 100%: the first is open */
+		int64_t bucket, from;
+	} table[] = {
+		{ { 5, 10, 40, 50 }, 0, 999, NOW + SOAK },
+		{ { 5, 10, 40, 50 }, NOW - 600, 999, NOW + 3000 },
+		{ { 5, 10, 40, 50 }, NOW - SOAK, 999, NOW }, /* something else holds it */
+		{ { 5, 10, 40, 50 }, NOW - 9999, 999, NOW },
+		{ { 5, 10, 40, 50 }, NOW - 600, 1000, NOW + 3000 + SOAK },
+		{ { 5, 10, 40, 50 }, NOW - 600, 5000, NOW + 3000 + 2 * SOAK },
+		/* Too few stand not alone. */
+		{ { 5, 4, 40, 50 }, NOW - 600, 1000, NOW + 3000 },
+		{ { 5, 4, 0, 50 }, NOW - 600, 9999, NOW + 3000 },
+		/* Of nobody nothing is waited for. */
+		{ { 0, 10, 40, 50 }, 0, 999, NOW },
+		{ { 0, 10, 40, 50 }, 0, 1000, NOW + SOAK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct stage stages[4] = { { .kind = STAGE_COUNT, .value = 5, .draw = 1000, .opened_at = 1 },
+			{ .kind = STAGE_SHARE, .value = 1000 }, { .kind = STAGE_SHARE, .value = 5000 },
+			{ .kind = STAGE_SHARE, .value = 10000 } };
+		struct stage_place place = { table[i].bucket, 0, -1, true };
+
+		for (int s = 0; s < 4; s++)
+			stages[s].size = table[i].sizes[s];
+		stages[0].taken = stages[0].size;
+		stages[0].done_at = table[i].done_at;
+		assert_int_equal(stage_admits_from(stages, 4, 0, &place, SOAK, NOW), table[i].from);
+		/* A place is left, for which offers are out: one may come back at any moment. */
+		if (stages[0].size) {
+			stages[0].taken--;
+			assert_int_equal(stage_admits_from(stages, 4, 0, &place, SOAK, NOW),
+				table[i].bucket < 1000 ? NOW : table[i].from);
+		}
+		assert_true(stage_admits_from(stages, 3, 0, &place, SOAK, NOW) == MOMENT_NEVER ||
+			    table[i].bucket < 5000);
+	}
 }
 
 /* Failures above the limit never open a stage. */
@@ -422,6 +560,8 @@ main(void)
 		cmocka_unit_test(a_full_count_stage_admits_nobody_more),
 		cmocka_unit_test(a_count_stage_offers_to_three_times_the_places_left),
 		cmocka_unit_test(stages_wait_for_the_right_things),
+		cmocka_unit_test(no_stage_opens_before_it_is_said_to),
+		cmocka_unit_test(a_stage_comes_after_the_soaks_before_it),
 		cmocka_unit_test(sick_stages_never_advance),
 		cmocka_unit_test(states_never_move_backward),
 		cmocka_unit_test(only_a_persons_refusal_is_final),

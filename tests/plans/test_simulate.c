@@ -2,9 +2,11 @@
 #include "plans/fleet/import.h"
 #include "plans/orders/edit.h"
 #include "plans/orders/lifecycle.h"
+#include "plans/rollout/explain.h"
 #include "plans/simulate/population.h"
 #include "plans/simulate/simulate.h"
 #include "plans/simulate/trip.h"
+#include "signing/token.h"
 #include "tests/test.h"
 
 #include "tests/fixture.h"
@@ -385,6 +387,54 @@ a_tail_says_how_long_it_is_open(void **state)
 	free(s);
 }
 
+/* What waiting devices are told is never later than when their stage opens, as that is foreseen. */
+static void
+check_stages_foretold(int devices)
+{
+	const struct simulation *s = foresee();
+	int told = 0;
+
+	for (int i = 0; i < devices; i++) {
+		char name[16];
+		struct explanation e = { .decision = { .gates = NULL } };
+		int64_t bucket;
+		size_t stage = 1;
+
+		snprintf(name, sizeof name, "D%04d", i);
+		fixture_good(&f, explain(&f.session, "spring", name, &e, &f.err));
+		if (e.decision.verdict != GATE_STAGE_NOT_OPEN)
+			continue;
+		bucket = token_bucket(e.loaded.salt, name);
+		while (bucket >= e.loaded.stages[stage].value)
+			stage++;
+		assert_true(s->opened_at[stage]);
+		assert_true(e.decision.earliest <= s->opened_at[stage]);
+		told += e.decision.earliest > f.session.now;
+	}
+	assert_true(told);
+}
+
+static void
+stages_come_no_sooner_than_is_said(void **state)
+{
+	static const char *const soaks[] = { "soak=1h", "soak=8h", "soak=24h" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(soaks); i++) {
+		const char *const sets[] = { "stages=5,10%,50%,100%", soaks[i], "first_device_alone=off",
+			"max_unproven=off", NULL };
+
+		begin(100, sets);
+		updated(0, 5, false);
+		check_stages_foretold(100);
+		fixture_tick(&f);
+		f.session.now += 1800;
+		fixture_tick(&f);
+		check_stages_foretold(100);
+		fixture_end(&f);
+	}
+}
+
 /* What a device measured last, or never, says nothing of whether it ever gets the plan. */
 static void
 metrics_pass(void **state)
@@ -460,6 +510,7 @@ main(void)
 		cmocka_unit_test(a_latched_breaker_stops_it_until_a_resume),
 		cmocka_unit_test(a_stage_that_waits_for_a_person_goes_on_at_once),
 		cmocka_unit_test(a_tail_says_how_long_it_is_open),
+		cmocka_unit_test(stages_come_no_sooner_than_is_said),
 		cmocka_unit_test(metrics_pass),
 		cmocka_unit_test(who_was_never_heard_keeps_the_tail_open),
 		cmocka_unit_test(an_ended_plan_is_refused),
