@@ -161,7 +161,7 @@ if command -v shellcheck >/dev/null; then
 	shellcheck -x -S warning -s sh tests/demo.sh tests/lint.sh tests/man.sh deploy/install-packages deploy/have-headers schema/embed \
 		examples/*.sh ||
 		fault "shellcheck"
-	shellcheck -x -S warning -s bash tests/run.sh tests/e2e.sh tests/esp.sh tests/pycom.sh tests/awsjobs.sh tests/quecthing.sh tests/crash.sh tests/disk.sh tests/cli/golden.sh bench/run.sh bench/compare.sh ||
+	shellcheck -x -S warning -s bash tests/run.sh tests/e2e.sh tests/esp.sh tests/pycom.sh tests/awsjobs.sh tests/quecthing.sh tests/crash.sh tests/disk.sh tests/cli/golden.sh bench/run.sh bench/compare.sh bench/pycom.sh ||
 		fault "shellcheck"
 fi
 if [ $faults = 0 ]; then
