@@ -14,8 +14,32 @@ struct reporting {
 	struct report_answer *out;
 	const struct plan *plan;
 	struct execution execution;
+	struct execution_component *components;
+	size_t component_count;
 	struct event event;
 };
+
+/* What the report speaks of: all components, or the one that it names. */
+static bool
+means(const struct reporting *r, const struct execution_component *c)
+{
+	return !r->report->identity || !strcmp(r->report->identity, c->identity);
+}
+
+/* ERR_NOT_FOUND: it names none of the execution's components. */
+static enum err_code
+components_load(struct reporting *r, struct err *err)
+{
+	struct session *session = r->v.session;
+
+	if (db_execution_component_all(session->db, &session->arena, r->execution.id,
+		    &r->components, &r->component_count, err))
+		return err->code;
+	for (size_t i = 0; i < r->component_count; i++)
+		if (means(r, &r->components[i]))
+			return ERR_OK;
+	return err_set(err, ERR_NOT_FOUND, "the execution has no such component");
+}
 
 static enum err_code
 accept_offer(struct reporting *r, struct err *err)
@@ -76,20 +100,15 @@ static enum err_code
 apply_report(struct reporting *r, struct err *err)
 {
 	const struct report *report = r->report;
-	struct execution_component *list;
+	const struct execution_component *list = r->components;
 	const char *reason =
 		report->state == EXEC_REJECTED ? refusal_words[report->refusal] : report->message;
-	size_t count, meant = 0;
 
-	if (db_execution_component_all(
-		    r->v.session->db, &r->v.session->arena, r->execution.id, &list, &count, err))
-		return err->code;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < r->component_count; i++) {
 		struct step step;
 
-		if (report->identity && strcmp(report->identity, list[i].identity) != 0)
+		if (!means(r, &list[i]))
 			continue;
-		meant++;
 		step = execution_step(list[i].state, report->state, report->refusal,
 			r->plan->strategy.trust_device_success);
 		r->event.identity = list[i].identity;
@@ -104,7 +123,7 @@ apply_report(struct reporting *r, struct err *err)
 			r->out->conflict = true;
 		}
 	}
-	return meant ? ERR_OK : err_set(err, ERR_NOT_FOUND, "the execution has no such component");
+	return ERR_OK;
 }
 
 /* Close it where its time is over; that comes before anything the device says now. */
@@ -177,6 +196,8 @@ report_apply(struct reporting *r, int64_t id, struct err *err)
 		r->out->conflict = true;
 		return db_event_log(session->db, e->id, &r->event, err);
 	}
+	if (components_load(r, err))
+		return err->code;
 	if (report->seq >= 0)
 		e->seq = report->seq;
 	if (report->state == EXEC_ACCEPTED)

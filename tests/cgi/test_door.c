@@ -331,6 +331,9 @@ reports_before_acceptance_are_refused(void **state)
 	(void)state;
 	poll("SN1", "STM32=1_0_0");
 	assert_int_equal(report("SN1", "11", "{\"state\":\"downloading\"}")->status, 409);
+	/* Nobody accepts in the name of a component that is not in it. */
+	assert_int_equal(report("SN1", "11", "{\"state\":\"accepted\",\"identity\":\"radio\"}")->status, 404);
+	assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "state"), "offered");
 	assert_int_equal(report("SN1", "11", "{\"state\":\"failed\"}")->status, 409);
 	assert_string_equal(answer_text(poll("SN1", "STM32=1_0_0"), "state"), "offered");
 }

@@ -235,6 +235,7 @@ static const struct field_case reports[] = {
 	{ "{'state':'failed','state':'failed'}", "400 the JSON has duplicate keys" },
 	{ "{'state':'offered'}", "400 state is missing or unknown" },
 	{ "{'state':'accepted'}", "200 accepted, 0, 0, ''; -1, 2" },
+	{ "{'state':'accepted','identity':'radio'}", "404 the execution has no such component" },
 	{ "{'state':'rejected'}", "200 canceled, 0, 0, ''; -1, 3" },
 	{ "{'state':'downloading'}", "200 downloading, 0, 0, ''; -1, 3" },
 	{ "{'state':'downloaded'}", "200 downloaded, 0, 0, ''; -1, 3" },
