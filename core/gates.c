@@ -648,12 +648,10 @@ static bool
 low_storage(struct gates_run *run, struct gate *gate)
 {
 	const struct metrics *m = &run->f->device->metrics;
-	int64_t factor = run->f->plan->strategy.min_free, need = 0;
+	int64_t need = strategy_free_needed(&run->f->plan->strategy, run->d->download_size);
 
 	if (!m->has_free || !metrics_fresh(run->f))
 		return true;
-	if (factor != STRATEGY_OFF)
-		need = run->d->download_size * factor / 100;
 	SAY(run, gate, "%" PRId64 " bytes free, needs %" PRId64, m->free, need);
 	return m->free >= need;
 }

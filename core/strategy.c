@@ -405,6 +405,15 @@ strategy_parameter(const char *key)
 	return NULL;
 }
 
+int64_t
+strategy_free_needed(const struct strategy *strategy, int64_t size)
+{
+	int64_t percent = strategy->min_free;
+
+	return percent == STRATEGY_OFF ? 0
+				       : size / 100 * percent + (size % 100 * percent + 99) / 100;
+}
+
 enum err_code
 strategy_set(struct strategy *strategy, const char *key, const char *value, struct err *err)
 {

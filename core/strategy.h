@@ -69,6 +69,12 @@ extern const char *const strategy_builtin_names[];
 bool strategy_builtin(const char *name, struct strategy *ret);
 
 /*
+ * The bytes that must be free on a device for a download of `size` bytes, rounded up; 0 where the
+ * strategy asks for none.
+ */
+int64_t strategy_free_needed(const struct strategy *strategy, int64_t size);
+
+/*
  * Set one parameter from text.  ERR_USAGE where there is none of that name or the value is not
  * allowed, with the rule in words; the strategy stays as it was.
  */

@@ -88,9 +88,10 @@ offer_view(struct session *session, const struct plan *plan, const struct execut
 int64_t
 offer_free(const struct offer *offer, const struct offer_component *component)
 {
-	int64_t percent = offer->plan->strategy.min_free;
+	const struct strategy *s = &offer->plan->strategy;
 
-	return percent == STRATEGY_OFF ? STRATEGY_OFF : component->size * percent / 100;
+	return s->min_free == STRATEGY_OFF ? STRATEGY_OFF
+					   : strategy_free_needed(s, component->size);
 }
 
 enum err_code

@@ -549,10 +549,35 @@ rates_grow_to_their_cap(void **state)
 	assert_int_equal(stage_rate(50, 100, 1, 1000, 1000000000), 50);
 }
 
+/* A byte too few is too few. */
+static void
+free_space_is_rounded_up(void **state)
+{
+	static const struct {
+		const char *factor;
+		int64_t size, needed;
+	} cases[] = {
+		{ "1.20", 41288, 49546 }, { "1.20", 100, 120 }, { "1.20", 1, 2 }, { "1.20", 0, 0 },
+		{ "1.00", 41288, 41288 }, { "1.01", 99, 100 }, { "off", 41288, 0 },
+		{ "2.50", 4294967295, 10737418238 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct err err = ERR_NONE;
+		struct strategy s;
+
+		assert_true(strategy_builtin("cautious", &s));
+		assert_int_equal(strategy_set(&s, "min_free", cases[i].factor, &err), ERR_OK);
+		assert_int_equal(strategy_free_needed(&s, cases[i].size), cases[i].needed);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(free_space_is_rounded_up),
 		cmocka_unit_test(selectors_follow_kubernetes),
 		cmocka_unit_test(broken_selectors_are_refused),
 		cmocka_unit_test(stage_lists_rise),
