@@ -36,11 +36,13 @@ OURS    := -std=c11 -D_GNU_SOURCE -DOTACTL_VERSION='"$(VERSION)"' -I. -I$(B)/gen
 	-include core/banned.h $(WARNINGS) $(MODE)
 LIBS    := -lsqlite3 -lsodium -lcrypto -lz -lcjson -lm
 DOOR_LIBS := -lsqlite3 -lsodium -lfcgi -lm
+BRIDGE_LIBS := -lmosquitto -lsqlite3 -lsodium -lm
 
 # --- what is built -----------------------------------------------------------------------------
 
 LIBRARY := $(sort $(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c)) \
-	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c cgi/static.c,$(wildcard cgi/*.c))
+	$(filter-out cli/main.c,$(wildcard cli/*.c)) $(filter-out cgi/main.c cgi/static.c,$(wildcard cgi/*.c)) \
+	$(filter-out mqtt/main.c,$(wildcard mqtt/*.c))
 OBJECTS := $(LIBRARY:%.c=$(B)/%.o) $(B)/gen/sql.o $(B)/gen/schema.o
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/*/test_*.c))
 CAMPAIGN := $(patsubst %.c,$(B)/%.o,$(wildcard tests/plans/campaign*.c tests/plans/scenarios*.c))
@@ -51,7 +53,7 @@ PAGES   := $(B)/man/otactl.1 $(patsubst %,$(B)/%,$(wildcard man/*.5 man/*.8))
 .SECONDARY:
 .PHONY: all tidy check accept demo bench campaign lint cover fuzz deps deps-check install uninstall clean check-run
 
-all: $(B)/otactl $(B)/otactl.cgi $(PAGES)
+all: $(B)/otactl $(B)/otactl.cgi $(B)/otactl-mqtt $(PAGES)
 
 # Two lists of Debian packages: to build and run the demo, and to test.  Silent when all are there.
 deps:
@@ -89,6 +91,9 @@ $(B)/otactl: $(B)/cli/main.o $(B)/libotactl.a
 $(B)/otactl.cgi: $(B)/cgi/main.o $(B)/cgi/static.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(RELRO) $(STATIC) $(LDFLAGS) $^ $(DOOR_LIBS) -o $@
+$(B)/otactl-mqtt: $(B)/mqtt/main.o $(B)/libotactl.a
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(MODE) $(RELRO) $(LDFLAGS) $^ $(BRIDGE_LIBS) -o $@
 $(B)/tests/%: $(B)/tests/%.o $(B)/tests/fixture.o $(B)/tests/syncs.o $(B)/libotactl.a
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(MODE) $(LDFLAGS) $^ $(LIBS) -lcmocka -lcurl -o $@
@@ -150,7 +155,7 @@ campaign: all $(B)/tests/plans/test_campaign
 accept: all $(TOOLS)
 	$(Q)B=$(B) ACCEPT=1 bash tests/cli/golden.sh
 # The analyzer runs again only over what changed since it found nothing.
-TIDY := $(patsubst %.c,$(B)/tidy/%.ok,$(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c cgi/*.c))
+TIDY := $(patsubst %.c,$(B)/tidy/%.ok,$(wildcard core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c cgi/*.c mqtt/*.c))
 tidy: $(TIDY)
 $(B)/tidy/%.ok: %.c $(B)/%.o
 	@mkdir -p $(@D)
@@ -175,17 +180,19 @@ fuzz:
 install: all
 	install -D -m 755 $(B)/otactl $(DESTDIR)$(BINDIR)/otactl
 	install -D -m 755 $(B)/otactl.cgi $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
+	install -D -m 755 $(B)/otactl-mqtt $(DESTDIR)$(LIBEXECDIR)/otactl-mqtt
 	for page in $(PAGES); do \
 		install -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 	for file in verify.c quecthing.h quecthing.c quecthing-device.c; do \
 		install -D -m 644 examples/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
-	for file in nginx.conf nginx-esp.conf nginx-pycom.conf nginx-awsjobs.conf nginx-quecthing.conf otactl.service otactl-tick.cron; do \
+	for file in nginx.conf nginx-esp.conf nginx-pycom.conf nginx-awsjobs.conf nginx-quecthing.conf mosquitto.conf mosquitto.acl \
+		otactl.service otactl-mqtt.service otactl-tick.cron; do \
 		install -D -m 644 deploy/$$file $(DESTDIR)$(SHAREDIR)/$$file || exit; done
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/otactl $(DESTDIR)$(LIBEXECDIR)/otactl.cgi
+	rm -f $(DESTDIR)$(BINDIR)/otactl $(DESTDIR)$(LIBEXECDIR)/otactl.cgi $(DESTDIR)$(LIBEXECDIR)/otactl-mqtt
 	for page in $(PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	rm -rf $(DESTDIR)$(SHAREDIR)
 clean:
 	rm -rf build
 
--include $(OBJECTS:.o=.d) $(CAMPAIGN:.o=.d) $(TESTS:=.d) $(B)/tests/fixture.d $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d
+-include $(OBJECTS:.o=.d) $(CAMPAIGN:.o=.d) $(TESTS:=.d) $(B)/tests/fixture.d $(TOOLS:=.d) $(B)/cli/main.d $(B)/cgi/main.d $(B)/cgi/static.d $(B)/mqtt/main.d

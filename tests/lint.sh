@@ -7,9 +7,9 @@ fault() {
 	faults=$((faults + 1))
 }
 
-sources=$(ls core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c cli/*.c cgi/*.c)
-everything=$(find core signing db plans cli cgi tests bench examples -name '*.[ch]')
-headers=$(ls core/*.h signing/*.h db/*.h db/*/*.h plans/*/*.h cli/*.h cgi/*.h)
+sources=$(ls core/*.c signing/*.c db/*.c db/*/*.c plans/*/*.c cli/*.c cgi/*.c mqtt/*.c)
+everything=$(find core signing db plans cli cgi mqtt tests bench examples -name '*.[ch]')
+headers=$(ls core/*.h signing/*.h db/*.h db/*/*.h plans/*/*.h cli/*.h cgi/*.h mqtt/*.h)
 
 # --- who may use whom: the arrows of DESIGN section 2 ---------------------------------------------
 
@@ -27,6 +27,7 @@ plans/door      core signing db plans/base plans/rollout
 plans/simulate  core signing db plans/base plans/rollout plans/orders
 plans/keep      core signing db plans/base plans/rollout plans/packages
 cgi             core plans/base plans/door
+mqtt            core plans/base plans/door
 cli             core plans/base plans/rollout plans/packages plans/fleet plans/orders plans/simulate plans/keep'
 
 # What the command line may ask the memory itself: plain reads.  A function in between would only
@@ -89,10 +90,11 @@ $wrong"
 fi
 # A library of the outside belongs to one folder.
 wrong=$(
-	grep -rn '#include <sqlite3.h>' core signing plans cli cgi db | grep -v '^db/sqlite/'
-	grep -rnE '#include <(sodium|openssl/)' core db plans cli cgi
+	grep -rn '#include <sqlite3.h>' core signing plans cli cgi mqtt db | grep -v '^db/sqlite/'
+	grep -rnE '#include <(sodium|openssl/)' core db plans cli cgi mqtt
 	grep -rn '#include <fcgiapp.h>' --include='*.[ch]' . | grep -vE '^\./(cgi/main\.c|bench/)'
-	grep -rn '#include <curl/' core signing db cli cgi
+	grep -rn '#include <mosquitto.h>' --include='*.[ch]' . | grep -v '^\./mqtt/main\.c:'
+	grep -rn '#include <curl/' core signing db cli cgi mqtt
 )
 [ -z "$wrong" ] || fault "a library out of its place:
 $wrong"
@@ -102,6 +104,11 @@ if [ -x "$B/otactl.cgi" ] && [ "$B" = build/plain ]; then
 	symbols=$(nm "$B/otactl.cgi" | grep -E ' T (seckey_|sign_|curl_|cJSON_|zone_)')
 	[ -z "$symbols" ] || fault "otactl.cgi holds: $symbols"
 	ldd "$B/otactl.cgi" 2>&1 | grep -q 'not a dynamic executable' || fault "otactl.cgi is not static"
+fi
+
+if [ -x "$B/otactl-mqtt" ] && [ "$B" = build/plain ]; then
+	symbols=$(nm "$B/otactl-mqtt" | grep -E ' T (seckey_|sign_|curl_|cJSON_|zone_)')
+	[ -z "$symbols" ] || fault "otactl-mqtt holds: $symbols"
 fi
 
 # --- how the text looks ---------------------------------------------------------------------------
@@ -161,7 +168,7 @@ if command -v shellcheck >/dev/null; then
 	shellcheck -x -S warning -s sh tests/demo.sh tests/lint.sh tests/man.sh deploy/install-packages deploy/have-headers schema/embed \
 		examples/*.sh ||
 		fault "shellcheck"
-	shellcheck -x -S warning -s bash tests/run.sh tests/e2e.sh tests/esp.sh tests/pycom.sh tests/awsjobs.sh tests/quecthing.sh tests/crash.sh tests/disk.sh tests/cli/golden.sh bench/run.sh bench/compare.sh bench/pycom.sh ||
+	shellcheck -x -S warning -s bash tests/run.sh tests/e2e.sh tests/esp.sh tests/pycom.sh tests/awsjobs.sh tests/mqtt.sh tests/quecthing.sh tests/crash.sh tests/disk.sh tests/cli/golden.sh bench/run.sh bench/compare.sh bench/pycom.sh ||
 		fault "shellcheck"
 fi
 if [ $faults = 0 ]; then

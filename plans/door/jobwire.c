@@ -367,6 +367,23 @@ jobwire_pending(const struct job_wire *wire, const struct offer *offer)
 	return answer_end(wire, &json);
 }
 
+const char *
+jobwire_notice(const struct job_wire *wire, const struct offer *offer)
+{
+	struct buf body = { .arena = &wire->wire.session->arena };
+	struct json json = { .buf = &body };
+
+	json_object(&json, NULL);
+	json_object(&json, "jobs");
+	json_array(&json, status_words[jobwire_status(&offer->execution)]);
+	json_object(&json, NULL);
+	times_json(wire, &json, offer);
+	json_close_object(&json);
+	json_close_array(&json);
+	json_close_object(&json);
+	return answer_end(wire, &json);
+}
+
 static enum err_code
 state_json(
 	const struct job_wire *wire, struct json *json, const struct offer *offer, struct err *err)

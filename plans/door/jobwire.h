@@ -82,6 +82,9 @@ enum err_code jobwire_execution(const struct job_wire *wire, const struct offer 
 /* The answer with all pending ones, of which there is at most this, or NULL.  Likewise. */
 const char *jobwire_pending(const struct job_wire *wire, const struct offer *offer);
 
+/* What a thing is told without having asked: this is pending.  Likewise. */
+const char *jobwire_notice(const struct job_wire *wire, const struct offer *offer);
+
 /* The answer to an update: of the offer what the request wishes to see.  Likewise. */
 enum err_code jobwire_update(const struct job_wire *wire, const struct job_request *request,
 	const struct offer *offer, const char **ret, struct err *err) MUST_USE;
