@@ -187,6 +187,36 @@ printf '| of which: a sync of this disk, us | %s | - | - | - | - |\n' "$sync_us"
 row 'durable report, 8 clients, 1 worker, per s; the bare transaction' "$ours" "$peer" "$(ratio "$ours" "$peer")" '>=' 0.6
 server_stop
 
+# Things that are connected and say nothing: so many files may be open here as there are, or as many as may be.
+ulimit -n "$(ulimit -Hn)"
+things=10000
+[ "$(ulimit -n)" -gt 10200 ] || things=$(($(ulimit -n) - 200))
+export OTACTL_DB="$WORK/things/fleet.db" OTACTL_BASE_URL=http://127.0.0.1/ota
+otactl init
+otactl product add aroma --signatures 0
+otactl component add aroma STM32 --type mcu
+rows_make $things '' >"$WORK/things.csv"
+otactl device import "$WORK/things.csv" --product aroma
+sqlite3 "$OTACTL_DB" 'UPDATE device SET last_seen = unixepoch(); UPDATE fleet SET epoch = epoch + 1' >/dev/null
+mqtt_port=$(free_port)
+printf 'listener %s 127.0.0.1\nallow_anonymous true\n%s\n' "$mqtt_port" "$([ "$(id -u)" = 0 ] && echo 'user root')" >"$WORK/mosquitto.conf"
+PATH=$PATH:/usr/sbin mosquitto -c "$WORK/mosquitto.conf" >/dev/null 2>&1 &
+mosquitto=$!
+wait_for python3 tests/mqtt.py ask "127.0.0.1:$mqtt_port" a a b
+"$B/otactl-mqtt" --broker "127.0.0.1:$mqtt_port" 2>/dev/null &
+bridge=$!
+mkfifo "$WORK/idle"
+python3 tests/mqtt.py idle "127.0.0.1:$mqtt_port" $things <"$WORK/idle" >"$WORK/connected" &
+idle=$!
+exec 9>"$WORK/idle"
+while [ ! -s "$WORK/connected" ] && kill -0 $idle; do sleep 1; done
+sleep 5
+rss=$(awk '/VmRSS/ { print $2 }' /proc/$bridge/status)
+exec 9>&-
+kill $bridge $mosquitto
+wait $idle $bridge $mosquitto || :
+row "resident memory of the bridge, $things things idle, MB" "$((rss / 1024))" 64 "$(ratio "$rss" 65536)" '<=' 1.0
+
 rows_make "$DEVICES" '' >"$WORK/import.csv"
 import_fresh() {
 	rm -rf "$WORK/import"

@@ -3,7 +3,7 @@ answers (the first element of the job document, and of that operation, version, 
 
     awsjobs.py ENDPOINT THING CERTIFICATE KEY FOLDER FIRMWARE APP [CUT]
 
-It boots until it has nothing to do any more, at most six times, and tells what happened.  FOLDER keeps what it has
+ENDPOINT is an https:// one, or mqtts://HOST:PORT of a broker.  It boots until it has nothing to do any more, at most six times, and tells what happened.  FOLDER keeps what it has
 downloaded; with CUT each file breaks off after so many bytes once, and is resumed by Range, appended without a check.
 """
 import json
@@ -12,6 +12,8 @@ import ssl
 import sys
 import urllib.error
 import urllib.request
+
+from mqtt import Client
 
 endpoint, thing, certificate, key, folder, firmware, app = sys.argv[1:8]
 cut = int(sys.argv[8]) if len(sys.argv) > 8 else 0
@@ -22,6 +24,8 @@ if certificate != "-":
     context.load_cert_chain(certificate, key)
 running = {"FOTA": firmware, "app_fota": app}
 broken = set()
+client = None
+WAIT = 1.5  # the module waits 5 s
 
 
 def call(method, path, body=None):
@@ -35,6 +39,10 @@ def call(method, path, body=None):
 
 
 def publish(job, status, details):
+    if client:
+        client.publish(f"$aws/things/{thing}/jobs/{job}/update", json.dumps({"status": status, "statusDetails": details}))
+        print(f"{job} {status}")
+        return
     code, answer = call("POST", f"/{job}", {"status": status, "statusDetails": details})
     print(f"{job} {status} {code}{'' if code == 200 else ' ' + answer['code']}")
 
@@ -78,7 +86,33 @@ def handle(job, answer):
     return True
 
 
+def boot_by_mqtt():
+    """It listens to two topics, of which one never says anything that it understands, and asks once for each job."""
+    global client
+    client = Client(endpoint.removeprefix("mqtts://"), thing, certificate, key, os.environ["CA"])
+    top = f"$aws/things/{thing}/jobs"
+    assert client.subscribe(f"{top}/notify") and client.subscribe(f"{top}/get/accepted")
+    again = False
+    for question in ("get", "jobfota/get", "jobappota/get"):
+        client.publish(f"{top}/{question}", '{"key":0}')
+        for _, payload in client.messages(WAIT):
+            try:
+                answer = json.loads(payload)
+                operation = answer["execution"]["jobDocument"][0]["operation"]
+                again = handle("jobfota" if operation == "FOTA" else "jobappota", answer)
+            except KeyError:
+                pass
+            if again:
+                break
+        if again:
+            break
+    client.close()
+    return again
+
+
 def boot():
+    if endpoint.startswith("mqtts://"):
+        return boot_by_mqtt()
     call("GET", "")
     for job in ("jobfota", "jobappota"):
         try:

@@ -44,6 +44,7 @@ run cli/session python3 tests/cli/session.py
 run e2e/server bash tests/e2e.sh
 run e2e/esp bash tests/esp.sh
 run e2e/awsjobs bash tests/awsjobs.sh
+run e2e/mqtt bash tests/mqtt.sh
 run e2e/quecthing bash tests/quecthing.sh
 run e2e/pycom bash tests/pycom.sh
 run e2e/prefork python3 tests/prefork.py
