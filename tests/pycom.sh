@@ -146,6 +146,18 @@ for way in cgi fastcgi; do
 	expect 'without a ticket' '404 0 0' "$(plain 5 'GET /1.0.2/flash/main.py HTTP/1.0' "$host")"
 	expect 'out of the tree' '404 0 0' "$(plain 5 'GET /1.0.2/../firmware_1.0.2.bin HTTP/1.0' "$host")"
 
+	# What a request frees the next one takes again: a worker gives no memory back in between, and gets none.
+	if [ $way = fastcgi ] && [ -z "${SAN:-}" ]; then
+		polls() { for _ in $(seq 50); do expect 'a poll' null "$(manifest 2 '?current_ver=1.0.2')"; done; }
+		# shellcheck disable=SC2046
+		faults() { cat $(pgrep -P "${server_pids##* }" | sed 's|.*|/proc/&/stat|') | awk '{ n += $10 } END { print n }'; }
+		polls
+		before=$(faults)
+		polls
+		after=$(faults)
+		[ $((after - before)) -lt 100 ] || { echo "50 polls took $((after - before)) page faults"; exit 1; }
+	fi
+
 	# What is gone from the store has no body, which would be flashed; and is not listed again.
 	mv "$(artifact "$WORK/firmware_1.0.2.bin")" "$WORK/away"
 	expect 'a list with a lost file' '200 0 4 null' "$(plain 5 'GET /manifest.json?current_ver=1.0.0 HTTP/1.0' "$host")"
