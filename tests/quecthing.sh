@@ -95,7 +95,7 @@ for way in cgi fastcgi; do
 	# The application of the SDK's example.
 	application SN3 || { cat "$WORK/told"; exit 1; }
 	cmp "$WORK/flash" "$WORK/mcu.bin"
-	says 'identity:STM32,type:1,srcVer:1_0_0,dstVer:1_0_1,minBattery:30,minFlash:240001'
+	says 'identity:STM32,type:1,srcVer:1_0_0,dstVer:1_0_1,minBattery:30,minFlash:240002'
 	says "fileMd5:$(md5sum <"$WORK/mcu.bin" | cut -d ' ' -f 1)"
 	says "fileSha256:$(sha256sum <"$WORK/mcu.bin" | cut -d ' ' -f 1)"
 	expect 'reports of progress' 10 "$(grep -c percent "$WORK/told")"
