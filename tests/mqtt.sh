@@ -110,6 +110,15 @@ says 'too large' '"code":"InvalidRequest"' "$(ask thing2 thing2/jobs/jobfota/upd
 says 'an unknown job' '"code":"ResourceNotFound"' "$(ask thing2 thing2/jobs/none/get '{}' thing2/jobs/none/get/rejected)"
 says 'another version' '"code":"VersionMismatch"' "$(ask thing2 thing2/jobs/jobfota/update '{"status":"FAILED","expectedVersion":77}' thing2/jobs/jobfota/update/rejected)"
 # What it was offered by MQTT it may report by HTTP, and the reverse: it is one attempt.
+http() {	# METHOD THING/PATH [BODY]
+	printf %s "${3:-}" | env REQUEST_METHOD="$1" PATH_INFO="/things/$2" QUERY_STRING='' CONTENT_LENGTH="$(printf %s "${3:-}" | wc -c)" \
+		OTA_TLS_VERIFY=SUCCESS OTA_TLS_DN="CN=${2%%/*}" "$B/otactl.cgi"
+}
+says 'a report by HTTP' '200 OK' "$(http POST thing2/jobs/jobfota '{"status":"IN_PROGRESS","statusDetails":{"progress":20}}')"
+says 'seen by MQTT' '"progress":"20"' "$(ask thing2 thing2/jobs/jobfota/get '{}' thing2/jobs/jobfota/get/accepted)"
+says 'a job by HTTP' '"jobDocument"' "$(http GET thing3/jobs/jobfota)"
+says 'its report' '"versionNumber"' "$(ask thing3 thing3/jobs/jobfota/update '{"status":"IN_PROGRESS","statusDetails":{"progress":30},"includeJobExecutionState":true}' thing3/jobs/jobfota/update/accepted)"
+says 'seen by HTTP' '"progress":"30"' "$(http GET thing3/jobs/jobfota)"
 says 'a report' '"versionNumber"' "$(ask thing2 thing2/jobs/jobfota/update '{"status":"IN_PROGRESS","includeJobExecutionState":true}' thing2/jobs/jobfota/update/accepted)"
 # Another thing's topics are not heard, and not answered.
 expect 'for another thing' '' "$(ask thing3 thing2/jobs/jobfota/update '{"status":"FAILED"}' thing3/jobs/#)"
