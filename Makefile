@@ -166,7 +166,7 @@ lint: all
 	$(Q)if command -v clang-tidy >/dev/null; then $(MAKE) $(JOBS) -k tidy; fi
 	$(Q)B=$(B) sh tests/lint.sh
 bench: deps-check all $(TOOLS)
-	$(Q)B=$(B) bash bench/run.sh
+	$(Q)B=$(B) bash bench/run.sh; a=$$?; B=$(B) bash bench/pycom.sh && exit $$a
 cover:
 	$(Q)$(MAKE) $(JOBS) COVER=1 check
 	$(Q)lcov --quiet --capture --directory build/cover --output-file build/cover/all.info
