@@ -12,24 +12,15 @@ struct asked {
 
 static enum err_code
 asked_read(struct session *session, const struct request *request, const struct route_match *match,
-	bool document, struct asked *ret, struct err *err)
+	enum jobs_command command, struct asked *ret, struct err *err)
 {
 	*ret = (struct asked){ .told = { .arena = &session->arena },
-		.job = JOB_REQUEST(&session->arena, document) };
+		.job = jobs_request(&session->arena, command) };
 	if (who_named(session, request, match, &ret->device, err) ||
 		wire_read_query(request->query, request->query_count, &ret->told, err) ||
 		jobwire_read_query(request->query, request->query_count, &ret->job, err))
 		return err->code;
 	return jobwire_read(session, request->body, request->body_length, &ret->job, err);
-}
-
-static struct jobs
-jobs_of(struct session *session, const struct request *request, const struct route_match *match,
-	const struct asked *asked)
-{
-	return (struct jobs){ .wire = { .wire = { session, request->base_url },
-				      .thing = match->values[0] },
-		.device = &asked->device };
 }
 
 static enum err_code
@@ -51,71 +42,54 @@ send(struct session *session, const struct jobs_answer *answer, struct reply *re
 	return ERR_OK;
 }
 
+/* One of the commands, for the thing and, where there is one, the job of the path. */
+static enum err_code
+answer(struct session *session, const struct request *request, const struct route_match *match,
+	enum jobs_command command, struct reply *reply, struct err *err)
+{
+	struct jobs_answer found;
+	struct asked asked;
+	struct jobs jobs;
+
+	if (asked_read(session, request, match, command, &asked, err))
+		return err->code;
+	/* A question accepts nothing that its answer does not hold. */
+	if (request->method == METHOD_HEAD)
+		asked.job.document = false;
+	jobs = (struct jobs){ .wire = { .wire = { session, request->base_url },
+				      .thing = match->values[0] },
+		.device = &asked.device };
+	if (jobs_run(&jobs, command, match->values[1], &asked.told, &asked.job, &found, err))
+		return err->code;
+	return send(session, &found, reply);
+}
+
 static enum err_code
 pending(struct session *session, const struct request *request, const struct route_match *match,
 	struct reply *reply, struct err *err)
 {
-	struct jobs_answer answer;
-	struct asked asked;
-	struct jobs jobs;
-
-	if (asked_read(session, request, match, false, &asked, err))
-		return err->code;
-	jobs = jobs_of(session, request, match, &asked);
-	if (jobs_pending(&jobs, &asked.told, &answer, err))
-		return err->code;
-	return send(session, &answer, reply);
+	return answer(session, request, match, JOBS_PENDING, reply, err);
 }
 
 static enum err_code
 start_next(struct session *session, const struct request *request, const struct route_match *match,
 	struct reply *reply, struct err *err)
 {
-	struct jobs_answer answer;
-	struct asked asked;
-	struct jobs jobs;
-
-	if (asked_read(session, request, match, true, &asked, err))
-		return err->code;
-	jobs = jobs_of(session, request, match, &asked);
-	if (jobs_start_next(&jobs, &asked.told, &asked.job, &answer, err))
-		return err->code;
-	return send(session, &answer, reply);
+	return answer(session, request, match, JOBS_START_NEXT, reply, err);
 }
 
 static enum err_code
 describe(struct session *session, const struct request *request, const struct route_match *match,
 	struct reply *reply, struct err *err)
 {
-	struct jobs_answer answer;
-	struct asked asked;
-	struct jobs jobs;
-
-	if (asked_read(session, request, match, true, &asked, err))
-		return err->code;
-	/* A question accepts nothing that its answer does not hold. */
-	if (request->method == METHOD_HEAD)
-		asked.job.document = false;
-	jobs = jobs_of(session, request, match, &asked);
-	if (jobs_describe(&jobs, match->values[1], &asked.told, &asked.job, &answer, err))
-		return err->code;
-	return send(session, &answer, reply);
+	return answer(session, request, match, JOBS_DESCRIBE, reply, err);
 }
 
 static enum err_code
 update(struct session *session, const struct request *request, const struct route_match *match,
 	struct reply *reply, struct err *err)
 {
-	struct jobs_answer answer;
-	struct asked asked;
-	struct jobs jobs;
-
-	if (asked_read(session, request, match, false, &asked, err))
-		return err->code;
-	jobs = jobs_of(session, request, match, &asked);
-	if (jobs_update(&jobs, match->values[1], &asked.job, &answer, err))
-		return err->code;
-	return send(session, &answer, reply);
+	return answer(session, request, match, JOBS_UPDATE, reply, err);
 }
 
 const struct route awsjobs_routes[AWSJOBS_ROUTES] = {

@@ -15,11 +15,9 @@ const char *const bridge_topics[BRIDGE_TOPICS] = {
 	BRIDGE_ROOT "+/jobs/+/update",
 };
 
-enum command { COMMAND_PENDING, COMMAND_START, COMMAND_DESCRIBE, COMMAND_UPDATE };
-
 /* One message on its way. */
 struct asked {
-	enum command command;
+	enum jobs_command command;
 	const char *thing, *job; /* job: of the last two */
 	struct device device;
 	struct job_request request;
@@ -43,11 +41,11 @@ topic_read(struct arena *arena, const char *topic, struct asked *ret)
 	rest += strlen(jobs);
 	slash = strchr(rest, '/');
 	if (!slash) {
-		ret->command = !strcmp(rest, "get") ? COMMAND_PENDING : COMMAND_START;
+		ret->command = !strcmp(rest, "get") ? JOBS_PENDING : JOBS_START_NEXT;
 		return !strcmp(rest, "get") || !strcmp(rest, "start-next");
 	}
 	ret->job = arena_copy_n(arena, rest, (size_t)(slash - rest));
-	ret->command = !strcmp(slash, "/get") ? COMMAND_DESCRIBE : COMMAND_UPDATE;
+	ret->command = !strcmp(slash, "/get") ? JOBS_DESCRIBE : JOBS_UPDATE;
 	return *ret->job && (!strcmp(slash, "/get") || !strcmp(slash, "/update"));
 }
 
@@ -85,17 +83,7 @@ run(struct bridge *bridge, struct asked *asked, const char *payload, size_t leng
 				      .stamped = true,
 				      .client_token = asked->request.client_token },
 		.device = &asked->device };
-	switch (asked->command) {
-	case COMMAND_PENDING:
-		return jobs_pending(&jobs, &told, ret, err);
-	case COMMAND_START:
-		return jobs_start_next(&jobs, &told, &asked->request, ret, err);
-	case COMMAND_DESCRIBE:
-		return jobs_describe(&jobs, asked->job, &told, &asked->request, ret, err);
-	case COMMAND_UPDATE:
-	default:
-		return jobs_update(&jobs, asked->job, &asked->request, ret, err);
-	}
+	return jobs_run(&jobs, asked->command, asked->job, &told, &asked->request, ret, err);
 }
 
 /* What went wrong inside is not the device's business. */
@@ -118,7 +106,7 @@ answer(struct bridge *bridge, const char *topic, struct asked *asked, const char
 	struct err err = ERR_NONE;
 	bool accepted;
 
-	asked->request = JOB_REQUEST(arena, asked->command != COMMAND_UPDATE);
+	asked->request = jobs_request(arena, asked->command);
 	if (bridge_ready(bridge, &err) || run(bridge, asked, payload, length, &found, &err))
 		found.body = refusal(arena, &err);
 	session_read_end(&bridge->session);
@@ -127,12 +115,12 @@ answer(struct bridge *bridge, const char *topic, struct asked *asked, const char
 		arena_printf(arena, "%s/%s", topic, accepted ? "accepted" : "rejected"),
 		found.body);
 	if (accepted)
-		bridge->heard(bridge->context, asked->device.id, asked->command == COMMAND_UPDATE);
+		bridge->heard(bridge->context, asked->device.id, asked->command == JOBS_UPDATE);
 	/*
 	 * The service gives an answer to who has asked, whatever that has subscribed to; a broker
 	 * does not, and some clients listen to this topic alone.
 	 */
-	if (accepted && found.document && asked->command == COMMAND_DESCRIBE)
+	if (accepted && found.document && asked->command == JOBS_DESCRIBE)
 		bridge->publish(bridge->context,
 			arena_printf(arena, BRIDGE_ROOT "%s/jobs/get/accepted", asked->thing),
 			found.body);

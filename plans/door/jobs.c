@@ -103,8 +103,8 @@ look(const struct jobs *jobs, int64_t id, struct offer *ret, struct err *err)
 	return offer_view(session, plan, &e, jobs->device, ret, err);
 }
 
-enum err_code
-jobs_pending(
+static enum err_code
+list_pending(
 	const struct jobs *jobs, const struct told *told, struct jobs_answer *ret, struct err *err)
 {
 	struct poll_answer found;
@@ -115,8 +115,8 @@ jobs_pending(
 	return ERR_OK;
 }
 
-enum err_code
-jobs_start_next(const struct jobs *jobs, const struct told *told, const struct job_request *request,
+static enum err_code
+start_next(const struct jobs *jobs, const struct told *told, const struct job_request *request,
 	struct jobs_answer *ret, struct err *err)
 {
 	struct report report = { .state = EXEC_ACCEPTED,
@@ -153,8 +153,8 @@ asked(const struct poll_answer *found, const char *job, int64_t number)
 		       : NULL;
 }
 
-enum err_code
-jobs_describe(const struct jobs *jobs, const char *job, const struct told *told,
+static enum err_code
+describe(const struct jobs *jobs, const char *job, const struct told *told,
 	const struct job_request *request, struct jobs_answer *ret, struct err *err)
 {
 	bool next = !strcmp(job, JOBS_NEXT);
@@ -254,8 +254,8 @@ outcome_of(const struct job_request *request, const struct offer *before,
 		       : JOBS_TRANSITION;
 }
 
-enum err_code
-jobs_update(const struct jobs *jobs, const char *job, const struct job_request *request,
+static enum err_code
+update(const struct jobs *jobs, const char *job, const struct job_request *request,
 	struct jobs_answer *ret, struct err *err)
 {
 	const struct offer_component *component;
@@ -290,4 +290,28 @@ jobs_update(const struct jobs *jobs, const char *job, const struct job_request *
 	if (ret->outcome != JOBS_DONE)
 		return refuse(jobs, ret->outcome, &now, ret, err);
 	return jobwire_update(&jobs->wire, request, &now, &ret->body, err);
+}
+
+enum err_code
+jobs_run(const struct jobs *jobs, enum jobs_command command, const char *job,
+	const struct told *told, const struct job_request *request, struct jobs_answer *ret,
+	struct err *err)
+{
+	switch (command) {
+	case JOBS_PENDING:
+		return list_pending(jobs, told, ret, err);
+	case JOBS_START_NEXT:
+		return start_next(jobs, told, request, ret, err);
+	case JOBS_DESCRIBE:
+		return describe(jobs, job, told, request, ret, err);
+	case JOBS_UPDATE:
+	default:
+		return update(jobs, job, request, ret, err);
+	}
+}
+
+struct job_request
+jobs_request(struct arena *arena, enum jobs_command command)
+{
+	return JOB_REQUEST(arena, command == JOBS_START_NEXT || command == JOBS_DESCRIBE);
 }

@@ -33,27 +33,21 @@ struct jobs_answer {
 /* The job that is next, whatever its name. */
 #define JOBS_NEXT "$next"
 
-/*
- * All pending executions of the thing: a poll with what it tells of itself.  The errors of this and
- * the others are those of poll_run() and report_run(), and ERR_INPUT for a job that is none.
- */
-enum err_code jobs_pending(const struct jobs *jobs, const struct told *told,
-	struct jobs_answer *ret, struct err *err) MUST_USE;
-
-/* Start the next one, or show that which is in progress; its start is the acceptance. */
-enum err_code jobs_start_next(const struct jobs *jobs, const struct told *told,
-	const struct job_request *request, struct jobs_answer *ret, struct err *err) MUST_USE;
+enum jobs_command {
+	JOBS_PENDING,	 /* all pending executions: a poll with what the thing tells of itself */
+	JOBS_START_NEXT, /* start the next, or show that in progress; its start is the acceptance */
+	JOBS_DESCRIBE,	 /* with its document, which the device needs, a silent offer is accepted */
+	JOBS_UPDATE,	 /* SUCCEEDED is the report of the version: the device has compared it */
+};
 
 /*
- * Describe a job, or JOBS_NEXT.  With its document, which the device needs to go on, a silent offer
- * is accepted.
+ * Run a command.  `job` is that of the last two, JOBS_NEXT as well where it is described, else
+ * unused.  The errors are those of poll_run() and report_run(), and ERR_INPUT for a job that is
+ * none.
  */
-enum err_code jobs_describe(const struct jobs *jobs, const char *job, const struct told *told,
-	const struct job_request *request, struct jobs_answer *ret, struct err *err) MUST_USE;
+enum err_code jobs_run(const struct jobs *jobs, enum jobs_command command, const char *job,
+	const struct told *told, const struct job_request *request, struct jobs_answer *ret,
+	struct err *err) MUST_USE;
 
-/*
- * Update a job.  That it succeeded says a device which has compared its version with the document:
- * it is the report of that version.
- */
-enum err_code jobs_update(const struct jobs *jobs, const char *job,
-	const struct job_request *request, struct jobs_answer *ret, struct err *err) MUST_USE;
+/* What is asked where nothing is said: a document where one was asked to start or be described. */
+struct job_request jobs_request(struct arena *arena, enum jobs_command command);
