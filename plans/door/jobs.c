@@ -313,5 +313,5 @@ jobs_run(const struct jobs *jobs, enum jobs_command command, const char *job,
 struct job_request
 jobs_request(struct arena *arena, enum jobs_command command)
 {
-	return JOB_REQUEST(arena, command == JOBS_START_NEXT || command == JOBS_DESCRIBE);
+	return JOB_REQUEST(arena, command == JOBS_DESCRIBE);
 }

@@ -49,5 +49,5 @@ enum err_code jobs_run(const struct jobs *jobs, enum jobs_command command, const
 	const struct told *told, const struct job_request *request, struct jobs_answer *ret,
 	struct err *err) MUST_USE;
 
-/* What is asked where nothing is said: a document where one was asked to start or be described. */
+/* What is asked where nothing is said: a description has its document; a start always has it. */
 struct job_request jobs_request(struct arena *arena, enum jobs_command command);

@@ -297,6 +297,10 @@ looking_accepts_nothing(void **state)
 	says(a, 200, "\"executionState\":{\"status\":\"IN_PROGRESS\"");
 	says(a, 200, "\"jobDocument\":[{\"operation\":\"FOTA\"");
 	assert_int_equal(tally("jobfota", EXEC_ACCEPTED), 1);
+	/* An update has a document only where one is asked for. */
+	a = ask("POST", JOBS "/jobfota", "{\"status\":\"IN_PROGRESS\",\"includeJobExecutionState\":true}");
+	says(a, 200, "\"executionState\":{\"status\":\"IN_PROGRESS\"");
+	silent(a, "jobDocument");
 }
 
 static void
